@@ -1,0 +1,35 @@
+/// Why there was no (whole) answer.
+public struct HTTPError: Error, Sendable, Equatable, CustomStringConvertible {
+    public enum Code: String, Sendable, CaseIterable {
+        case nameNotFound, connectionRefused, unreachable, tlsFailed, certificateRejected
+        /// The server spoke plain HTTP to a TLS hello.
+        case tlsToPlainPort
+        /// The server closed, or spoke TLS, when sent plain HTTP.
+        case plainToTLSPort
+        case timedOut
+        /// Closed or reset before the whole answer was there.
+        case connectionLost
+        case truncated
+        case tooLarge
+        /// A decorator refused to send it.
+        case refused
+        case cancelled
+        case fileUnreadable
+        case badURL
+        case other
+    }
+
+    public let code: Code
+    /// For a log: no header values, no body.
+    public let detail: String
+    /// Whether the request, or a part of it, may have reached the server.
+    public let mayHaveArrived: Bool
+
+    public init(_ code: Code, detail: String, mayHaveArrived: Bool = false) {
+        self.code = code
+        self.detail = detail
+        self.mayHaveArrived = mayHaveArrived
+    }
+
+    public var description: String { "\(code.rawValue): \(detail)" }
+}

@@ -1,0 +1,168 @@
+public import LettaModel
+
+/// A place where agents live: what it can do, what it holds, one step that
+/// changes it, and a way to find what a step made.
+///
+/// Every read may be repeated. `perform` is called only after the step's
+/// intent is in the journal; a throw of `Failure` with code
+/// `outcome-unknown` means that the step may or may not have happened, or may
+/// still happen, and the caller must look with `find` before it acts again.
+/// Any other throw from `perform` means that the place answered and refused.
+public protocol Home<Side>: Sendable {
+    associatedtype Side: HomeSide
+
+    var address: HomeAddress { get }
+
+    /// What this place can do, probed and not assumed; cached after the
+    /// first call. Throws `not-letta`, `app-server`, `ability-missing`,
+    /// connection and authorization failures.
+    func abilities() async throws -> Abilities
+
+    /// Every agent that matches, hidden ones only when named or asked for.
+    func agents(_ query: AgentQuery) async throws -> [AgentSummary<Side>]
+
+    /// Throws `agent-unknown`.
+    func agent(_ id: ServerID<AgentKind, Side>) async throws -> AgentState<Side>
+
+    func counts(of agent: ServerID<AgentKind, Side>) async throws -> AgentCounts
+
+    /// The attached core-memory blocks in attachment order, each with its tags.
+    func blocks(of agent: ServerID<AgentKind, Side>) async throws -> [Block<Side>]
+
+    /// The attached tools, all pages.
+    func tools(of agent: ServerID<AgentKind, Side>) async throws -> [Tool<Side>]
+
+    /// The server's tools of these names, attached to anything or nothing.
+    func tools(named names: [String]) async throws -> [Tool<Side>]
+
+    /// Everything around the agent that this version names but does not move.
+    func surroundings(of agent: ServerID<AgentKind, Side>) async throws -> [Surrounding]
+
+    func models() async throws -> [ModelHandle]
+    func embeddingModels() async throws -> [ModelHandle]
+
+    /// The history, oldest first unless `start` says otherwise, page by page.
+    ///
+    /// Checks itself: ids are new, pages do not repeat, the ends agree with
+    /// the opposite order; throws `page-repeated`, `page-order-ignored`,
+    /// `cursor-vanished`, `history-incomplete` instead of ending early.
+    func listing(
+        of agent: ServerID<AgentKind, Side>, thread: Thread, from start: ListingStart<Side>
+    ) -> Batches<ListedPage<Side>>
+
+    /// Rows in export form, in the order asked, through a reader agent made
+    /// by `Step.createReader`. At most 2,000 ids a call; never empty. Shows
+    /// the rows to the reader (a PATCH of its own context) and exports it.
+    ///
+    /// Throws `RowsVanished` where the server names ids that do not exist
+    /// any more, `reader-failed` otherwise.
+    func nativeRows(
+        _ rows: [ServerID<RowKind, Side>], through reader: ServerID<AgentKind, Side>
+    ) async throws -> [NativeRow<Side>]
+
+    /// The agent's own export as one agent file: the shell without
+    /// `agents[*].messages`, and the rows in context by position.
+    /// **Bounds**: holds the in-context rows.
+    func export(of agent: ServerID<AgentKind, Side>) async throws -> ExportedAgent
+
+    /// All passages, ascending by (created_at, id), without embeddings.
+    /// - Parameter route: `.listing` reads 39 kB of embedding for each and
+    ///   throws it away in the stream; `.search` is cheap, lacks `metadata`,
+    ///   and throws `history-incomplete` where its count differs from
+    ///   `expected`.
+    func passages(
+        of agent: ServerID<AgentKind, Side>, route: PassageRoute
+    ) -> Batches<[Passage<Side>]>
+
+    /// Secret values that the server shows, by name; empty where it hides
+    /// them. Never stored.
+    func secrets(of agent: ServerID<AgentKind, Side>) async throws -> [String: Secret]
+
+    /// Changes the place. See the protocol's contract for what a throw means.
+    func perform(_ step: Step<Side>) async throws -> Outcome<Side>
+
+    /// Everything on the server that carries this run's markers, of any
+    /// attempt: agents (hidden ones too), blocks, archives.
+    func find(run: String) async throws -> [Found<Side>]
+}
+
+/// Where a home is, as printed: no user, no password, no token.
+public struct HomeAddress: Sendable, Hashable, CustomStringConvertible {
+    /// The name in the user's config, or the URL again.
+    public let name: String
+    /// `scheme://host:port`, without `/v1` and without a trailing slash.
+    public let url: String
+    public let project: String?
+
+    public init(name: String, url: String, project: String?) {
+        self.name = name
+        self.url = url
+        self.project = project
+    }
+
+    public var description: String { name == url ? url : "\(name) (\(url))" }
+}
+
+public struct AgentQuery: Sendable {
+    public var name: String?
+    public var tag: String?
+    public var includesHidden: Bool
+
+    public init(name: String? = nil, tag: String? = nil, includesHidden: Bool = false) {
+        self.name = name
+        self.tag = tag
+        self.includesHidden = includesHidden
+    }
+}
+
+public enum Thread: Sendable, Hashable {
+    /// The default thread (`conversation_id=default` where the server has
+    /// that; else the whole flow).
+    case main
+    case conversation(String)
+}
+
+public enum ListingStart<Side: HomeSide>: Sendable {
+    case oldest
+    /// Rows after this one, itself excluded.
+    case after(ServerID<RowKind, Side>)
+}
+
+/// One page, already checked: its rows are new.
+public struct ListedPage<Side: HomeSide>: Sendable {
+    public let rows: [ListedRow<Side>]
+    /// Bytes of the answer on the wire.
+    public let bytes: Int
+
+    public init(rows: [ListedRow<Side>], bytes: Int) {
+        self.rows = rows
+        self.bytes = bytes
+    }
+}
+
+public struct ExportedAgent: Sendable {
+    /// The file without the elements of `agents[*].messages`.
+    public let shell: VerbatimJSON
+    /// `agents[0].messages`, in file order.
+    public let rows: [VerbatimJSON]
+
+    public init(shell: VerbatimJSON, rows: [VerbatimJSON]) {
+        self.shell = shell
+        self.rows = rows
+    }
+}
+
+public enum PassageRoute: Sendable, Equatable {
+    case listing
+    /// - Parameter expected: the number that must come back.
+    case search(expected: Int)
+}
+
+/// The server said that these rows do not exist (any more).
+public struct RowsVanished: Error, Sendable {
+    public let ids: [String]
+
+    public init(ids: [String]) {
+        self.ids = ids
+    }
+}

@@ -1,0 +1,79 @@
+/// Every error code, stable; docs/errors.md has a line for each, which a
+/// test compares with this list.
+public enum ErrorCode: String, Sendable, CaseIterable {
+    // The command line and the config.
+    case usage
+    case unknownServer = "unknown-server"
+    case serverExists = "server-exists"
+    case configUnreadable = "config-unreadable"
+    case tokenMissing = "token-missing"
+    case plainHTTPRefused = "plain-http-refused"
+
+    // Reaching a server.
+    case connectFailed = "connect-failed"
+    case nameNotFound = "name-not-found"
+    case tlsFailed = "tls-failed"
+    case tlsOnPlainPort = "tls-on-plain-port"
+    case plainOnTLSPort = "plain-on-tls-port"
+    case timedOut = "timed-out"
+    case connectionLost = "connection-lost"
+    case unauthorized
+    case notLetta = "not-letta"
+    case appServer = "app-server"
+    case abilityMissing = "ability-missing"
+    case redirected
+    case serverError = "server-error"
+    case serverRefused = "server-refused"
+    case answerNotUnderstood = "answer-not-understood"
+
+    // Finding the agent.
+    case agentUnknown = "agent-unknown"
+    case agentAmbiguous = "agent-ambiguous"
+
+    // Reading.
+    case pageRepeated = "page-repeated"
+    case pageOrderIgnored = "page-order-ignored"
+    case cursorVanished = "cursor-vanished"
+    case historyIncomplete = "history-incomplete"
+    case sourceChanged = "source-changed"
+    case readerFailed = "reader-failed"
+
+    // Files.
+    case snapshotUnreadable = "snapshot-unreadable"
+    case snapshotNewer = "snapshot-newer"
+    case snapshotUnfinished = "snapshot-unfinished"
+    case snapshotOfAnotherAgent = "snapshot-of-another-agent"
+    case agentFileUnreadable = "agent-file-unreadable"
+    case agentFileLegacy = "agent-file-legacy"
+    case fileExists = "file-exists"
+    case fileUnreadable = "file-unreadable"
+    case fileUnwritable = "file-unwritable"
+    case diskFull = "disk-full"
+
+    // Refused before the first write.
+    case sameServer = "same-server"
+    case agentNameTaken = "agent-name-taken"
+    case agentNameInvalid = "agent-name-invalid"
+    case toolClash = "tool-clash"
+    case modelUnknown = "model-unknown"
+    case embeddingUnknown = "embedding-unknown"
+    case agentTypeUnknown = "agent-type-unknown"
+    case secretMissing = "secret-missing"
+
+    // Writing.
+    case importRefused = "import-refused"
+    case outcomeUnknown = "outcome-unknown"
+    case loadIncomplete = "load-incomplete"
+    case readerLeftBehind = "reader-left-behind"
+
+    // Verifying and the journal.
+    case different
+    case lossesNotAccepted = "losses-not-accepted"
+    case runUnknown = "run-unknown"
+    case runBusy = "run-busy"
+    case runNotResumable = "run-not-resumable"
+    case journalUnreadable = "journal-unreadable"
+
+    case interrupted
+    case `internal`
+}
