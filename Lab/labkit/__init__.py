@@ -1,0 +1,1 @@
+"""The parts of `Lab/lab`: real Letta servers for tests and the demo."""
