@@ -6,13 +6,14 @@ request always gets the same answer, in milliseconds and without a network.
 
     GET  /v1/models              the two models that Letta lists
     POST /v1/chat/completions    plain and streamed (SSE)
-    POST /v1/embeddings          1536 numbers drawn from a hash of the text
+    POST /v1/embeddings          1536 numbers drawn from hashes of the words
     GET  /lab/counts             how many chat and embedding requests came in
 
 What the last user message says decides the chat answer:
 
     call NAME {json}     answers with that tool call, when NAME is offered;
                          several directives make parallel calls
+    look up WORDS        the same as a call of archival_memory_search
     stub: say TEXT       answers with TEXT (to the end of the line)
     stub: sleep SECONDS  waits first
     stub: fail STATUS    answers with that HTTP error
@@ -30,6 +31,7 @@ import base64
 import hashlib
 import json
 import re
+import struct
 import sys
 import threading
 import time
@@ -88,6 +90,9 @@ def directives(text: str, offered: dict[str, dict]) -> list[tuple[str, dict]]:
             except ValueError:
                 pass
         found.append((match.group(1), arguments))
+    asked = re.search(r"\blook up ([^\n?!]+?)[.?!]*$", text, re.MULTILINE)
+    if not found and asked and "archival_memory_search" in offered:
+        found.append(("archival_memory_search", {"query": asked.group(1), "top_k": 3}))
     return found
 
 
@@ -196,13 +201,18 @@ def chunks(request: dict):
     yield base | {"choices": [], "usage": whole["usage"]}
 
 
-# One byte of hash, one coordinate: about unit length for 1536 of them.
-COORDINATES = [(byte - 127.5) / (74.0 * DIMENSION**0.5) for byte in range(256)]
-
-
 def vector(text: str) -> array:
-    digest = hashlib.shake_256(text.encode("utf-8", "surrogatepass")).digest(DIMENSION)
-    return array("f", map(COORDINATES.__getitem__, digest))
+    """Words that two texts share bring their vectors together: each word owns eight coordinates."""
+    weights = {0: 0.1}  # never all zeros
+    for word in re.findall(r"\w+", text.lower()):
+        for at in struct.unpack("<8H", hashlib.blake2b(word.encode("utf-8", "surrogatepass"), digest_size=16).digest()):
+            sign = 1.0 if at & 0x8000 else -1.0
+            weights[at % DIMENSION] = weights.get(at % DIMENSION, 0.0) + sign
+    length = sum(w * w for w in weights.values()) ** 0.5
+    numbers = array("f", bytes(4 * DIMENSION))
+    for at, weight in weights.items():
+        numbers[at] = weight / length
+    return numbers
 
 
 def embeddings(request: dict) -> dict:

@@ -15,7 +15,7 @@ from .layout import Account, Instance, LabError, say
 from .process import Process
 
 MODEL = "openai-proxy/gpt-4o-mini"
-EMBEDDING = "openai-proxy/text-embedding-3-small"
+EMBEDDING = "openai/text-embedding-3-small"  # unlike models, embedders are not renamed to openai-proxy
 PORTS = ("postgres", "stub", "source", "target")
 
 
@@ -172,7 +172,7 @@ def up(instance: Instance, roles: tuple[str, ...]) -> None:
     chosen = ports(instance)
     missing = [r for r in roles if Process(instance, r).pid() is None]
     if not missing and all(healthy(chosen[r]) for r in roles) and Process(instance, "stub").pid():
-        say(f"{instance.name} is already up")
+        write_env(instance, chosen)
         return
     if not missing:
         say("some server runs but does not answer yet")

@@ -1,0 +1,1 @@
+"""What `Lab/seed.py` plants: rows, agent files and the story of Ada."""
