@@ -27,6 +27,7 @@ tool get their sentence as a call of it.
 """
 
 import argparse
+import ast
 import base64
 import hashlib
 import json
@@ -120,9 +121,20 @@ def last_turn(messages: list[dict]) -> tuple[str, list[str]]:
     return "", results
 
 
+def quoted(result: str) -> str:
+    """A tool result in one breath; of search results, the text of the first."""
+    try:
+        found = ast.literal_eval(result)
+    except (ValueError, SyntaxError):
+        found = None
+    if isinstance(found, list) and found and isinstance(found[0], dict) and "content" in found[0]:
+        return str(found[0]["content"])[:200]
+    return result.strip()[:200]
+
+
 def spoken(user: str, results: list[str]) -> str:
     if results:
-        return "Here is what came back: " + "; ".join(r.strip()[:200] for r in results)
+        return "Here is what came back: " + "; ".join(quoted(result) for result in results)
     said = re.search(r"stub: say (.+)", user)
     return said.group(1).strip() if said else SENTENCES[number(user) % len(SENTENCES)]
 

@@ -17,7 +17,9 @@ class Server:
     def __init__(self, url: str, token: str | None = None, timeout: float = 60) -> None:
         parts = urlsplit(url)
         self.url, self.host, self.port, self.timeout = url, parts.hostname, parts.port or 80, timeout
-        self.headers = {"Connection": "close"}
+        # Without a User-Agent Letta takes the caller for its 1.x SDK and leaves tools, blocks,
+        # tags and secrets of an agent empty.
+        self.headers = {"Connection": "close", "User-Agent": "ferry-lab"}
         if token:
             self.headers["Authorization"] = f"Bearer {token}"
 

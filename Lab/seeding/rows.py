@@ -123,17 +123,20 @@ class History:
         self.add("assistant", content, model=self.model, tool_calls=wire)
         self.returns(calls, wire)
 
-    def ask_approval(self, call: Call, think: str, reason: str | None = None) -> None:
-        """A call that waited for the user: request, consent, return."""
+    def ask_approval(self, call: Call, think: str, reason: str | None = None, approve: bool = True) -> None:
+        """A call that waited for the user: request, answer, return (the refusal itself when refused)."""
         self.pass_time(3)
         wire = self.wire([call])
-        request = self.add(
-            "approval", self.thought(think, False), model=self.model, tool_calls=wire, tool_call_id=wire[0]["id"]
-        )
+        self.add("approval", self.thought(think, False), model=self.model, tool_calls=wire, tool_call_id=wire[0]["id"])
         self.pass_time(95)
-        consent = {"type": "approval", "tool_call_id": wire[0]["id"], "approve": True, "reason": reason}
-        self.add("approval", [], approvals=[consent], approval_request_id=request["id"])
-        self.returns([call], wire)
+        answer = {"type": "approval", "tool_call_id": wire[0]["id"], "approve": approve, "reason": reason}
+        self.add("approval", [], approvals=[answer])
+        if approve:
+            self.returns([call], wire)
+        else:
+            refusal = f"Error: request to call tool denied. User reason: {reason}"
+            row = self.returns([Call(call.name, call.arguments, refusal, ok=False)], wire)
+            row["content"] = []  # so does Letta leave it
 
     def wire(self, calls: list[Call]) -> list[dict]:
         return [
@@ -145,7 +148,7 @@ class History:
             for at, call in enumerate(calls)
         ]
 
-    def returns(self, calls: list[Call], wire: list[dict]) -> None:
+    def returns(self, calls: list[Call], wire: list[dict]) -> dict:
         self.pass_time(1)
         returns = []
         for call, sent in zip(calls, wire):
@@ -159,7 +162,7 @@ class History:
                     "func_response": json.dumps(body, indent=2, ensure_ascii=False),
                 }
             )
-        self.add(
+        return self.add(
             "tool",
             [text(r["func_response"]) for r in returns],
             name=calls[0].name,

@@ -133,6 +133,15 @@ def saturday(s, c):
     s.say("It now says \"not for sale, ever\" where I can see it every day. So can you.")
 
 
+@scene(110, 21.9)
+def not_sent(s, c):
+    s.user("Write to the café that they may keep their money and their bad coffee.", sender=c.mira)
+    s.ask_approval(c.call("send_letter", {"to": "Café Aurora", "subject": "The upright", "body": "Dear friends, thank you for the offer. The upright stays in the family. May your mornings be full. Mira Tavares Lindqvist"}, ""), think="Write what she will want to have written tomorrow, and let her see it first.", reason="Too kind. Ask me again when I have slept", approve=False)
+    s.say("Then it stays here. I left out the coffee on purpose; sleep, and we will see which of us was right.")
+    s.user("It was you. Send nothing, I went there and told them myself. The coffee was good, damn it.", sender=c.mira)
+    s.say("Then nothing was lost but an adjective.")
+
+
 @scene(124, 22.6)
 def storm(s, c):
     s.user("Thunder. Bolota is in the Bösendorfer. IN it. 🐶⛈️", sender=c.mira)
