@@ -115,13 +115,6 @@ public struct AgentQuery: Sendable {
     }
 }
 
-public enum Thread: Sendable, Hashable {
-    /// The default thread (`conversation_id=default` where the server has
-    /// that; else the whole flow).
-    case main
-    case conversation(String)
-}
-
 public enum ListingStart<Side: HomeSide>: Sendable {
     case oldest
     /// Rows after this one, itself excluded.
