@@ -1,0 +1,67 @@
+public import LettaModel
+
+/// One row of the history on its way into an agent file.
+public struct ShapeInput: Sendable, Equatable {
+    /// How Ferry came by the row.
+    public enum Origin: String, Sendable, CaseIterable {
+        /// Through a reader agent, as the server keeps it.
+        case native
+        /// Rebuilt from the listing.
+        case folded
+        /// From the agent's own export.
+        case exported
+        /// From an agent file.
+        case file
+    }
+
+    /// Position in the history, from 0.
+    public let ordinal: Int
+    public let sourceID: String
+    /// The row in export form.
+    public let json: VerbatimJSON
+    public let origin: Origin
+    /// The listed messages of the row, where they were read: what an export
+    /// loses (`sender_id`, a user's `otid`) is taken from them.
+    public let listed: VerbatimJSON?
+
+    public init(
+        ordinal: Int, sourceID: String, json: VerbatimJSON, origin: Origin, listed: VerbatimJSON? = nil
+    ) {
+        self.ordinal = ordinal
+        self.sourceID = sourceID
+        self.json = json
+        self.origin = origin
+        self.listed = listed
+    }
+}
+
+/// A row as it stands in the agent file.
+public struct ShapedRow: Sendable, Equatable {
+    /// Position in the file, from 0.
+    public let index: Int
+    /// `message-<index>`.
+    public let id: String
+    public let role: String
+    /// The rows of the source that it holds: one, or the two of a joined pair.
+    public let sourceOrdinals: [Int]
+    public let sourceIDs: [String]
+    /// Minified, with `id`.
+    public let json: VerbatimJSON
+    /// The row has neither content nor calls; a model's API refuses it.
+    public let isEmpty: Bool
+    public let changes: [AnnouncedChange]
+}
+
+/// A row that no server keeps in a readable form and that stays behind.
+public struct WithheldRow: Sendable, Equatable {
+    public let ordinal: Int
+    public let sourceID: String
+    public let rule: String
+    public let omission: Omission
+}
+
+/// What became of the rows that were taken.
+public enum ShapeOutput: Sendable, Equatable {
+    case row(ShapedRow)
+    case withheld(WithheldRow)
+}
