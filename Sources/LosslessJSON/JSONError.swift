@@ -1,8 +1,15 @@
 /// What is wrong with a JSON text, and where.
 public struct JSONError: Error, Sendable, Equatable, CustomStringConvertible {
+    /// The rule that the text breaks.
     public enum Code: String, Sendable, CaseIterable {
         case unexpectedEnd, unexpectedByte, invalidNumber, invalidString, invalidEscape, invalidUTF8
-        case tooDeep, trailingBytes, notFound, wrongType
+        /// `NaN`, `Infinity` or `-Infinity`: Python writes them, JSON has no such values.
+        case notFinite
+        /// More than 512 containers inside one another.
+        case tooDeep
+        /// A text of 2 GiB or more; such a one is for `JSONSplitter`.
+        case tooLarge
+        case trailingBytes, notFound, wrongType
     }
 
     public let code: Code
@@ -15,4 +22,7 @@ public struct JSONError: Error, Sendable, Equatable, CustomStringConvertible {
     }
 
     public var description: String { "\(code.rawValue) at byte \(offset)" }
+
+    /// The same error in a text of which this one is the part from `start` on.
+    func moved(by start: Int) -> JSONError { JSONError(code, offset: offset + start) }
 }
