@@ -77,7 +77,7 @@ public struct RecordedOmission: Sendable, Equatable {
 
 /// A line of a run's story.
 public struct RunEvent: Sendable, Equatable {
-    public let at: Timestamp
+    public let at: Instant
     /// `note`, `claim`, `status` …
     public let kind: String
     /// No content, no secret.

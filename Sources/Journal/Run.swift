@@ -62,9 +62,9 @@ public struct RunRecord: Sendable, Equatable {
     public let status: RunStatus
     /// The sentence that a person can quote.
     public let verdict: String?
-    public let createdAt: Timestamp
-    public let updatedAt: Timestamp
-    public let endedAt: Timestamp?
+    public let createdAt: Instant
+    public let updatedAt: Instant
+    public let endedAt: Instant?
     /// A living process has it.
     public let isClaimed: Bool
     /// Absolute or relative as the journal's own path is; for spool and

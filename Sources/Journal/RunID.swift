@@ -15,7 +15,7 @@ public struct RunID: Hashable, Comparable, Sendable, CustomStringConvertible {
     }
 
     /// Seven digits of seconds since 1970 and four of chance, in base 32.
-    public init(at time: Timestamp, using random: inout some RandomNumberGenerator) {
+    public init(at time: Instant, using random: inout some RandomNumberGenerator) {
         let seconds = Self.digits(UInt64(max(0, time.microseconds / 1_000_000)), width: 7)
         let chance = Self.digits(random.next(), width: 4)
         raw = String(decoding: seconds + chance, as: UTF8.self)

@@ -7,7 +7,7 @@ public import LettaModel
 ///   beside it in `runs/`.
 /// **Errors**: `journal-unreadable`, `file-unwritable`, `disk-full`.
 public func withJournal<Result: Sendable>(
-    at path: String, clock: @escaping @Sendable () -> Timestamp = { Timestamp.now() },
+    at path: String, clock: @escaping @Sendable () -> Instant = { Instant.now() },
     _ body: (RunJournal) async throws -> Result
 ) async throws -> Result {
     throw Failure(.internal, subject: path, reason: "not written yet", remedy: "wait")

@@ -49,10 +49,10 @@ public struct StepRecord: Sendable, Equatable {
     public let id: StepID
     public let run: RunID
     public let intent: StepIntent
-    public let intendedAt: Timestamp
+    public let intendedAt: Instant
     /// Nil: the process ended between intent and outcome.
     public let outcome: StepOutcome?
-    public let settledAt: Timestamp?
+    public let settledAt: Instant?
 
     /// Must be looked at before anything is done again.
     public var isOpen: Bool {

@@ -1,3 +1,9 @@
+#if canImport(Glibc)
+    import Glibc
+#else
+    import Darwin
+#endif
+
 /// A point in time to the microsecond, as Letta writes it.
 ///
 /// **Shape**: `2026-05-02T10:11:12.345678+00:00`, `…Z`, or without a zone,
@@ -26,6 +32,18 @@ public struct Instant: Hashable, Comparable, Sendable {
         let days = Self.days(year, month, day)
         let seconds = days * 86400 + Int64(hour * 3600 + minute * 60 + second) - Int64(offset)
         microseconds = seconds * 1_000_000 + Int64(fraction)
+    }
+
+    /// The clock of this machine.
+    public static func now() -> Instant {
+        var time = timespec()
+        clock_gettime(CLOCK_REALTIME, &time)
+        return Instant(microseconds: Int64(time.tv_sec) * 1_000_000 + Int64(time.tv_nsec) / 1_000)
+    }
+
+    /// - Parameter minutes: negative for earlier.
+    public func adding(minutes: Int) -> Instant {
+        Instant(microseconds: microseconds + Int64(minutes) * 60_000_000)
     }
 
     public static func < (one: Instant, other: Instant) -> Bool { one.microseconds < other.microseconds }

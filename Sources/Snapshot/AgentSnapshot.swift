@@ -46,7 +46,7 @@ public actor AgentSnapshot {
     public func beginGeneration(_ origin: SnapshotOrigin) throws -> Int { throw missing() }
 
     /// Everything not put again since `beginGeneration` is gone from here on.
-    public func finishGeneration(at time: Timestamp, _ consistency: Consistency) throws { throw missing() }
+    public func finishGeneration(at time: Instant, _ consistency: Consistency) throws { throw missing() }
 
     public func generations() throws -> [Generation] { throw missing() }
 

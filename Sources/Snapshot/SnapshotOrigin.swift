@@ -11,12 +11,12 @@ public struct SnapshotOrigin: Sendable, Equatable {
     public var agentName: String
     public var agentType: String
     public var reader: ReaderKind
-    public var startedAt: Timestamp
+    public var startedAt: Instant
 
     public init(
         serverURL: String, serverName: String?, project: String?, serverVersion: String,
         agentID: SourceID<AgentKind>, agentName: String, agentType: String, reader: ReaderKind,
-        startedAt: Timestamp
+        startedAt: Instant
     ) {
         self.serverURL = serverURL
         self.serverName = serverName
@@ -53,7 +53,7 @@ public struct Generation: Sendable, Equatable {
     public let number: Int
     public let origin: SnapshotOrigin
     /// Nil while the run is unfinished.
-    public let finishedAt: Timestamp?
+    public let finishedAt: Instant?
     public let consistency: Consistency?
 
     public var isFinished: Bool { finishedAt != nil }
