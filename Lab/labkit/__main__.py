@@ -171,6 +171,9 @@ def main(arguments: list[str]) -> int:
     except LabError as error:
         say(str(error))
         return 1
+    except OSError as error:
+        say(f"{error}")
+        return 1
     except KeyboardInterrupt:
         return 130
 

@@ -37,6 +37,7 @@ def install() -> None:
     os.umask(0o022)
     with one_at_a_time():
         os.chmod(layout.home(), 0o755)
+        layout.Account().check_reach(layout.home())
         if not (layout.venv() / ".complete").exists():
             check_disk()
             install_letta(uv())

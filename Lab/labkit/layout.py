@@ -104,6 +104,19 @@ class Account:
         self.uid, self.gid = entry.pw_uid, entry.pw_gid
         self.drop = {"user": self.uid, "group": self.gid, "extra_groups": []}
 
+    def check_reach(self, path: Path) -> None:
+        """For root only: that the unprivileged user can get into the state folder."""
+        if not self.drop:
+            return
+        for folder in (path, *path.parents):
+            state = folder.stat()
+            searchable = state.st_mode & 0o001 or (state.st_uid == self.uid and state.st_mode & 0o100)
+            if not searchable:
+                raise LabError(
+                    f"{folder} cannot be entered by uid {self.uid}, who has to run Postgres for root; "
+                    "set FERRY_LAB_HOME to a folder under searchable ones, such as /var/tmp/ferry-lab-0"
+                )
+
     def own(self, path: Path) -> None:
         if self.drop:
             os.chown(path, self.uid, self.gid)

@@ -120,7 +120,7 @@ def fill(data: Path, scratch: Path, account: Account) -> None:
         env = environment() | {"HOME": str(scratch), "LETTA_DIR": str(scratch / "letta"), "LETTA_DISABLE_TRACING": "true"}
         env["LETTA_PG_URI"] = url(port, TEMPLATE)
         done = subprocess.run(
-            [str(layout.venv_python()), "-c", (layout.SOURCES / "labkit" / "schema.py").read_text(), env["LETTA_PG_URI"]],
+            [str(layout.venv_python()), str(layout.SOURCES / "labkit" / "schema.py")],
             env=env, cwd=scratch, stdin=subprocess.DEVNULL, capture_output=True, text=True,
         )  # fmt: skip
         if done.returncode != 0:
@@ -165,12 +165,25 @@ def up(instance: Instance, port: int) -> None:
         if not (instance.postgres / "PG_VERSION").exists():
             shutil.rmtree(instance.postgres, ignore_errors=True)
             copy_cluster(instance.postgres)
-        (instance.postgres / "postmaster.pid").unlink(missing_ok=True)
+        clear_stale_lock(instance.postgres)
         start(process, instance.postgres, port, account)
     present = sql(port, "postgres", "SELECT datname FROM pg_database").split()
     for role in layout.ROLES:
         if role not in present:
             sql(port, "postgres", f"CREATE DATABASE {role} TEMPLATE {TEMPLATE} STRATEGY file_copy")
+
+
+def clear_stale_lock(data: Path) -> None:
+    """A lock file left by a crash goes; one of a Postgres that still runs does not."""
+    lock = data / "postmaster.pid"
+    try:
+        pid = lock.read_text().split()[0]
+        command = Path(f"/proc/{pid}/cmdline").read_bytes()
+    except (OSError, IndexError):
+        command = b""
+    if str(data).encode() in command:
+        raise LabError(f"a Postgres that this lab has no record of (pid {pid}) uses {data}; stop it first")
+    lock.unlink(missing_ok=True)
 
 
 def copy_cluster(to: Path) -> None:

@@ -1,12 +1,12 @@
-"""usage: LETTA_PG_URI=... PYTHON schema.py POSTGRES_URL
+"""usage: LETTA_PG_URI=postgresql://... PYTHON schema.py
 
 Makes Letta's schema in an empty database.  Run by Letta's own Python: the
 wheel has no migration scripts, so the tables come from its models.
 """
 
 import importlib
+import os
 import pkgutil
-import sys
 
 import letta.orm
 from letta.orm.base import Base
@@ -38,4 +38,4 @@ def main(url: str) -> None:
 
 
 if __name__ == "__main__":
-    main(sys.argv[1])
+    main(os.environ["LETTA_PG_URI"])

@@ -174,12 +174,10 @@ def up(instance: Instance, roles: tuple[str, ...]) -> None:
     if not missing and all(healthy(chosen[r]) for r in roles) and Process(instance, "stub").pid():
         write_env(instance, chosen)
         return
-    if not missing:
-        say("some server runs but does not answer yet")
     start_stub(instance, chosen["stub"])
     postgres.up(instance, chosen["postgres"])
     if missing:
-        say(f"starting Letta {layout.LETTA_VERSION}: {', '.join(missing)} (20 to 35 s) ...")
+        say(f"starting Letta {layout.LETTA_VERSION}: {', '.join(missing)} (10 to 35 s) ...")
     for role in missing:
         start_letta(instance, role, chosen)
     wait({r: Process(instance, r) for r in roles}, chosen)

@@ -46,6 +46,12 @@ def talk(history: History, count: int) -> None:
         history.user("And one last word without an answer.")
 
 
+def pad(history: History, count: int) -> None:
+    """Turns come in threes; system alerts make up the number asked for."""
+    while len(history.rows) < count:
+        history.alert("The clock in the hall struck the hour.")
+
+
 def small(rows: int, model: str) -> Shape:
     history = History("small", START, model)
     history.system("You are a small agent of the lab. Answer briefly.")
@@ -78,6 +84,7 @@ def split(rows: int, model: str) -> Shape:
         history.pass_time(1)
         history.add("assistant", [text(f"Answer of turn {turn}.")], model=model)
         turn += 1
+    pad(history, rows)
     return Shape(history.rows, tail(history.rows, 13), plain_blocks(), {}, [])
 
 
@@ -97,6 +104,7 @@ def memgpt(rows: int, model: str) -> Shape:
             beat = f'{{"type": "heartbeat", "reason": "[This is an automated system message hidden from the user] Function called, returning control", "time": "{history.clock()}"}}'
             history.add("user", [text(beat)])
             speak(history, f"One more thing after turn {turn}.", "A heartbeat: there is something to add.")
+    pad(history, rows)
     agent = {
         "agent_type": "memgpt_v2_agent",
         "tool_rules": [{"tool_name": "send_message", "type": "exit_loop", "prompt_template": None}],
