@@ -38,13 +38,22 @@ def binary(tool: str) -> str:
     return str(layout.site_packages() / "pgserver" / "pginstall" / "bin" / tool)
 
 
-def password_file() -> Path:
-    """Beside the cluster that knows the password; readable by the caller alone."""
-    return layout.cluster().with_suffix(".password")
+def password() -> str:
+    """One for all clusters and instances of this state folder; readable by the caller alone."""
+    path = layout.home() / "postgres.password"
+    if not path.exists():
+        write_private(path, secrets.token_urlsafe(18))
+    return path.read_text()
+
+
+def write_private(path: Path, content: str) -> None:
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    os.write(descriptor, content.encode())
+    os.close(descriptor)
 
 
 def cluster_ready() -> bool:
-    return password_file().exists() and layout.cluster().exists()
+    return layout.cluster().exists()
 
 
 def environment() -> dict[str, str]:
@@ -52,7 +61,7 @@ def environment() -> dict[str, str]:
 
 
 def url(port: int, database: str) -> str:
-    return f"postgresql://postgres:{password_file().read_text()}@127.0.0.1:{port}/{database}"
+    return f"postgresql://postgres:{password()}@127.0.0.1:{port}/{database}"
 
 
 def make_cluster() -> None:
@@ -62,35 +71,25 @@ def make_cluster() -> None:
     account = Account()
     final = layout.cluster()
     shutil.rmtree(final, ignore_errors=True)
-    secret = secrets.token_urlsafe(18)
     with tempfile.TemporaryDirectory(dir=layout.home(), prefix="making-") as scratch:
         os.chmod(scratch, 0o711)
         data = account.folder(Path(scratch) / "data")
-        initdb(data, secret, account)
-        descriptor = os.open(password_file(), os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-        os.write(descriptor, secret.encode())
-        os.close(descriptor)
-        try:
-            fill(data, Path(scratch), account)
-            data.rename(final)
-        except BaseException:
-            password_file().unlink(missing_ok=True)
-            raise
+        initdb(data, account)
+        fill(data, Path(scratch), account)
+        data.rename(final)
     say(f"schema is ready ({time.monotonic() - begun:.0f} s)")
 
 
-def initdb(data: Path, secret: str, account: Account) -> None:
-    password = data.with_name("password")
-    descriptor = os.open(password, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    os.write(descriptor, secret.encode())
-    os.close(descriptor)
-    account.own(password)
+def initdb(data: Path, account: Account) -> None:
+    secret = data.with_name("password")
+    write_private(secret, password())
+    account.own(secret)
     done = subprocess.run(
-        [binary("initdb"), "-D", str(data), "-U", "postgres", "-A", "scram-sha-256", f"--pwfile={password}",
+        [binary("initdb"), "-D", str(data), "-U", "postgres", "-A", "scram-sha-256", f"--pwfile={secret}",
          "-E", "UTF8", "--locale=C.UTF-8", "--no-sync"],
         env=environment(), cwd="/", stdin=subprocess.DEVNULL, capture_output=True, text=True, **account.drop,
     )  # fmt: skip
-    password.unlink()
+    secret.unlink()
     if done.returncode != 0:
         raise LabError(
             f"initdb failed:\n{done.stderr.strip()}\nRemedy: every folder above {data} must be searchable "
@@ -146,7 +145,7 @@ def accepts(port: int) -> bool:
 
 
 def sql(port: int, database: str, statement: str) -> str:
-    env = environment() | {"PGPASSWORD": password_file().read_text()}
+    env = environment() | {"PGPASSWORD": password()}
     done = subprocess.run(
         [binary("psql"), "-X", "-q", "-A", "-t", "-v", "ON_ERROR_STOP=1",
          "-h", "127.0.0.1", "-p", str(port), "-U", "postgres", "-d", database],
