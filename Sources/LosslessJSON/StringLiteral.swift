@@ -45,6 +45,24 @@ enum StringLiteral {
         }
     }
 
+    /// Checks the escape whose backslash is at `index`.
+    static func checkEscape(_ base: UnsafePointer<UInt8>, at index: Int, to end: Int) throws(JSONError) {
+        _ = try afterEscape(base, at: index, to: end)
+    }
+
+    /// Whether the escape at the start of `text` may need bytes after its
+    /// end to be understood.
+    static func isCut(_ text: UnsafeBufferPointer<UInt8>) -> Bool {
+        guard text.count >= 2 else { return true }
+        guard text[1] == Byte.smallU else { return false }
+        guard text.count >= 6 else { return !text.contains(Byte.quote) }
+        guard text.count < 12, let base = text.baseAddress, hexUnit(base + 2) & 0xFC00 == 0xD800 else {
+            return false
+        }
+        let second = text[6...]
+        return second.isEmpty || second.first == Byte.backslash && !second.contains(Byte.quote)
+    }
+
     /// Past a run of bytes over 0x7F, each sequence checked.
     private static func afterSequences(
         _ base: UnsafePointer<UInt8>, from start: Int, to end: Int
