@@ -63,6 +63,7 @@ def down(arguments: list[str]) -> None:
     with locked(instance):
         stopped = stop([Process(instance, role) for role in layout.ROLES] + [Process(instance, "stub")])
         stopped += stop([Process(instance, "postgres")], signal.SIGINT, 3)
+        instance.env_file.unlink(missing_ok=True)  # or tests would knock at closed doors
     say(f"stopped {', '.join(stopped)}" if stopped else "nothing was running")
 
 
@@ -95,7 +96,7 @@ def memory(pid: int) -> int:
 def env(arguments: list[str]) -> None:
     instance = Instance()
     if not instance.env_file.exists():
-        raise LabError("no env file yet; run: Lab/lab up")
+        raise LabError("the lab is not up; run: Lab/lab up")
     if "--export" in arguments:
         for line in instance.env_file.read_text().splitlines():
             print(f"export {line}")
