@@ -11,6 +11,8 @@ public struct HTTPError: Error, Sendable, Equatable, CustomStringConvertible {
         case connectionLost
         case truncated
         case tooLarge
+        /// The body is not what its route promises: a page of a proxy, say.
+        case notJSON
         /// A decorator refused to send it.
         case refused
         case cancelled

@@ -34,7 +34,8 @@ public struct Request: Sendable {
     public var usesFreshConnection: Bool
 
     public init(
-        _ method: Method, _ url: String, headers: [HeaderField] = [], body: RequestBody = .none, effect: Effect,
+        _ method: Method, _ url: String, headers: [HeaderField] = [], body: RequestBody = .none,
+        effect: Effect,
         timeout: Duration? = nil, stall: Duration = .seconds(120), usesFreshConnection: Bool = false
     ) {
         self.method = method

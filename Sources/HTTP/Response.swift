@@ -47,7 +47,9 @@ public struct ResponseBody: AsyncSequence, Sendable {
     public func collect(upTo bound: Int) async throws -> [UInt8] {
         var bytes: [UInt8] = []
         for try await chunk in self {
-            guard bytes.count + chunk.count <= bound else { throw HTTPError(.tooLarge, detail: "over \(bound) bytes") }
+            guard bytes.count + chunk.count <= bound else {
+                throw HTTPError(.tooLarge, detail: "over \(bound) bytes")
+            }
             bytes.append(contentsOf: chunk)
         }
         return bytes
