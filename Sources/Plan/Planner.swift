@@ -6,10 +6,46 @@ public enum Planner {
     public static func plan(_ source: SourceInventory, _ target: TargetFacts, _ choices: Choices)
         -> PlanResult
     {
-        PlanResult(
-            agentName: choices.name ?? source.agent.name, agentType: source.agent.type, origin: source.origin,
+        let context = PlanContext(source: source, target: target, choices: choices)
+        let load = LoadPlanner(context: context).plan
+        return PlanResult(
+            agentName: context.name, agentType: source.agent.type, origin: source.origin,
             target: target.server,
-            loadPlan: LoadPlan(agentName: choices.name ?? source.agent.name, steps: []),
-            fidelity: FidelityStatement(), cost: CostEstimate(stages: []), refusals: [])
+            loadPlan: load, fidelity: FidelityPlanner(context: context).statement,
+            cost: CostPlanner(source: source, target: target, load: load).estimate,
+            mappings: MappingPlanner(context: context).mappings, refusals: Refusals(context: context).all)
     }
+}
+
+/// The three inputs and what follows from them at once.
+struct PlanContext {
+    let source: SourceInventory
+    let target: TargetFacts
+    let choices: Choices
+
+    var name: String { choices.name ?? source.agent.name }
+    var model: String? { choices.model ?? source.agent.model }
+    var embedding: String? { choices.embedding ?? source.agent.embedding }
+
+    var customTools: [ToolFacts] { source.tools.filter(\.isCustom) }
+    var builtInTools: [ToolFacts] { source.tools.filter(\.isBuiltIn) }
+    var outsideTools: [ToolFacts] { source.tools.filter { !$0.isCustom && !$0.isBuiltIn } }
+
+    /// The target's tool of the same name, if it has one.
+    func counterpart(of tool: ToolFacts) -> ToolFacts? {
+        target.sameNamedTools.first { $0.name == tool.name }
+    }
+
+    /// Custom tools that the target has with other source.
+    var clashes: [ToolFacts] {
+        customTools.filter { tool in counterpart(of: tool).map { $0.source != tool.source } ?? false }
+    }
+
+    /// Whether a value of this secret will arrive.
+    func brings(_ secret: SecretFacts) -> Bool {
+        choices.secrets.contains(secret.name) || secret.value == .empty
+            || (choices.copiesSecrets && secret.value == .shown)
+    }
+
+    var targetModel: ModelHandle? { model.flatMap { handle in target.models?.first { $0.handle == handle } } }
 }

@@ -8,6 +8,22 @@ public enum ComparedKind: String, Sendable, CaseIterable {
     case tags, passages, secrets
     /// The checklist: a failed line is a difference too.
     case checks
+
+    /// `message`, `block`; what one of them is called.
+    public var singular: String {
+        switch self {
+        case .messages: "message"
+        case .context: "place in context"
+        case .agent: "setting"
+        case .blocks: "block"
+        case .tools: "tool"
+        case .toolRules: "tool rule"
+        case .tags: "tag"
+        case .passages: "passage"
+        case .secrets: "secret"
+        case .checks: "check"
+        }
+    }
 }
 
 /// One thing that is not as it has to be.

@@ -26,7 +26,8 @@ public struct AnnouncedField: Sendable, Equatable {
 
     /// The item's key.
     public let key: String
-    /// `name`, `llm_config.handle`; covers everything below it.
+    /// `name`, `llm_config.handle`; covers everything below it. Empty: the
+    /// whole item has to be what is announced.
     public let path: String
     /// The id of the rule or mapping.
     public let rule: String

@@ -112,8 +112,10 @@ public struct RowOutcome: Sendable {
     public mutating func explain(
         _ pair: RowPair, expected: VerbatimJSON, found: VerbatimJSON
     ) {
-        explanations[pair] = FieldComparison.differences(
-            expected: expected, found: found, ignoring: ComparedFields.rowIgnores)
+        explanations[pair] =
+            FieldComparison(
+                expected: expected, found: found, fields: .row
+            ).differences
     }
 
     /// - Parameter method: how the target was read, for the report.

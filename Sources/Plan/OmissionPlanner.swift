@@ -1,0 +1,117 @@
+import LettaModel
+import LosslessJSON
+
+/// What does not arrive: losses first, then what no server can keep.
+struct OmissionPlanner {
+    let context: PlanContext
+
+    var omissions: [Omission] {
+        let all = source.omissions + surroundings + tools + secrets + passages + folding + inherent
+        return all.filter { $0.class == .loss } + all.filter { $0.class == .inherent }
+    }
+
+    private var source: SourceInventory { context.source }
+
+    // MARK: Losses
+
+    private var surroundings: [Omission] {
+        source.surroundings.compactMap { thing in
+            guard let row = FidelityTable.row(of: thing.kind), row.fate == .loss else { return nil }
+            return Omission(
+                id: "\(thing.kind.rawValue):\(thing.id)", class: .loss, item: thing.sentence,
+                reason: row.lost,
+                remedy: row.remedy)
+        }
+    }
+
+    private var tools: [Omission] {
+        context.outsideTools.map { tool in
+            Omission(
+                id: "tool:\(tool.name)", class: .loss, item: "tool \(tool.name) (\(tool.type))",
+                reason: FidelityTable.row("tool")?.lost ?? "", remedy: FidelityTable.row("tool")?.remedy ?? ""
+            )
+        }
+    }
+
+    private var secrets: [Omission] {
+        source.secrets.filter { !context.brings($0) }.map { secret in
+            let flag = "`--secret \(secret.name)`"
+            let reason =
+                secret.value == .shown
+                ? "the source shows the value, but it was not asked to be copied"
+                : "the source does not show the value"
+            return Omission(
+                id: "secret:\(secret.name)", class: .loss, item: "value of secret \(secret.name)",
+                reason: reason,
+                remedy: secret.value == .shown ? "`--copy-secrets` or \(flag)" : flag)
+        }
+    }
+
+    private var passages: [Omission] {
+        let isLost = source.passages.count > 0 && !context.target.abilities.insertsPassagesInBatches
+        return isLost ? [omission("passage-metadata", .loss)].compactMap(\.self) : []
+    }
+
+    private var folding: [Omission] {
+        source.rows.reader == .folded ? [omission("folding", .loss)].compactMap(\.self) : []
+    }
+
+    private func omission(_ id: String, _ kind: Omission.Class) -> Omission? {
+        FidelityTable.row(id).map { row in
+            Omission(
+                id: id, class: kind, item: row.item.lowercasedFirst, reason: row.lost, remedy: row.remedy)
+        }
+    }
+
+    // MARK: Inherent
+
+    private var inherent: [Omission] {
+        FidelityTable.rows.filter { $0.fate == .inherent && concerns($0.id) }.compactMap {
+            omission($0.id, .inherent)
+        }
+    }
+
+    private func concerns(_ id: String) -> Bool {
+        switch id {
+        case "embeddings": source.passages.count > 0
+        case "block-history": !source.blocks.isEmpty
+        case "run", "job": source.surroundings.contains { $0.kind.rawValue == id }
+        default: true
+        }
+    }
+}
+
+extension Surrounding {
+    /// `conversation “Rome” (41 messages)`.
+    var sentence: String {
+        let title = name == id || name.isEmpty ? "\(kind.words) \(id)" : "\(kind.words) “\(name)”"
+        return messages.map { "\(title) (\($0.counted("message")))" } ?? title
+    }
+
+    /// As many as the source names.
+    private var messages: Int? {
+        guard kind == .conversation, let document = try? JSONDocument(json) else { return nil }
+        return document.root["message_count"]?.int ?? document.root["in_context_message_ids"]?.count
+    }
+}
+
+extension Surrounding.Kind {
+    var words: String {
+        switch self {
+        case .mcpServer: "MCP server"
+        case .sharedBlock: "shared block"
+        case .sharedArchive: "shared archive"
+        case .sandboxVariable: "sandbox variable"
+        default: rawValue
+        }
+    }
+}
+
+extension String {
+    /// `The agent's id` inside a sentence; abbreviations stay.
+    var lowercasedFirst: String {
+        let second = dropFirst().first
+        guard let first, second.map({ $0.isLowercase || $0 == " " }) ?? true else { return self }
+        return first.lowercased() + dropFirst()
+    }
+}

@@ -1,0 +1,95 @@
+public import Home
+public import LettaModel
+import LosslessJSON
+
+/// Compares items that are found by name: the agent's settings, blocks,
+/// tools; field by field.
+public struct KeyedComparison: Sendable {
+    private let kind: ComparedKind
+    private let expected: [KeyedItem]
+    private let announced: [AnnouncedField]
+    private let marker: Marker?
+
+    /// The agent's settings; `expected` is the state as the source returned it.
+    public static func agent(
+        expecting expected: VerbatimJSON, announced: [AnnouncedField] = [], marker: Marker? = nil
+    ) -> KeyedComparison {
+        let item = KeyedItem(key: "agent", json: expected)
+        return KeyedComparison(kind: .agent, expected: [item], announced: announced, marker: marker)
+    }
+
+    /// Blocks by label; a block with its tags.
+    public static func blocks(
+        expecting expected: [KeyedItem], announced: [AnnouncedField] = [], marker: Marker? = nil
+    ) -> KeyedComparison {
+        KeyedComparison(kind: .blocks, expected: expected, announced: announced, marker: marker)
+    }
+
+    /// Tools by name. Of Letta's own tools only name and type are compared:
+    /// their source belongs to the server.
+    public static func tools(
+        expecting expected: [KeyedItem], announced: [AnnouncedField] = [], marker: Marker? = nil
+    ) -> KeyedComparison {
+        KeyedComparison(kind: .tools, expected: expected, announced: announced, marker: marker)
+    }
+
+    /// - Parameter agent: what the target returned.
+    public func compare(_ agent: Observed<AgentState<TargetSide>>) -> KindResult {
+        compare([KeyedItem(key: "agent", json: agent.value.json)], at: agent.address)
+    }
+
+    public func compare(_ blocks: Observed<[Block<TargetSide>]>) -> KindResult {
+        compare(blocks.value.map { KeyedItem(key: $0.label, json: $0.json) }, at: blocks.address)
+    }
+
+    public func compare(_ tools: Observed<[Tool<TargetSide>]>) -> KindResult {
+        compare(tools.value.map { KeyedItem(key: $0.name, json: $0.json) }, at: tools.address)
+    }
+
+    private func compare(_ found: [KeyedItem], at address: HomeAddress) -> KindResult {
+        var waiting = Dictionary(grouping: found, by: \.key)
+        var tally = KeyedTally(kind: kind, announced: announced)
+        for item in expected {
+            guard let match = waiting[item.key]?.first else {
+                tally.missing(name(item.key))
+                continue
+            }
+            waiting[item.key]?.removeFirst()
+            let comparison = FieldComparison(
+                expected: item.json, found: withoutMarker(match.json), fields: fields(of: item))
+            tally.judge(item, comparison, found: match, name: name(item.key))
+        }
+        for item in found where waiting[item.key]?.isEmpty == false {
+            waiting[item.key]?.removeFirst()
+            tally.extra(name(item.key))
+        }
+        return tally.result(expected: expected.count, found: found.count, address: address)
+    }
+
+    private func name(_ key: String) -> String { kind == .agent ? "agent" : "\(kind.singular) \(key)" }
+
+    private func fields(of item: KeyedItem) -> ComparedFields {
+        switch kind {
+        case .agent: .agent
+        case .blocks: .block
+        default: isBuiltIn(item) ? .builtInTool : .tool
+        }
+    }
+
+    private func isBuiltIn(_ item: KeyedItem) -> Bool {
+        guard let document = try? JSONDocument(item.json) else { return false }
+        return document.root["tool_type"]?.string?.hasPrefix("letta_") == true
+    }
+
+    /// While a run is under way its marker stands among the tags.
+    private func withoutMarker(_ json: VerbatimJSON) -> VerbatimJSON {
+        guard let marker, let document = try? JSONDocument(json), let tags = document.root["tags"] else {
+            return json
+        }
+        let kept = tags.elements.filter { $0.string != marker.description }
+        guard kept.count < tags.count else { return json }
+        var patched = JSONNode.shallow(document.root)
+        patched["tags"] = .array(kept.map { JSONNode($0) })
+        return patched.bytes()
+    }
+}
