@@ -10,7 +10,7 @@ public struct JSONPath: Sendable, Hashable, CustomStringConvertible {
     public let description: String
 
     /// nil if the text is no such path.
-    public init?(_ text: String) {
+    public init?(parsing text: String) {
         guard text.first == "$" else { return nil }
         var steps: [Step] = []
         var rest = text.dropFirst()
@@ -44,7 +44,7 @@ public struct JSONPath: Sendable, Hashable, CustomStringConvertible {
 extension JSONPath: ExpressibleByStringLiteral {
     /// Stops the program if the literal is no path.
     public init(stringLiteral text: String) {
-        guard let path = JSONPath(text) else { preconditionFailure("\(text) is not a JSON path") }
+        guard let path = JSONPath(parsing: text) else { preconditionFailure("\(text) is not a JSON path") }
         self = path
     }
 }

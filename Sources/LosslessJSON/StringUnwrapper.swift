@@ -87,7 +87,9 @@ public struct StringUnwrapper: Sendable {
         case ..<0x20: throw JSONError(.invalidString, offset: index)
         default:
             let length = StringLiteral.sequenceLength(base + index, available: available)
-            if length == 0, available < 4, !bytes[index...].contains(Byte.quote) { return hold(bytes, &index) }
+            if length == 0, available < 4, !bytes[index...].contains(Byte.quote) {
+                return hold(bytes, &index)
+            }
             guard length > 0 else { throw JSONError(.invalidUTF8, offset: index) }
             output.append(contentsOf: bytes[index..<index + length])
             index += length
