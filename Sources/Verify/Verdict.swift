@@ -12,9 +12,25 @@ public struct Verdict: Sendable, Equatable {
         case different(Int)
     }
 
+    /// Where the answers came from, as printed.
+    public struct Place: Sendable, Equatable {
+        public let name: String
+        public let url: String
+        public let project: String?
+
+        init(_ address: HomeAddress) {
+            name = address.name
+            url = address.url
+            project = address.project
+        }
+
+        /// `home (https://…)`.
+        public var sentence: String { name == url ? url : "\(name) (\(url))" }
+    }
+
     /// The agent's name on the target.
     public let subject: String
-    public let target: HomeAddress
+    public let target: Place
     public let outcome: Outcome
     public let kinds: [KindResult]
     public let checklist: [CheckLine]
@@ -23,7 +39,7 @@ public struct Verdict: Sendable, Equatable {
         subject: String, target: HomeAddress, outcome: Outcome, kinds: [KindResult], checklist: [CheckLine]
     ) {
         self.subject = subject
-        self.target = target
+        self.target = Place(target)
         self.outcome = outcome
         self.kinds = kinds
         self.checklist = checklist
