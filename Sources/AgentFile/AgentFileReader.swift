@@ -1,4 +1,5 @@
 public import LettaModel
+import LosslessJSON
 
 /// Reads an agent file as a stream: rows as they come, the rest at the end.
 ///
@@ -8,7 +9,7 @@ public struct AgentFileReader {
     public struct Row: Sendable, Equatable {
         public let agent: Int
         public let ordinal: Int
-        /// `message-5` in the file; not unique in a bad file.
+        /// `message-5`; not unique in a bad file, empty where there is none.
         public let id: String
         public let json: VerbatimJSON
     }
@@ -28,14 +29,112 @@ public struct AgentFileReader {
         public let revision: String?
     }
 
+    private let name: String
+    private var splitter = JSONSplitter(streaming: ["$.agents[*].messages[*]"])
+    private var unwrapper: StringUnwrapper?
+    /// The start of the file, until it can be told what it is.
+    private var start: [UInt8]? = []
+    private var read = 0
+    private var rows: [Int: Int] = [:]
+
     /// - Parameter name: of the file, for failures.
-    public init(name: String) {}
+    public init(name: String) {
+        self.name = name
+    }
 
-    /// Throws `agent-file-unreadable`, `agent-file-legacy`, and what `row` throws.
-    public mutating func feed(_ chunk: [UInt8], _ row: (Row) throws -> Void) throws {}
+    /// Throws `agent-file-unreadable`, and what `row` throws. After a throw
+    /// the reader must not be used again.
+    public mutating func feed(_ chunk: [UInt8], _ row: (Row) throws -> Void) throws {
+        read += chunk.count
+        guard let seen = start else { return try pass(chunk, row) }
+        let all = seen + chunk
+        guard all.count >= 16 else {
+            start = all
+            return
+        }
+        try begin(all, row)
+    }
 
-    /// Throws `agent-file-unreadable` for a file that ends too early, and says at which byte.
+    /// Throws `agent-file-unreadable` for a file that ends too early, and
+    /// says at which byte; `agent-file-legacy` for the one-agent form.
     public mutating func finish(_ row: (Row) throws -> Void) throws -> Shell {
-        Shell(json: [], agents: [], revision: nil)
+        if let start { try begin(start, row) }
+        let json = try explained {
+            try unwrapper?.finish()
+            return try splitter.finish()
+        }
+        return try shell(json)
+    }
+
+    private mutating func begin(_ bytes: [UInt8], _ row: (Row) throws -> Void) throws {
+        start = nil
+        let kind = TextStart(bytes)
+        if kind == .string { unwrapper = StringUnwrapper() }
+        if let failure = SniffedFile.failure(kind, bytes, name: name) { throw failure }
+        try pass(bytes, row)
+    }
+
+    private mutating func pass(_ chunk: [UInt8], _ row: (Row) throws -> Void) throws {
+        try explained {
+            let text = try unwrapper?.feed(chunk) ?? chunk
+            try splitter.feed(text) { element in
+                let agent = element.indices.first ?? 0
+                let ordinal = rows[agent, default: 0]
+                rows[agent] = ordinal + 1
+                let id = try Self.id(of: element.bytes, at: ordinal, in: name)
+                try row(Row(agent: agent, ordinal: ordinal, id: id, json: element.bytes))
+            }
+        }
+    }
+
+    private static func id(of row: [UInt8], at ordinal: Int, in file: String) throws -> String {
+        do { return try JSONDocument(row).root["id"]?.string ?? "" } catch {
+            throw SniffedFile.unreadable(
+                file, "message \(ordinal) is not valid JSON (\(error.description) of the message)",
+                "export the agent again with `ferry export`")
+        }
+    }
+
+    private func explained<Result>(_ body: () throws -> Result) throws -> Result {
+        do { return try body() } catch let error as JSONError {
+            throw SniffedFile.failure(error, name: name, read: read)
+        }
+    }
+
+    private func shell(_ json: [UInt8]) throws -> Shell {
+        let root = try explained { try JSONDocument(json).root }
+        guard let list = root["agents"], list.kind == .array else {
+            throw SniffedFile.noAgents(root, name: name)
+        }
+        let agents = list.elements.enumerated().map { place, agent in
+            Agent(
+                name: agent["name"]?.string ?? "", agentType: agent["agent_type"]?.string,
+                contextIDs: agent["in_context_message_ids"]?.elements.compactMap(\.string) ?? [],
+                rows: rows[place] ?? 0)
+        }
+        return Shell(json: json, agents: agents, revision: root["metadata"]?["revision_id"]?.string)
+    }
+}
+
+extension AgentFileReader.Shell {
+    /// The place of the agent to move: the only one, or the one of that name.
+    ///
+    /// Throws `agent-unknown`, and `agent-ambiguous` where the file has
+    /// several and the name does not tell which.
+    public func agentIndex(named wanted: String?, file: String) throws(Failure) -> Int {
+        let named = agents.indices.filter { wanted == nil || agents[$0].name == wanted }
+        if named.count == 1 { return named[0] }
+        let names = agents.map { "\"\($0.name)\" (\($0.rows) messages)" }.joined(separator: ", ")
+        if named.isEmpty {
+            throw Failure(
+                .agentUnknown, subject: file,
+                reason: agents.isEmpty
+                    ? "the file has no agent, only tools or blocks"
+                    : "the file has no agent of that name: \(names)",
+                remedy: agents.isEmpty ? "give a file with an agent" : "name one of them with `--agent NAME`")
+        }
+        throw Failure(
+            .agentAmbiguous, subject: file, reason: "the file has \(agents.count) agents: \(names)",
+            remedy: "name one of them with `--agent NAME`; the others can be loaded after it")
     }
 }

@@ -31,7 +31,9 @@ public struct ListedExtras: Sendable, Equatable {
                 values["sender_id"] = JSONNode.string(senderID).bytes()
             }
             let role = document.root["role"]?.string ?? ""
-            if let otid, ["user", "system", "summary"].contains(role) { values["otid"] = JSONNode.string(otid).bytes() }
+            if let otid, ["user", "system", "summary"].contains(role) {
+                values["otid"] = JSONNode.string(otid).bytes()
+            }
             return values.isEmpty ? row : RowSplice.setting(values, in: document)
         } catch {
             throw ListedItems.failure("a row in export form", error.description)
@@ -59,6 +61,8 @@ struct ListedItems {
     static func failure(_ subject: String, _ what: String) -> Failure {
         Failure(
             .answerNotUnderstood, subject: subject, reason: "cannot be read: \(what)",
-            remedy: "capture the agent again with `ferry snapshot`; report the server's version if it happens again")
+            remedy:
+                "capture the agent again with `ferry snapshot`; report the server's version if it happens again"
+        )
     }
 }

@@ -21,7 +21,8 @@ public struct RowRule: Sendable {
     /// In the order in which they act: bytes, form of the row, parts, calls,
     /// returns. A later rule may rely on the earlier ones.
     public static let table: [RowRule] =
-        characterRules + formRules + contentRules + partRules + roleRules + callRules + approvalRules + returnRules
+        characterRules + formRules + contentRules + partRules + roleRules + callRules + approvalRules
+        + returnRules
         + bodyRules
 }
 
@@ -70,7 +71,8 @@ struct MemberChange {
         }
         guard !differing.isEmpty else { return nil }
         func side(_ value: JSONValue) -> JSONNode {
-            .object(differing.compactMap { key in value[key].map { JSONMember(key: key, value: JSONNode($0)) } })
+            .object(
+                differing.compactMap { key in value[key].map { JSONMember(key: key, value: JSONNode($0)) } })
         }
         return MemberChange(before: side(old), after: side(new))
     }

@@ -135,7 +135,8 @@ enum PairRule {
     static let rule = Rule(
         id: "join-split-pair", scope: .pair, reaction: .taken,
         title: "a turn's reasoning and its reply in two assistant rows",
-        why: "0.16.8 keeps and lists both, but sends them to models as two turns of the assistant; its own exports "
+        why:
+            "0.16.8 keeps and lists both, but sends them to models as two turns of the assistant; its own exports "
             + "have one row",
         remedy: "one row [reasoning, text], with the time and otid of the reply")
 
@@ -143,7 +144,9 @@ enum PairRule {
     /// with text and no reasoning, of the same group and sender.
     static func isPair(_ first: RowView, _ second: RowView) -> Bool {
         guard first.role == "assistant", second.role == "assistant" else { return false }
-        guard !first.parts.isEmpty, first.parts.allSatisfy(\.isReasoning), first.calls.isEmpty else { return false }
+        guard !first.parts.isEmpty, first.parts.allSatisfy(\.isReasoning), first.calls.isEmpty else {
+            return false
+        }
         guard second.parts.contains(where: \.isText), !second.parts.contains(where: \.isReasoning) else {
             return false
         }

@@ -23,7 +23,9 @@ enum RowSplice {
         return applied(cuts.sorted { $0.range.lowerBound < $1.range.lowerBound }, to: root.raw)
     }
 
-    private static func applied(_ cuts: [(range: Range<Int>, bytes: [UInt8])], to raw: ArraySlice<UInt8>) -> [UInt8] {
+    private static func applied(_ cuts: [(range: Range<Int>, bytes: [UInt8])], to raw: ArraySlice<UInt8>)
+        -> [UInt8]
+    {
         var result: [UInt8] = []
         result.reserveCapacity(raw.count + cuts.reduce(0) { $0 + $1.bytes.count })
         var copied = raw.startIndex

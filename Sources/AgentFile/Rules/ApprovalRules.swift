@@ -4,7 +4,8 @@ extension RowRule {
     /// Requests for approval and the answers to them.
     static let approvalRules: [RowRule] = [
         RowRule(
-            "approval-return-listed", .poison, title: "an approval that carries a tool return as listings show it",
+            "approval-return-listed", .poison,
+            title: "an approval that carries a tool return as listings show it",
             why: "taken with an empty `func_response`; afterwards every page that holds the row answers 500",
             remedy: "the return packed as `func_response`",
             detect: { row, _ in row.approvals.contains(where: Self.isListedReturn) },
@@ -25,7 +26,8 @@ extension RowRule {
         RowRule(
             "approval-empty", .poison, title: "an approval row without calls and without an answer",
             why: "taken; afterwards every page that holds the row answers 400",
-            remedy: "with content: role \"assistant\"; without: the row holds nothing and stays behind, as a loss",
+            remedy:
+                "with content: role \"assistant\"; without: the row holds nothing and stays behind, as a loss",
             detect: { row, _ in Self.isEmptyApproval(row) },
             fix: { row, _ in row.parts.isEmpty ? nil : row.with("role", "assistant") }),
     ]

@@ -8,18 +8,23 @@ extension RowRule {
             why: "taken; afterwards every page that holds the row answers 500, and chat 400",
             remedy: "packed: {\"status\":\"OK\",\"message\":\"\"}"),
         bodyRule(
-            .notJSON, "tool-body-not-json", title: "a tool return with plain text, or JSON that is not strict",
-            why: "taken; afterwards every page that holds the row answers 500 (or chat alone answers 400, for quotes "
+            .notJSON, "tool-body-not-json",
+            title: "a tool return with plain text, or JSON that is not strict",
+            why:
+                "taken; afterwards every page that holds the row answers 500 (or chat alone answers 400, for quotes "
                 + "and control characters that only the listing forgives)",
             remedy: "packed, the text as the message; failed stays failed"),
         bodyRule(
-            .notObject, "tool-body-not-object", title: "a tool return whose text is a JSON list, number or string",
+            .notObject, "tool-body-not-object",
+            title: "a tool return whose text is a JSON list, number or string",
             why: "taken; afterwards every page that holds the row answers 400",
             remedy: "packed, the JSON text as the message"),
         bodyRule(
             .failure, "tool-status-error", title: "a tool return whose text says {\"status\":\"error\"}",
             why: "taken; afterwards every page that holds the row answers 400 `Invalid status: error`",
-            remedy: "status \"Failed\" in the text and \"error\" in the return: it stays an error, and the row is kept"),
+            remedy:
+                "status \"Failed\" in the text and \"error\" in the return: it stays an error, and the row is kept"
+        ),
         bodyRule(
             .otherStatus, "tool-status-other", title: "a tool return whose text has a status of its own",
             why: "taken; afterwards every page that holds the row answers 400 `Invalid status`",
@@ -47,7 +52,8 @@ extension RowRule {
         let isOneFailure = sole != nil && fault == .failure && row.returns.count == 1
         for (key, list) in [("tool_returns", row.returns), ("approvals", row.approvals)] where !list.isEmpty {
             node[key] = .array(
-                list.map { mended($0, fault, failsAnyway: isOneFailure && key == "tool_returns", time: time) })
+                list.map { mended($0, fault, failsAnyway: isOneFailure && key == "tool_returns", time: time) }
+            )
         }
         return node
     }

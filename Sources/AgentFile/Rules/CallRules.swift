@@ -5,10 +5,13 @@ extension RowRule {
     static let callRules: [RowRule] = [
         RowRule(
             "tool-call-type", .refused, title: "a tool call without `type`",
-            why: "400 from the importer's schema: the whole file is refused", remedy: "`type` \"function\" is added",
+            why: "400 from the importer's schema: the whole file is refused",
+            remedy: "`type` \"function\" is added",
             detect: { row, _ in row.calls.contains { $0.type != "function" } },
             fix: { row, _ in
-                row.mapping("tool_calls") { $0.type == "function" ? JSONNode($0) : $0.with("type", "function") }
+                row.mapping("tool_calls") {
+                    $0.type == "function" ? JSONNode($0) : $0.with("type", "function")
+                }
             }),
         RowRule(
             "tool-call-arguments", .refused, title: "a tool call whose arguments are no text",
@@ -16,7 +19,9 @@ extension RowRule {
             remedy: "the arguments as JSON text, lexemes kept",
             detect: { row, _ in row.calls.contains(where: Self.hasLooseArguments) },
             fix: { row, _ in
-                row.mapping("tool_calls") { Self.hasLooseArguments($0) ? Self.packArguments($0) : JSONNode($0) }
+                row.mapping("tool_calls") {
+                    Self.hasLooseArguments($0) ? Self.packArguments($0) : JSONNode($0)
+                }
             }),
         RowRule(
             "tool-call-id", .refused, title: "a tool call without an id",

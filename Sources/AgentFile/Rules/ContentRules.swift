@@ -11,7 +11,8 @@ extension RowRule {
             fix: { row, _ in row.with("content", []) }),
         RowRule(
             "string-content", .orphan, title: "`content` is no list",
-            why: "a plain string passes the schema, then 400, and the agent stays behind; anything else is a 400",
+            why:
+                "a plain string passes the schema, then 400, and the agent stays behind; anything else is a 400",
             remedy: "one part of type text, or the lone part as a list",
             detect: { row, _ in row["content"].map { $0.kind != .array && !$0.isNull } ?? false },
             fix: { row, _ in row["content"].map { row.with("content", .array([Self.part(of: $0)])) } }),
@@ -30,10 +31,13 @@ extension RowRule {
             why: "400 from the importer's schema, or from the database model, which leaves an agent behind",
             remedy: "a missing text becomes empty; any other part becomes a text part that holds its JSON",
             detect: { row, _ in row.parts.contains(where: Self.isIncomplete) },
-            fix: { row, _ in row.mapping("content") { Self.isIncomplete($0) ? Self.completed($0) : JSONNode($0) } }),
+            fix: { row, _ in
+                row.mapping("content") { Self.isIncomplete($0) ? Self.completed($0) : JSONNode($0) }
+            }),
         RowRule(
             "reasoning-is-native", .refused, title: "a reasoning part without `is_native`",
-            why: "400 from the importer's schema: the whole file is refused", remedy: "`is_native` true is added",
+            why: "400 from the importer's schema: the whole file is refused",
+            remedy: "`is_native` true is added",
             detect: { row, _ in row.parts.contains(where: Self.lacksNative) },
             fix: { row, _ in
                 row.mapping("content") { Self.lacksNative($0) ? $0.with("is_native", true) : JSONNode($0) }
@@ -76,7 +80,8 @@ extension RowRule {
         case "tool_call":
             part["id"]?.kind != .string || part["name"]?.kind != .string || part["input"]?.kind != .object
         case "tool_return":
-            part["tool_call_id"]?.kind != .string || part["content"]?.kind != .string || part["is_error"]?.bool == nil
+            part["tool_call_id"]?.kind != .string || part["content"]?.kind != .string
+                || part["is_error"]?.bool == nil
         case "image": !hasSource(part["source"])
         default: false
         }

@@ -5,8 +5,11 @@ extension RowRule {
     static let returnRules: [RowRule] = [
         RowRule(
             "tool-output-list", .refused, title: "a tool's stdout or stderr that is no list",
-            why: "400 from the importer's schema: the whole file is refused", remedy: "a list of that one text",
-            detect: { row, _ in row.returns.contains { Self.isLoose($0["stdout"]) || Self.isLoose($0["stderr"]) } },
+            why: "400 from the importer's schema: the whole file is refused",
+            remedy: "a list of that one text",
+            detect: { row, _ in
+                row.returns.contains { Self.isLoose($0["stdout"]) || Self.isLoose($0["stderr"]) }
+            },
             fix: { row, _ in row.mapping("tool_returns", Self.withListedOutput) }),
         RowRule(
             "tool-return-status", .refused, title: "a tool return whose status is neither success nor error",
@@ -20,8 +23,10 @@ extension RowRule {
                 }
             }),
         RowRule(
-            "tool-return-response", .poison, title: "a tool return without a response, or with one that is no text",
-            why: "null is taken, afterwards every page that holds the row answers 500; numbers and objects are a 400",
+            "tool-return-response", .poison,
+            title: "a tool return without a response, or with one that is no text",
+            why:
+                "null is taken, afterwards every page that holds the row answers 500; numbers and objects are a 400",
             remedy: "packed as a message; a missing one is taken from the content",
             detect: { row, _ in
                 row.returns.contains { Self.lacksResponse($0, in: row) }
@@ -34,7 +39,8 @@ extension RowRule {
             }),
         RowRule(
             "tool-call-id-missing", .poison, title: "a tool return that does not say which call it answers",
-            why: "listing fills it in only if the call stands on the same page, else answers 400; chat answers 500",
+            why:
+                "listing fills it in only if the call stands on the same page, else answers 400; chat answers 500",
             remedy: "the id of the call before it, by position",
             detect: { row, _ in
                 (row.role == "tool" && row.returns.isEmpty && !row.hasValue("tool_call_id"))
@@ -55,7 +61,8 @@ extension RowRule {
                 }
                 let id = row["tool_call_id"].map { JSONNode($0) } ?? .null
                 return row.with(
-                    "tool_returns", [["tool_call_id": id, "status": "success", "func_response": .array(parts)]])
+                    "tool_returns",
+                    [["tool_call_id": id, "status": "success", "func_response": .array(parts)]])
             }),
     ]
 
@@ -78,7 +85,9 @@ extension RowRule {
 
     private static func failed(_ back: JSONValue) -> Bool {
         if let status = back["status"], !status.isNull { return ToolBody.meansFailure(status) }
-        guard let body = back["func_response"]?.string, let document = try? JSONDocument(body) else { return false }
+        guard let body = back["func_response"]?.string, let document = try? JSONDocument(body) else {
+            return false
+        }
         return document.root["status"].map { $0.string == "Failed" || ToolBody.meansFailure($0) } ?? false
     }
 
@@ -88,7 +97,8 @@ extension RowRule {
         case .string, .array: return false
         case .null, nil:
             guard let row else { return true }
-            return !(row.role == "tool" && row.returns.count == 1 && row.parts.count == 1 && row.parts[0].isText)
+            return
+                !(row.role == "tool" && row.returns.count == 1 && row.parts.count == 1 && row.parts[0].isText)
         default: return true
         }
     }

@@ -20,7 +20,8 @@ extension RowRule {
         RowRule(
             "system-one-text", .poison, title: "a system or summary row that is not exactly one text",
             why: "taken; afterwards every page that holds the row answers 400",
-            remedy: "the texts joined by an empty line, as the server joins them for models; an image becomes its name",
+            remedy:
+                "the texts joined by an empty line, as the server joins them for models; an image becomes its name",
             detect: { row, _ in
                 ["system", "summary"].contains(row.role) && !(row.parts.count == 1 && row.parts[0].isText)
             },

@@ -1,0 +1,68 @@
+/// Rules on an agent file but for its rows. What finds and mends them is
+/// `AgentFileShape`.
+enum FileRule {
+    static let agentType = Rule(
+        id: "agent-type-missing", scope: .agent, reaction: .taken, title: "no agent type",
+        why: "0.15 and later take it for letta_v1_agent, earlier servers for memgpt_v2_agent",
+        remedy: "letta_v1_agent, so that text is listed as the reply that it is")
+    static let agentTypeChosen = Rule(
+        id: "agent-type", scope: .agent, reaction: .silent, title: "another agent type was asked for",
+        why:
+            "only an import can set it, PATCH ignores it; a memgpt history shown as letta_v1_agent lists inner "
+            + "thoughts as replies", remedy: "as asked; memgpt types are kept unless asked")
+    static let name = Rule(
+        id: "agent-name-plain", scope: .agent, reaction: .refused,
+        title: "a name with other than letters, digits, space, - _ '",
+        why: "500 `Export failed: Agent name … contains invalid characters`; the form's name does not help",
+        remedy: "a plain name in the file, the true one by PATCH afterwards")
+    static let endpoint = Rule(
+        id: "endpoint-of-source", scope: .agent, reaction: .silent,
+        title: "the addresses of the source's models",
+        why: "kept as they are: the agent would call the source's providers from the target",
+        remedy: "taken out where a handle of the target is given, for the server then writes its own")
+    static let compactionModel = Rule(
+        id: "compaction-model", scope: .agent, reaction: .silent,
+        title: "compaction by the agent's own model, which is another one now",
+        why: "kept as it is: the next compaction asks for a model that the target may not have",
+        remedy: "the new model's handle")
+    static let secrets = Rule(
+        id: "secret-without-value", scope: .agent, reaction: .silent,
+        title: "a secret whose value is not given",
+        why: "stored empty and read back as \"<encrypted>\"; with only one of `secrets` and "
+            + "`tool_exec_environment_variables` the import answers 400 and leaves the blocks behind",
+        remedy: "only names whose values go into the form are in the file, in both; no value ever is")
+    static let modelSettings = Rule(
+        id: "model-settings", scope: .agent, reaction: .silent, title: "`model_settings`",
+        why: "computed from llm_config and ignored by import, while an unknown provider_type in it is a 400",
+        remedy: "left empty; set by PATCH where the model is another one")
+    static let blockTwice = Rule(
+        id: "block-label-twice", scope: .blocks, reaction: .silent,
+        title: "two blocks of one label on one agent",
+        why: "taken; the second is never attached, and nothing says so",
+        remedy: "refused before anything is written")
+    static let blockOrder = Rule(
+        id: "block-order", scope: .blocks, reaction: .silent,
+        title: "blocks in another order than the agent has them",
+        why: "exports sort blocks by label, and the agent gets them in that order",
+        remedy: "written in the agent's own order")
+    static let toolKey = Rule(
+        id: "tool-key-unknown", scope: .tools, reaction: .refused,
+        title: "a key in a tool that the target does not know",
+        why: "400 naming the key: tools are the one part of the file where unknown keys are forbidden",
+        remedy: "left out")
+    static let toolTwice = Rule(
+        id: "tool-name-twice", scope: .tools, reaction: .refused, title: "two tools of one name",
+        why: "400 (CardinalityViolation): tools are matched by name", remedy: "the first is kept")
+
+    static let all = [
+        agentType, agentTypeChosen, name, endpoint, compactionModel, secrets, modelSettings, blockTwice,
+        blockOrder,
+        toolKey, toolTwice,
+    ]
+}
+
+extension Rule {
+    /// Every rule, in the order in which it acts.
+    public static let table: [Rule] =
+        RowRule.table.map(\.rule) + [PairRule.rule] + ContextRule.all + FileRule.all
+}

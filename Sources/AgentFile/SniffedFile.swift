@@ -1,0 +1,61 @@
+import LettaModel
+import LosslessJSON
+
+/// What a file is that is no agent file, in words a person can act on.
+enum SniffedFile {
+    static func failure(_ start: TextStart, _ bytes: [UInt8], name: String) -> Failure? {
+        switch start {
+        case .object, .string: nil
+        case .blank: unreadable(name, "the file is empty", "export the agent again with `ferry export`")
+        case .gzip: unreadable(name, "the file is compressed with gzip", "unpack it with `gunzip` first")
+        case .zip: unreadable(name, "the file is a zip archive", "unpack it with `unzip` first")
+        case .zstd: unreadable(name, "the file is compressed with zstd", "unpack it with `unzstd` first")
+        case .markup:
+            unreadable(
+                name, "the file is a web page, not an agent file",
+                "download it again: the address gave a login or error page")
+        case .array:
+            unreadable(name, "the file is a JSON list, not an agent file", "give the file of one export")
+        case .scalar, .other: other(bytes, name)
+        }
+    }
+
+    private static func other(_ bytes: [UInt8], _ name: String) -> Failure {
+        if bytes.starts(with: Array("SQLite format 3".utf8)) {
+            return unreadable(name, "the file is a SQLite database", "load a snapshot by its .ferry name")
+        }
+        return unreadable(name, "the file is not JSON", "give an .af file as a Letta server exports it")
+    }
+
+    static func failure(_ error: JSONError, name: String, read: Int) -> Failure {
+        if error.code == .unexpectedEnd {
+            return unreadable(
+                name, "the file is cut off: it ends at byte \(read), in the middle of a value",
+                "copy or download it again", underlying: error.description)
+        }
+        return unreadable(
+            name, "the file is not valid JSON at byte \(error.offset) (\(error.code.rawValue))",
+            "export the agent again with `ferry export`", underlying: error.description)
+    }
+
+    static func noAgents(_ root: JSONValue, name: String) -> Failure {
+        let isLegacy = ["core_memory", "in_context_message_indices", "llm_config", "messages"].contains {
+            root[$0] != nil
+        }
+        guard isLegacy else {
+            return unreadable(
+                name, "the JSON in it has no list of agents", "give an .af file as a Letta server exports it")
+        }
+        let version = root["version"]?.string.map { ", written by Letta \($0)" } ?? ""
+        return Failure(
+            .agentFileLegacy, subject: name,
+            reason: "the file has the form before version 2\(version), which servers after 0.11.7 refuse",
+            remedy: "turn it with `ferry convert \(name) -o v2.af`")
+    }
+
+    static func unreadable(
+        _ name: String, _ reason: String, _ remedy: String, underlying: String? = nil
+    ) -> Failure {
+        Failure(.agentFileUnreadable, subject: name, reason: reason, remedy: remedy, underlying: underlying)
+    }
+}
