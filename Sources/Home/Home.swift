@@ -45,7 +45,9 @@ public protocol Home<Side>: Sendable {
     ///
     /// Checks itself: ids are new, pages do not repeat, the ends agree with
     /// the opposite order; throws `page-repeated`, `page-order-ignored`,
-    /// `cursor-vanished`, `history-incomplete` instead of ending early.
+    /// `cursor-vanished`, `history-incomplete` instead of ending early. A
+    /// stretch on which the server itself fails is walked round and told by
+    /// `ListedPage.unreachable`; whether to go on then is for the caller.
     func listing(
         of agent: ServerID<AgentKind, Side>, thread: Thread, from start: ListingStart<Side>
     ) -> Batches<ListedPage<Side>>
@@ -83,6 +85,10 @@ public protocol Home<Side>: Sendable {
 
     /// Everything on the server that carries this run's markers, of any
     /// attempt: agents (hidden ones too), blocks, archives.
+    ///
+    /// Servers find agents and blocks by exact tag only, so whatever is made
+    /// carries two tags: `Marker.description` and `Marker.runTag`. Archives
+    /// have no tags; their name is the marker.
     func find(run: String) async throws -> [Found<Side>]
 }
 
@@ -126,10 +132,32 @@ public struct ListedPage<Side: HomeSide>: Sendable {
     public let rows: [ListedRow<Side>]
     /// Bytes of the answer on the wire.
     public let bytes: Int
+    /// Rows that the listing cannot show; they stand before this page's rows.
+    /// At the end of a history it comes on a last page without rows.
+    public let unreachable: UnreachableStretch<Side>?
 
-    public init(rows: [ListedRow<Side>], bytes: Int) {
+    public init(rows: [ListedRow<Side>], bytes: Int, unreachable: UnreachableStretch<Side>? = nil) {
         self.rows = rows
         self.bytes = bytes
+        self.unreachable = unreachable
+    }
+}
+
+/// A stretch of a history on which the server's listing fails, since a row
+/// in it cannot be shown. How many rows it holds is not known; rows whose ids
+/// are known from elsewhere can still be read natively.
+public struct UnreachableStretch<Side: HomeSide>: Sendable, Equatable {
+    /// The last row before it; nil at the beginning of the history.
+    public let after: ServerID<RowKind, Side>?
+    /// The first row behind it; nil at the end.
+    public let before: ServerID<RowKind, Side>?
+    /// What the server answered, cleaned.
+    public let reason: String
+
+    public init(after: ServerID<RowKind, Side>?, before: ServerID<RowKind, Side>?, reason: String) {
+        self.after = after
+        self.before = before
+        self.reason = reason
     }
 }
 

@@ -19,4 +19,12 @@ public struct Marker: Hashable, Sendable, CustomStringConvertible {
     }
 
     public var description: String { "ferry-\(run)-\(attempt)" }
+
+    /// The tag that all attempts of the run share: what `Home.find` asks for.
+    public var runTag: String { Marker.runTag(run) }
+
+    public static func runTag(_ run: String) -> String { "ferry-\(run)" }
+
+    /// The tag of a reader agent, beside the marker and the run's tag.
+    public static let readerTag = "ferry-reader"
 }

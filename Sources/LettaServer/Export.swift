@@ -1,0 +1,38 @@
+import HTTP
+public import Home
+public import LettaModel
+import LosslessJSON
+
+extension LettaServer {
+    public func export(of agent: ServerID<AgentKind, Side>) async throws -> ExportedAgent {
+        try await shared.exporting.pass { try await exported(agent) }
+    }
+
+    /// Rows of `agents[0]` one by one, the rest as the shell. Only from
+    /// inside the lock: exports share state inside the server.
+    func exported(_ agent: ServerID<AgentKind, Side>) async throws -> ExportedAgent {
+        let call = Call(
+            .get, "/v1/agents/\(agent)/export", effect: .read, timeout: .seconds(1800), stall: .seconds(900))
+        var rows: [VerbatimJSON] = []
+        let (shell, _) = try await wire.stream(call, paths: ["$.agents[*].messages[*]"]) { element in
+            if element.indices.first == 0 { rows.append(element.bytes) }
+        }
+        return try unwrapped(ExportedAgent(shell: shell, rows: rows), of: call)
+    }
+
+    /// Letta Cloud's client says that the export is a string of JSON.
+    private func unwrapped(_ export: ExportedAgent, of call: Call) throws -> ExportedAgent {
+        let root = try wire.document(export.shell, in: call)
+        if root["agents"] != nil { return export }
+        guard let text = root.string else {
+            throw wire.errors.notUnderstood(call, "its answer is no agent file")
+        }
+        var splitter = JSONSplitter(streaming: ["$.agents[*].messages[*]"])
+        var rows: [VerbatimJSON] = []
+        try? splitter.feed(Array(text.utf8)) { if $0.indices.first == 0 { rows.append($0.bytes) } }
+        guard let shell = try? splitter.finish(), (try? JSONDocument(shell))?.root["agents"] != nil else {
+            throw wire.errors.notUnderstood(call, "its answer is no agent file")
+        }
+        return ExportedAgent(shell: shell, rows: rows)
+    }
+}

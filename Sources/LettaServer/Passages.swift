@@ -1,0 +1,138 @@
+public import Home
+public import LettaModel
+import LosslessJSON
+
+extension LettaServer {
+    public func passages(
+        of agent: ServerID<AgentKind, Side>, route: PassageRoute
+    ) -> Batches<[Passage<Side>]> {
+        let walk = PassageWalk(server: self, agent: agent)
+        switch route {
+        case .listing: return Batches { try await walk.nextPage() }
+        case .search(let expected): return Batches { try await walk.search(expected) }
+        }
+    }
+}
+
+/// Reads an agent's passages, by one of two routes.
+actor PassageWalk<Side: HomeSide> {
+    /// A passage comes with 39 kB of embedding: about 4 MB a page.
+    private static var pageLimit: Int { 100 }
+
+    private let server: LettaServer<Side>
+    private let agent: ServerID<AgentKind, Side>
+    private var lastID: String?
+    private var seen: Set<String> = []
+    private var isOver = false
+
+    init(server: LettaServer<Side>, agent: ServerID<AgentKind, Side>) {
+        self.server = server
+        self.agent = agent
+    }
+
+    // MARK: listing
+
+    /// Ascending pages after the last id. A cursor that is gone gives an
+    /// empty page and no error, so the end is believed only where the newest
+    /// passage is the last one read and the server's own count agrees.
+    func nextPage() async throws -> [Passage<Side>]? {
+        if isOver { return nil }
+        let page = try await page(ascending: true, limit: Self.pageLimit, after: lastID)
+        if page.isEmpty {
+            isOver = true
+            try await checkEnd()
+            return nil
+        }
+        guard page.allSatisfy({ seen.insert($0.id.raw).inserted }) else {
+            throw failure(.pageRepeated, "the server sent passages again that it had sent before")
+        }
+        lastID = page.last?.id.raw
+        return page
+    }
+
+    private func page(ascending: Bool, limit: Int, after cursor: String?) async throws -> [Passage<Side>] {
+        var query = [QueryItem("limit", "\(limit)"), QueryItem("ascending", ascending ? "true" : "false")]
+        if let cursor { query.append(QueryItem("after", cursor)) }
+        let call = Call.get("/v1/agents/\(agent)/archival-memory", query)
+        var page: [Passage<Side>] = []
+        _ = try await server.wire.stream(call, paths: ["$[*]"], dropping: ["$[*].embedding"]) { element in
+            page.append(try Passage(listed: element.bytes))
+        }
+        return page
+    }
+
+    private func checkEnd() async throws {
+        let newest = try await page(ascending: false, limit: 1, after: nil).first
+        guard newest?.id.raw == lastID else {
+            throw failure(
+                .historyIncomplete,
+                "the newest passage is \(newest?.id.raw ?? "none") and reading on ended at \(lastID ?? "none")"
+            )
+        }
+        try await checkCount(seen.count)
+    }
+
+    private func checkCount(_ read: Int) async throws {
+        guard let expected = try await server.counts(of: agent).passages, read < expected else { return }
+        throw failure(
+            .historyIncomplete, "the server counts \(expected.counted("passage")) and shows \(read.grouped)")
+    }
+
+    // MARK: search
+
+    /// One answer with everything, without embeddings and without metadata;
+    /// the order is that of likeness, so it is sorted here. Any word finds
+    /// all, for the search is by likeness and cut by `top_k` alone.
+    ///
+    /// **Bounds**: holds the text of all passages.
+    func search(_ expected: Int) async throws -> [Passage<Side>]? {
+        if isOver { return nil }
+        isOver = true
+        let query = [QueryItem("query", "a"), QueryItem("top_k", "\(expected + 1000)")]
+        let call = Call.get("/v1/agents/\(agent)/archival-memory/search", query)
+        var found: [(Instant, Passage<Side>)] = []
+        _ = try await server.wire.stream(call, paths: ["$.results[*]"]) { element in
+            found.append(try Passage.searched(element.bytes))
+        }
+        guard Set(found.map(\.1.id)).count == expected, found.count == expected else {
+            throw failure(
+                .historyIncomplete,
+                "the search finds \(found.count.counted("passage")) where \(expected.grouped) were expected")
+        }
+        return found.isEmpty
+            ? nil : found.sorted { ($0.0, $0.1.id.raw) < ($1.0, $1.1.id.raw) }.map(\.1)
+    }
+
+    private func failure(_ code: ErrorCode, _ reason: String) -> Failure {
+        server.wire.errors.make(
+            code, subject: "archival memory of \(agent) at \(server.address.name)", reason,
+            "run the command again; report it with the server's version if it stays")
+    }
+}
+
+extension Passage {
+    /// As the listing shows it, its embedding dropped already.
+    init(listed bytes: VerbatimJSON) throws {
+        let root = try JSONDocument(bytes).root
+        guard let id = root["id"]?.string, root["text"]?.string != nil else {
+            throw JSONError(.notFound, offset: 0)
+        }
+        self.init(id: ServerID(id), createdAt: root["created_at"]?.string ?? "", json: bytes)
+    }
+
+    /// As the search shows it: `id`, `timestamp` in the agent's time zone,
+    /// `content`, `tags`; put into the listing's words and into UTC.
+    static func searched(_ bytes: VerbatimJSON) throws -> (Instant, Passage) {
+        let root = try JSONDocument(bytes).root
+        guard let id = root["id"], let text = root["content"], let name = id.string,
+            let instant = root["timestamp"]?.string.flatMap({ Instant($0) })
+        else { throw JSONError(.notFound, offset: 0) }
+        let createdAt = instant.text.replacing("+00:00", with: "Z")
+        let json = JSONNode.object([
+            JSONMember(key: "id", value: JSONNode(id)), JSONMember(key: "text", value: JSONNode(text)),
+            JSONMember(key: "tags", value: root["tags"].map { JSONNode($0) } ?? []),
+            JSONMember(key: "created_at", value: .string(createdAt)),
+        ])
+        return (instant, Passage(id: ServerID(name), createdAt: createdAt, json: json.bytes()))
+    }
+}
