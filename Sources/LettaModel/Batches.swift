@@ -11,6 +11,12 @@ public struct Batches<Element: Sendable>: AsyncSequence, Sendable {
         pull = next
     }
 
+    /// The next batch, or nil at the end. For a consumer that fetches ahead;
+    /// one call at a time.
+    public func next() async throws -> Element? {
+        try await pull()
+    }
+
     public func makeAsyncIterator() -> Iterator {
         Iterator(pull: pull)
     }

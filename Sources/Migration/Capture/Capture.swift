@@ -1,0 +1,233 @@
+import Home
+import Journal
+import LettaModel
+import LosslessJSON
+import Snapshot
+
+/// Source -> snapshot: everything that makes up the agent's own state, and
+/// the names of everything around it.
+///
+/// Re-entrant: into the same file it fetches what is new and goes on where
+/// it was stopped.
+struct Capture {
+    let home: any Home<SourceSide>
+    let snapshot: AgentSnapshot
+    /// Nil with `--read-only`: nothing is written to the source server.
+    let reader: ReaderScope<SourceSide>?
+    let options: CaptureOptions
+    let progress: ProgressSink
+
+    /// How often the tail is pulled from a source that is in use.
+    private static let rounds = 3
+
+    /// **Errors**: those of the reads; `source-changed` when the agent is in
+    /// use and `options` don't accept that.
+    func run(_ agent: AgentState<SourceSide>, named serverName: String) async throws {
+        let abilities = try await home.abilities()
+        _ = try await snapshot.beginGeneration(origin(agent, abilities, serverName))
+        var state = agent
+        var rows = 0
+        try await documents(of: state)
+        try await passages(of: state.id)
+        for round in 1... {
+            let context = try await list(state)
+            try await native(state, context)
+            let listed = try await snapshot.threads().reduce(0) { $0 + $1.rows }
+            let now = try await home.agent(state.id)
+            let moved = Movement.between(state, now, rows: round == 1 ? listed : rows, listed)
+            if moved == nil { break }
+            guard round < Self.rounds else { return try await finish(changed: moved) }
+            progress(.note("the source is in use (\(moved ?? "")); reading what is new"))
+            if state.json != now.json { try await documents(of: now) }
+            (state, rows) = (now, listed)
+        }
+        try await finish(changed: nil)
+    }
+
+    private func origin(
+        _ agent: AgentState<SourceSide>, _ abilities: Abilities, _ serverName: String
+    ) -> SnapshotOrigin {
+        let kind: ReaderKind = reader != nil && abilities.readsNative ? .native : .folded
+        return SnapshotOrigin(
+            serverURL: home.address.url, serverName: serverName, project: home.address.project,
+            serverVersion: abilities.version, agentID: agent.id, agentName: agent.name,
+            agentType: agent.agentType,
+            reader: kind, startedAt: Instant.now())
+    }
+
+    private func finish(changed: String?) async throws {
+        if let changed {
+            guard options.acceptsChanges else {
+                throw Failure(
+                    .sourceChanged, subject: home.address.description,
+                    reason: "the agent is in use and did not stand still: \(changed)",
+                    remedy: "stop what talks to it and run the command again (it fetches only what is new), "
+                        + "or take it as it is with --accept-changing", end: .source)
+            }
+            return try await snapshot.finishGeneration(at: Instant.now(), .sourceChanged(note: changed))
+        }
+        try await snapshot.finishGeneration(at: Instant.now(), .stable)
+    }
+
+    // MARK: Documents
+
+    private func documents(of agent: AgentState<SourceSide>) async throws {
+        var documents = [Document(kind: .agent, key: agent.id.raw, name: agent.name, json: agent.json)]
+        for (position, block) in try await home.blocks(of: agent.id).enumerated() {
+            documents.append(
+                Document(
+                    kind: .block, key: block.id.raw, name: block.label, position: position, json: block.json))
+        }
+        for (position, tool) in try await home.tools(of: agent.id).enumerated() {
+            documents.append(
+                Document(kind: .tool, key: tool.id.raw, name: tool.name, position: position, json: tool.json))
+        }
+        for (position, item) in try await home.surroundings(of: agent.id).enumerated() {
+            documents.append(
+                Document(
+                    kind: .surrounding(item.kind), key: item.id, name: item.name, position: position,
+                    json: item.json))
+        }
+        documents.append(
+            Document(
+                kind: .counts, key: "counts", name: "counts", json: try await counts(of: agent.id).bytes()))
+        try await snapshot.put(documents)
+    }
+
+    private func counts(of agent: SourceID<AgentKind>) async throws -> JSONNode {
+        let counts = try await home.counts(of: agent)
+        var node: JSONNode = [:]
+        node["rows"] = counts.rows.map { .number("\($0)") }
+        node["passages"] = counts.passages.map { .number("\($0)") }
+        node["context_tokens"] = counts.contextTokens.map { .number("\($0)") }
+        node["context_window"] = counts.contextWindow.map { .number("\($0)") }
+        return node
+    }
+
+    private func passages(of agent: SourceID<AgentKind>) async throws {
+        var done = 0
+        let total = try await home.counts(of: agent).passages
+        let batches = home.passages(of: agent, route: .listing)
+        try await snapshot.beginPassages()
+        var batch = try await batches.next()
+        while let passages = batch {
+            async let upcoming = batches.next()
+            try await snapshot.appendPassages(passages)
+            done += passages.count
+            progress(.counted("passages read", done: done, total: total))
+            batch = try await upcoming
+        }
+        try await snapshot.finishPassages()
+    }
+
+    // MARK: History
+
+    /// Lists what is new; the next page is fetched while this one is stored.
+    /// - Returns: ordinals of in-context rows that were listed now.
+    private func list(_ agent: AgentState<SourceSide>) async throws -> [SourceID<RowKind>: Int] {
+        do {
+            return try await list(agent, from: .stableTail)
+        } catch let failure as Failure where failure.code == .cursorVanished {
+            progress(.note("a row of the last capture is gone at the source; listing from the beginning"))
+            return try await list(agent, from: .beginning)
+        }
+    }
+
+    private func list(
+        _ agent: AgentState<SourceSide>, from rule: RestartRule
+    ) async throws -> [SourceID<RowKind>: Int] {
+        let wanted = Set(agent.messageIDs)
+        var context: [SourceID<RowKind>: Int] = [:]
+        var position = try await snapshot.beginListing(.main, from: rule)
+        if position.after != nil { try await refreshSystemRows(agent.id, before: position.ordinal) }
+        let total = try await home.counts(of: agent.id).rows
+        let pages = home.listing(
+            of: agent.id, thread: .main, from: position.after.map { .after($0) } ?? .oldest)
+        var page = try await pages.next()
+        while let current = page {
+            async let upcoming = pages.next()
+            for (index, row) in current.rows.enumerated() where wanted.contains(row.id) {
+                context[row.id] = position.ordinal + index
+            }
+            position = try await snapshot.record(current.rows, at: position)
+            progress(.counted("messages listed", done: position.ordinal, total: total))
+            page = try await upcoming
+        }
+        try await snapshot.finishListing(at: position)
+        return context
+    }
+
+    /// System rows keep their id and change their text: those that lie
+    /// before the tail are looked at again.
+    private func refreshSystemRows(_ agent: SourceID<AgentKind>, before ordinal: Int) async throws {
+        for row in try await snapshot.systemRows(.main) where row.ordinal < ordinal {
+            let previous =
+                row.ordinal == 0 ? nil : try await snapshot.rows(.main, from: row.ordinal - 1, limit: 1).first
+            let pages = home.listing(
+                of: agent, thread: .main, from: previous.map { .after($0.id) } ?? .oldest)
+            guard let found = try await pages.next()?.rows.first(where: { $0.id == row.id }) else { continue }
+            _ = try await snapshot.rewriteListed([(ordinal: row.ordinal, row: found)], thread: .main)
+        }
+    }
+
+    /// Export form for what lacks it: through the reader agent, or, for the
+    /// rows in context, from the agent's own export.
+    private func native(_ agent: AgentState<SourceSide>, _ context: [SourceID<RowKind>: Int]) async throws {
+        try await ownExport(of: agent, context)
+        guard let reader, try await home.abilities().readsNative else { return }
+        guard try await snapshot.rowsWithoutNative(.main, maxRows: 1) != nil else { return }
+        progress(.note("a temporary reader agent is made on \(home.address) and removed afterwards"))
+        do {
+            try await reader.withReader(template: agent.json) { id in try await nativeSlices(through: id) }
+        } catch let failure as Failure where failure.code == .readerFailed {
+            progress(.note("\(failure.reason); the rest of the history is rebuilt from its listing"))
+        }
+    }
+
+    private func nativeSlices(through reader: SourceID<AgentKind>) async throws {
+        let total = try await snapshot.threads().reduce(0) { $0 + $1.rows }
+        while let slice = try await snapshot.rowsWithoutNative(.main) {
+            do {
+                let rows = try await home.nativeRows(slice.rows.map(\.id), through: reader)
+                try NativeAgreement.check(slice.rows, rows, at: home.address)
+                try await snapshot.storeNative(
+                    zip(slice.rows, rows).map { (ordinal: $0.ordinal, json: $1.json) }, thread: .main)
+            } catch let vanished as RowsVanished {
+                try await drop(vanished, from: slice)
+            }
+            let missing = try await snapshot.threads().reduce(0) { $0 + $1.missingNative }
+            progress(.counted("messages read in full", done: total - missing, total: total))
+        }
+    }
+
+    private func drop(_ vanished: RowsVanished, from slice: NativeSlice) async throws {
+        let gone = slice.rows.filter { vanished.ids.contains($0.id.raw) }.map(\.ordinal)
+        guard !gone.isEmpty else {
+            throw Failure(
+                .readerFailed, subject: home.address.description,
+                reason: "the server names rows that were not asked for", remedy: "use --read-only")
+        }
+        progress(.note("\(gone.count) rows are gone at the source since they were listed"))
+        try await snapshot.markGone(gone, thread: .main)
+    }
+
+    /// The agent's own export: its shell, and exact rows for the context.
+    private func ownExport(of agent: AgentState<SourceSide>, _ context: [SourceID<RowKind>: Int]) async throws
+    {
+        let export: ExportedAgent
+        do {
+            export = try await home.export(of: agent.id)
+        } catch let failure as Failure where failure.code == .serverError || failure.code == .serverRefused {
+            progress(.note("the source's own export fails (\(failure.reason)); going on without it"))
+            return
+        }
+        try await snapshot.put([
+            Document(kind: .exportShell, key: agent.id.raw, name: agent.name, json: export.shell)
+        ])
+        guard export.rows.count == agent.messageIDs.count else { return }
+        let rows = zip(agent.messageIDs, export.rows).compactMap { id, row in
+            context[id].map { (ordinal: $0, json: row) }
+        }
+        if !rows.isEmpty { try await snapshot.storeNative(rows, thread: .main) }
+    }
+}

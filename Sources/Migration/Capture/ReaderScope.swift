@@ -1,0 +1,90 @@
+import Home
+import Journal
+import LettaModel
+
+/// The life of a temporary reader agent: announced, journalled, removed on
+/// every way out of `body`, and by resume after a kill.
+struct ReaderScope<Side: HomeSide>: Sendable {
+    let ledger: Ledger<Side>
+    let progress: ProgressSink
+
+    /// - Parameter template: the state of a real agent, for servers that
+    ///   want a model configuration.
+    ///
+    /// **Errors**: `reader-failed` when no reader can be made; then nothing
+    /// of it is left. `reader-left-behind` when it can't be removed.
+    func withReader<Result: Sendable>(
+        template: VerbatimJSON, _ body: (ServerID<AgentKind, Side>) async throws -> Result
+    ) async throws -> Result {
+        try await sweep()
+        let reader = try await make(template)
+        let result: Result
+        do {
+            result = try await body(reader)
+        } catch {
+            try? await shielded { try await remove(reader) }
+            throw error
+        }
+        try await shielded { try await remove(reader) }
+        return result
+    }
+
+    /// Removes readers that an earlier, killed attempt of this run left.
+    func sweep() async throws {
+        guard try await !ledger.steps("create-reader").isEmpty else { return }
+        let open = try await ledger.openSteps("create-reader")
+        for found in try await ledger.home.find(run: ledger.run.description) where found.isReader {
+            progress(.note("removing the reader agent \(found.marker) that an earlier attempt left"))
+            try await remove(ServerID(found.id))
+        }
+        for step in open { try await ledger.journal.settle(step.id, .abandoned(reason: "swept")) }
+    }
+
+    private func make(_ template: VerbatimJSON) async throws -> ServerID<AgentKind, Side> {
+        let attempt = try await ledger.journal.nextAttempt(ledger.run)
+        let marker = Marker(run: ledger.run.description, attempt: attempt)
+        do {
+            let outcome = try await ledger.perform(.createReader(marker, template: template), marker: marker)
+            guard case .agents(let ids) = outcome, let id = ids.first else {
+                throw refused("it named no agent")
+            }
+            return id
+        } catch let failure as Failure where failure.code == .outcomeUnknown {
+            return try await adopt(marker, after: failure)
+        } catch let failure as Failure where failure.code == .serverRefused {
+            throw refused(failure.reason)
+        }
+    }
+
+    /// The answer was lost: the reader may be there.
+    private func adopt(_ marker: Marker, after failure: Failure) async throws -> ServerID<AgentKind, Side> {
+        for pause in [0.2, 0.5, 1, 2] {
+            let found = try await ledger.home.find(run: ledger.run.description)
+            if let one = found.first(where: { $0.marker == marker && $0.isReader }) {
+                return ServerID(one.id)
+            }
+            try await Task.sleep(for: .seconds(pause))
+        }
+        throw refused(failure.reason)
+    }
+
+    private func remove(_ reader: ServerID<AgentKind, Side>) async throws {
+        do {
+            try await ledger.perform(.deleteAgent(reader))
+        } catch let failure as Failure where failure.code == .agentUnknown {
+            return
+        } catch {
+            throw Failure(
+                .readerLeftBehind, subject: ledger.home.address.description,
+                reason: "the temporary reader agent \(reader) could not be removed",
+                remedy: "ferry resume \(ledger.run) removes it", underlying: "\(error)")
+        }
+    }
+
+    private func refused(_ reason: String) -> Failure {
+        Failure(
+            .readerFailed, subject: ledger.home.address.description,
+            reason: "no temporary reader agent could be made: \(reason)",
+            remedy: "use --read-only, which reads the history from the listing alone")
+    }
+}

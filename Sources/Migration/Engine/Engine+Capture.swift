@@ -1,0 +1,104 @@
+public import Home
+public import Journal
+public import LettaModel
+import Plan
+import Snapshot
+
+extension Engine {
+    /// Reads one agent into a snapshot file; run again, it reads what is new.
+    ///
+    /// - Parameter path: nil for `<data folder>/snapshots/NAME-ID.ferry`.
+    public func snapshot(
+        _ agent: String, from source: any Home<SourceSide>, to path: String?, options: CaptureOptions
+    ) async throws -> RunRecord {
+        let state = try await AgentFinder(source).find(agent)
+        let path = path ?? snapshotPath(of: state)
+        var draft = try await draft("snapshot", source: source, target: nil)
+        draft.agentID = state.id.raw
+        draft.agentName = state.name
+        draft.snapshotPath = path
+        draft.choices = try ChoicesCoding.encode(.init(), options)
+        let run = try await journal.create(draft)
+        return try await claimed(run.id) {
+            try await capture(state, from: source, into: path, run: run.id, options)
+            try await journal.setStatus(run.id, .verified, verdict: try await captured(path, state.name))
+            return try await journal.run(run.id.description)
+        }
+    }
+
+    /// Where a move keeps the snapshot of an agent.
+    func snapshotPath(of agent: AgentState<SourceSide>) -> String {
+        let name = agent.name.map { $0.isLetter || $0.isNumber || $0 == "-" || $0 == "_" ? $0 : "-" }
+        return "\(dataFolder)/snapshots/\(String(name.prefix(60)))-\(agent.id.raw.suffix(8)).ferry"
+    }
+
+    func capture(
+        _ agent: AgentState<SourceSide>, from source: any Home<SourceSide>, into path: String, run: RunID,
+        _ options: CaptureOptions
+    ) async throws {
+        if let slash = path.lastIndex(of: "/") { try PrivateFile.makeFolder(String(path[..<slash])) }
+        progress(.stage("capture"))
+        let ledger = Ledger(home: source, journal: journal, run: run)
+        let reader = ReaderScope(ledger: ledger, progress: progress)
+        try await reader.sweep()
+        try await withSnapshot(at: path, .resumeOrCreate) { snapshot in
+            let capture = Capture(
+                home: source, snapshot: snapshot, reader: options.isReadOnly ? nil : reader, options: options,
+                progress: progress)
+            try await capture.run(agent, named: source.address.name)
+        }
+        try await journal.note("captured into \(path)", run)
+    }
+
+    func captured(_ path: String, _ name: String) async throws -> String {
+        try await withSnapshot(at: path, .read) { snapshot in
+            let summary = try await snapshot.summary()
+            let rows = summary.threads.reduce(0) { $0 + $1.rows }
+            return
+                "\(name): \(rows.counted("message")) and \(summary.passages.counted("passage")) captured into \(path)"
+        }
+    }
+
+    func draft(
+        _ job: String, source: (any Home<SourceSide>)?, target: (any Home<TargetSide>)?
+    ) async throws -> RunDraft {
+        var draft = RunDraft(id: newRun(), job: job, version: version)
+        if let source {
+            draft.source = RunAddress(source.address, version: try await source.abilities().version)
+        }
+        if let target {
+            draft.target = RunAddress(target.address, version: try await target.abilities().version)
+        }
+        return draft
+    }
+
+    private func newRun() -> RunID {
+        var random = SystemRandomNumberGenerator()
+        return RunID(at: Instant.now(), using: &random)
+    }
+
+    /// Runs the work as the run's one owner; how it failed is in the journal
+    /// before the error goes on its way.
+    func claimed<Result: Sendable>(_ run: RunID, _ work: () async throws -> Result) async throws -> Result {
+        try await journal.claim(run)
+        do {
+            let result = try await work()
+            try await journal.release(run)
+            return result
+        } catch {
+            let isRefused = error is PlanRefused || (error as? Failure)?.code == .lossesNotAccepted
+            try? await journal.note("stopped: \(error)", run)
+            if try await journal.run(run.description).status == .running || isRefused {
+                try? await journal.setStatus(run, isRefused ? .failed : .incomplete, verdict: nil)
+            }
+            try? await journal.release(run)
+            throw error
+        }
+    }
+}
+
+extension RunAddress {
+    init(_ address: HomeAddress, version: String) {
+        self.init(name: address.name, url: address.url, project: address.project, version: version)
+    }
+}

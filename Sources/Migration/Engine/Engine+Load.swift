@@ -1,0 +1,150 @@
+public import Home
+public import Journal
+public import LettaModel
+import Plan
+import Snapshot
+import Verify
+
+extension Engine {
+    /// The main job: capture, plan, load, verify, commit, report.
+    ///
+    /// **Errors**: `PlanRefused` before anything is written; `Failure` with
+    /// the end that failed; then the run stays resumable.
+    public func move(
+        _ agent: String, from source: any Home<SourceSide>, to target: any Home<TargetSide>,
+        snapshotAt path: String?,
+        _ order: LoadOrder
+    ) async throws -> RunResult {
+        let state = try await atSource { try await AgentFinder(source).find(agent) }
+        progress(.stage("plan"))
+        let early = try await Self.plan(state, from: source, to: target, order)
+        try await approve(early, order)
+        var draft = try await draft("move", source: source, target: target)
+        draft.agentID = state.id.raw
+        draft.agentName = state.name
+        draft.snapshotPath = path ?? snapshotPath(of: state)
+        draft.choices = try ChoicesCoding.encode(order.choices, order.options)
+        let run = try await journal.create(draft)
+        return try await claimed(run.id) {
+            try await move(run, from: source, to: target, order, shown: Set(early.fidelity.losses.map(\.id)))
+        }
+    }
+
+    /// Loads a snapshot; an agent file is made one first (`AgentFileIntake`).
+    public func load(
+        _ path: String, to target: any Home<TargetSide>, _ order: LoadOrder
+    ) async throws -> RunResult {
+        progress(.stage("plan"))
+        let plan = try await Self.plan(snapshot: path, to: target, order)
+        try await approve(plan, order)
+        var draft = try await draft("load", source: nil, target: target)
+        draft.agentName = plan.agentName
+        draft.snapshotPath = path
+        draft.choices = try ChoicesCoding.encode(order.choices, order.options)
+        let run = try await journal.create(draft)
+        return try await claimed(run.id) {
+            try await load(run, to: target, order, shown: Set(plan.fidelity.losses.map(\.id)))
+        }
+    }
+
+    /// Goes on with a run that was stopped, whatever stopped it.
+    ///
+    /// - Parameters source: nil for a load. order: as decoded from the run,
+    ///   with the secrets' values fetched anew.
+    public func resume(
+        _ run: RunRecord, from source: (any Home<SourceSide>)?, to target: (any Home<TargetSide>)?,
+        _ order: LoadOrder
+    ) async throws -> RunResult {
+        try await claimed(run.id) {
+            switch (run.draft.job, source, target) {
+            case ("snapshot", let source?, _): try await resumeSnapshot(run, from: source, order)
+            case ("move", let source?, let target?):
+                try await move(run, from: source, to: target, order, shown: nil)
+            case ("load", _, let target?): try await load(run, to: target, order, shown: nil)
+            default:
+                throw Failure(
+                    .runNotResumable, subject: run.id.description,
+                    reason: "a \(run.draft.job) cannot be resumed",
+                    remedy: "ferry show \(run.id)")
+            }
+        }
+    }
+
+    private func resumeSnapshot(
+        _ run: RunRecord, from source: any Home<SourceSide>, _ order: LoadOrder
+    ) async throws -> RunResult {
+        guard let path = run.draft.snapshotPath, let id = run.draft.agentID else {
+            throw Failure(
+                .runNotResumable, subject: run.id.description,
+                reason: "the journal doesn't say which agent it read",
+                remedy: "start anew: ferry snapshot AGENT --from SERVER -o FILE")
+        }
+        let state = try await atSource { try await source.agent(SourceID(id)) }
+        try await atSource { try await capture(state, from: source, into: path, run: run.id, order.options) }
+        try await journal.setStatus(run.id, .verified, verdict: try await captured(path, state.name))
+        return RunResult(
+            run: try await journal.run(run.id.description), plan: nil, verdict: nil, agent: nil,
+            unaccepted: [])
+    }
+
+    // MARK: Steps of a run
+
+    private func move(
+        _ run: RunRecord, from source: any Home<SourceSide>, to target: any Home<TargetSide>,
+        _ order: LoadOrder,
+        shown: Set<String>?
+    ) async throws -> RunResult {
+        guard let path = run.draft.snapshotPath, let id = run.draft.agentID else {
+            throw Failure(
+                .runNotResumable, subject: run.id.description,
+                reason: "the journal doesn't say which agent it moves",
+                remedy: "start anew: ferry move AGENT --from SERVER --to SERVER")
+        }
+        try await journal.setStatus(run.id, .running)
+        var order = order
+        try await atSource {
+            if try await !isCaptured(run) {
+                let state = try await source.agent(SourceID(id))
+                try await capture(state, from: source, into: path, run: run.id, order.options)
+            }
+            if order.choices.copiesSecrets {
+                order.secrets.merge(try await source.secrets(of: SourceID(id))) { given, _ in given }
+            }
+        }
+        return try await load(run, to: target, order, shown: shown)
+    }
+
+    /// The capture of this run was finished before it was stopped.
+    private func isCaptured(_ run: RunRecord) async throws -> Bool {
+        try await journal.events(run.id).contains { $0.text.hasPrefix("captured into ") }
+    }
+
+    private func load(
+        _ run: RunRecord, to target: any Home<TargetSide>, _ order: LoadOrder, shown: Set<String>?
+    ) async throws -> RunResult {
+        guard let path = run.draft.snapshotPath else {
+            throw Failure(
+                .runNotResumable, subject: run.id.description,
+                reason: "the journal doesn't say what it loads",
+                remedy: "start anew: ferry load FILE --to SERVER")
+        }
+        try await journal.setStatus(run.id, .running)
+        return try await withSnapshot(at: path, .read) { snapshot in
+            try await atTarget {
+                let job = try await LoadJob(
+                    engine: self, run: run, snapshot: snapshot, path: path, target: target, order)
+                return try await job.run(shown: shown)
+            }
+        }
+    }
+
+    /// **Errors**: `PlanRefused`; `losses-not-accepted` when the user says no.
+    func approve(_ plan: PlanResult, _ order: LoadOrder) async throws {
+        guard plan.refusals.isEmpty else { throw PlanRefused(plan: plan) }
+        guard try await order.confirm(plan) else {
+            throw Failure(
+                .lossesNotAccepted, subject: plan.agentName, reason: "you said no; nothing was written",
+                remedy: "look at the plan again: ferry plan, and name what may stay behind with --accept ID")
+        }
+    }
+}

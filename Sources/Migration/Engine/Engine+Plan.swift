@@ -1,0 +1,74 @@
+import AgentFile
+public import Home
+public import LettaModel
+public import Plan
+import Snapshot
+
+extension Engine {
+    /// What a move would do and what it would lose. Reads only: `source` and
+    /// `target` may be homes that cannot write.
+    public static func plan(
+        _ agent: String, from source: any Home<SourceSide>, to target: any Home<TargetSide>,
+        _ order: LoadOrder
+    ) async throws -> PlanResult {
+        let state = try await AgentFinder(source).find(agent)
+        return try await plan(state, from: source, to: target, order)
+    }
+
+    static func plan(
+        _ agent: AgentState<SourceSide>, from source: any Home<SourceSide>, to target: any Home<TargetSide>,
+        _ order: LoadOrder
+    ) async throws -> PlanResult {
+        let inventory = try await atSource {
+            try await LiveInventory(home: source, isReadOnly: order.options.isReadOnly).inventory(of: agent)
+        }
+        return try await plan(inventory, to: target, order.choices)
+    }
+
+    /// What a load of a snapshot would do.
+    public static func plan(
+        snapshot path: String, to target: any Home<TargetSide>, _ order: LoadOrder
+    ) async throws -> PlanResult {
+        try await withSnapshot(at: path, .read) { snapshot in
+            try await plan(snapshot, path, to: target, order.choices)
+        }
+    }
+
+    /// - Parameter own: agents that this very run made: their name is not
+    ///   taken by somebody else.
+    static func plan(
+        _ snapshot: AgentSnapshot, _ path: String, to target: any Home<TargetSide>, _ choices: Choices,
+        ignoring own: Set<String> = []
+    ) async throws -> PlanResult {
+        let contents = try await SnapshotContents(snapshot, path: path)
+        let abilities = try await atTarget { try await target.abilities() }
+        let inventory = try await StoredInventory(
+            snapshot: snapshot, contents: contents, origin: contents.planOrigin(path),
+            shaping: AgentFileChoices(
+                name: AgentFileShape.plainName(choices.name ?? contents.agentName), model: choices.model,
+                embedding: choices.embedding, toolKeys: abilities.toolKeys, secretNames: choices.secrets)
+        ).inventory()
+        return try await plan(inventory, to: target, choices, ignoring: own)
+    }
+
+    private static func plan(
+        _ inventory: SourceInventory, to target: any Home<TargetSide>, _ choices: Choices,
+        ignoring own: Set<String> = []
+    ) async throws -> PlanResult {
+        var facts = try await atTarget {
+            try await TargetInventory(home: target).facts(
+                name: choices.name ?? inventory.agent.name, tools: inventory.tools.map(\.name))
+        }
+        facts.sameNamedAgents.removeAll { own.contains($0.id.raw) }
+        return Planner.plan(inventory, facts, choices)
+    }
+}
+
+/// Says of every failure inside which end it happened at.
+func atSource<Result>(_ work: () async throws -> Result) async throws -> Result {
+    do { return try await work() } catch let failure as Failure { throw failure.at(.source) }
+}
+
+func atTarget<Result>(_ work: () async throws -> Result) async throws -> Result {
+    do { return try await work() } catch let failure as Failure { throw failure.at(.target) }
+}

@@ -1,0 +1,95 @@
+import AgentFile
+import Home
+import Journal
+import LettaModel
+import Plan
+import Snapshot
+import Verify
+
+/// One load, from the exact plan to the report. Re-entrant at every step.
+struct LoadJob {
+    let engine: Engine
+    let run: RunRecord
+    let order: LoadOrder
+    let context: LoadContext
+
+    init(
+        engine: Engine, run: RunRecord, snapshot: AgentSnapshot, path: String, target: any Home<TargetSide>,
+        _ order: LoadOrder
+    ) async throws {
+        self.engine = engine
+        self.run = run
+        self.order = order
+        let ledger = Ledger(home: target, journal: engine.journal, run: run.id)
+        let own = try await engine.journal.mappings(of: run.id).map(\.targetID)
+        let plan = try await Engine.plan(snapshot, path, to: target, order.choices, ignoring: Set(own))
+        context = LoadContext(
+            ledger: ledger, snapshot: snapshot, contents: try await SnapshotContents(snapshot, path: path),
+            plan: plan,
+            choices: order.choices, abilities: try await target.abilities(), secrets: order.secrets,
+            folder: run.folder, progress: engine.progress)
+    }
+
+    /// - Parameter shown: ids of the losses that the user has seen; nil on
+    ///   resume, where the user has decided already.
+    func run(shown: Set<String>?) async throws -> RunResult {
+        let plan = context.plan
+        guard plan.refusals.isEmpty else { throw PlanRefused(plan: plan) }
+        if let shown, !plan.fidelity.losses.allSatisfy({ shown.contains($0.id) }) {
+            try await engine.approve(plan, order)
+        }
+        try await engine.journal.setOmissions(
+            plan.fidelity.staysBehind.map { RecordedOmission($0, isAccepted: order.choices.accepts($0)) },
+            run.id)
+        engine.progress(.stage("load"))
+        try await ToolLoader(context: context).run()
+        let agent = try await AgentLoader(context: context, clock: engine.clock).run()
+        try await AttachmentRepair(context: context, agent: agent).run()
+        let archive = try await PassageLoader(context: context, agent: agent).run()
+        return try await verify(agent, archive)
+    }
+
+    private func verify(_ agent: TargetID<AgentKind>, _ archive: TargetID<ArchiveKind>?) async throws
+        -> RunResult
+    {
+        engine.progress(.stage("verify"))
+        let verifier = Verifier(
+            home: context.home, snapshot: context.snapshot, contents: context.contents, agent: agent,
+            mappings: context.plan.mappings, secretNames: context.secrets.keys.sorted(),
+            progress: engine.progress)
+        let check = VerificationRun(
+            verifier: verifier, reader: ReaderScope(ledger: context.ledger, progress: engine.progress),
+            subject: context.plan.agentName)
+        let content = try await check.content()
+        let attachments = try await verifier.attachments(withoutMarkers: run.id.description)
+        guard (content.results + attachments).allSatisfy(\.isEqual) else {
+            return try await finish(try await check.verdict(content, live: .notRun(live)), agent)
+        }
+        engine.progress(.stage("commit"))
+        try await Committer(context: context, agent: agent, archive: archive).run()
+        let live = try await LiveCheck(context: context, agent: agent, clock: engine.clock).run(
+            orElse: .notRun(self.live))
+        return try await finish(try await check.verdict(content, live: live), agent)
+    }
+
+    private var live: String { "ferry verify \(run.id) --live" }
+
+    private func finish(_ verdict: Verdict, _ agent: TargetID<AgentKind>) async throws -> RunResult {
+        try await engine.journal.setStatus(run.id, RunStatus(verdict), verdict: verdict.sentence)
+        let unaccepted = context.plan.fidelity.unaccepted(order.choices)
+        return RunResult(
+            run: try await engine.journal.run(run.id.description), plan: context.plan, verdict: verdict,
+            agent: agent,
+            unaccepted: unaccepted)
+    }
+}
+
+extension RunStatus {
+    init(_ verdict: Verdict) {
+        switch verdict.outcome {
+        case .identical: self = .verified
+        case .announced: self = .verifiedWithChanges
+        case .different: self = .different
+        }
+    }
+}

@@ -1,0 +1,121 @@
+import Glibc
+import LettaModel
+
+/// Files that only their owner may read: 0600 in 0700 folders from the
+/// first byte.
+public enum PrivateFile {
+    /// Makes the folder and its missing parents, each 0700.
+    public static func makeFolder(_ path: String) throws {
+        var prefix = path.hasPrefix("/") ? "" : "."
+        for part in path.split(separator: "/") {
+            prefix += "/" + part
+            if mkdir(prefix, 0o700) != 0 && errno != EEXIST { throw failure(path, "make the folder") }
+        }
+    }
+
+    public static func exists(_ path: String) -> Bool { access(path, F_OK) == 0 }
+
+    /// The whole file; for small ones (config, token, spool head).
+    public static func read(_ path: String, upTo bound: Int = 16 << 20) throws -> [UInt8] {
+        let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+        guard descriptor >= 0 else { throw unreadable(path) }
+        defer { close(descriptor) }
+        var bytes: [UInt8] = []
+        var chunk = [UInt8](repeating: 0, count: 65536)
+        while true {
+            let count = Glibc.read(descriptor, &chunk, chunk.count)
+            if count < 0 && errno == EINTR { continue }
+            guard count >= 0 else { throw unreadable(path) }
+            if count == 0 { return bytes }
+            guard bytes.count + count <= bound else {
+                throw Failure(
+                    .fileUnreadable, subject: path, reason: "is larger than \(bound) bytes",
+                    remedy: "name the right file")
+            }
+            bytes.append(contentsOf: chunk[..<count])
+        }
+    }
+
+    /// Replaces the file in one step: a reader sees the old or the new one.
+    public static func write(_ bytes: [UInt8], to path: String) throws {
+        let temporary = path + ".new-\(getpid())"
+        do {
+            let file = try PrivateFileWriter(creating: temporary)
+            try file.write(bytes)
+            try file.finish()
+        } catch {
+            unlink(temporary)
+            throw error
+        }
+        guard rename(temporary, path) == 0 else {
+            defer { unlink(temporary) }
+            throw failure(path, "write")
+        }
+    }
+
+    public static func remove(_ path: String) { unlink(path) }
+
+    static func failure(_ path: String, _ verb: String) -> Failure {
+        let isFull = errno == ENOSPC || errno == EDQUOT
+        return Failure(
+            isFull ? .diskFull : .fileUnwritable, subject: path,
+            reason: "cannot \(verb): \(String(cString: strerror(errno)))",
+            remedy: isFull
+                ? "make room on that disk, then run the command again" : "check the path and its permissions")
+    }
+
+    private static func unreadable(_ path: String) -> Failure {
+        Failure(
+            .fileUnreadable, subject: path, reason: "cannot read: \(String(cString: strerror(errno)))",
+            remedy: "check the path and its permissions")
+    }
+}
+
+/// A new file, written front to back.
+public final class PrivateFileWriter {
+    private let path: String
+    private var descriptor: Int32
+    private var buffer: [UInt8] = []
+    public private(set) var byteCount = 0
+
+    /// - Parameter path: must not exist yet.
+    public init(creating path: String) throws {
+        self.path = path
+        descriptor = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
+        guard descriptor >= 0 else {
+            guard errno == EEXIST else { throw PrivateFile.failure(path, "create") }
+            throw Failure(
+                .fileExists, subject: path, reason: "exists already, and ferry overwrites nothing",
+                remedy: "name another file, or move this one away")
+        }
+    }
+
+    deinit {
+        if descriptor >= 0 { close(descriptor) }
+    }
+
+    public func write(_ bytes: [UInt8]) throws {
+        buffer.append(contentsOf: bytes)
+        byteCount += bytes.count
+        if buffer.count >= 1 << 18 { try flush() }
+    }
+
+    /// Flushes to the disk itself and closes.
+    public func finish() throws {
+        try flush()
+        guard fsync(descriptor) == 0 else { throw PrivateFile.failure(path, "write") }
+        close(descriptor)
+        descriptor = -1
+    }
+
+    private func flush() throws {
+        var rest = buffer[...]
+        while !rest.isEmpty {
+            let count = rest.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }
+            if count < 0 && errno == EINTR { continue }
+            guard count > 0 else { throw PrivateFile.failure(path, "write") }
+            rest = rest.dropFirst(count)
+        }
+        buffer.removeAll(keepingCapacity: true)
+    }
+}

@@ -1,0 +1,69 @@
+import Home
+import Journal
+import LettaModel
+import LosslessJSON
+import Snapshot
+
+/// Blocks and tools ride in the agent file; what the target then shows is
+/// compared first, and only what differs or lacks is repaired.
+struct AttachmentRepair {
+    let context: LoadContext
+    let agent: TargetID<AgentKind>
+
+    /// Source: 0.16.8 `PATCH /v1/blocks/{id}`; tags are written at commit.
+    static let blockFields = ["value", "limit", "description", "read_only", "metadata"]
+
+    func run() async throws {
+        try await repairBlocks()
+        try await attachTools()
+    }
+
+    private func repairBlocks() async throws {
+        let there = try await context.home.blocks(of: agent)
+        for stored in context.contents.blocks {
+            let wanted = try JSONDocument(stored.document.json).root
+            if let block = there.first(where: { $0.label == stored.document.name }) {
+                try await patch(block, to: wanted)
+            } else {
+                try await add(stored.document.name, wanted)
+            }
+        }
+    }
+
+    private func patch(_ block: Block<TargetSide>, to wanted: JSONValue) async throws {
+        let found = try JSONDocument(block.json).root
+        var patch: JSONNode = [:]
+        var differing: [String] = []
+        for field in Self.blockFields {
+            guard let value = wanted[field] else { continue }
+            if let old = found[field], Canonical.bytes(old) == Canonical.bytes(value) { continue }
+            patch[field] = JSONNode(value)
+            differing.append(field)
+        }
+        guard !differing.isEmpty else { return }
+        context.progress(.note("block \(block.label): repairing \(differing.joined(separator: ", "))"))
+        try await context.ledger.perform(.patchBlock(block.id, json: patch.bytes()), preImage: block.json)
+    }
+
+    private func add(_ label: String, _ wanted: JSONValue) async throws {
+        let marker = context.marker(try await context.ledger.journal.nextAttempt(context.run))
+        var body: JSONNode = ["label": .string(label)]
+        for field in Self.blockFields { body[field] = wanted[field].map { JSONNode($0) } }
+        body["tags"] = .array(LoadContext.tags(of: marker).map { .string($0) })
+        context.progress(.note("block \(label): adding"))
+        let outcome = try await context.ledger.perform(.createBlock(json: body.bytes()), marker: marker)
+        guard case .block(let id) = outcome else { return }
+        try await context.ledger.perform(.attachBlock(id, to: agent))
+    }
+
+    private func attachTools() async throws {
+        let wanted = context.contents.tools.map(\.document.name)
+        let attached = Set(try await context.home.tools(of: agent).map(\.name))
+        let lacking = wanted.filter { !attached.contains($0) }
+        guard !lacking.isEmpty else { return }
+        for tool in try await context.home.tools(named: lacking) {
+            context.progress(.note("tool \(tool.name): attaching"))
+            try await context.ledger.perform(.attachTool(tool.id, to: agent))
+        }
+    }
+}

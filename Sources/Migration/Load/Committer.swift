@@ -1,0 +1,81 @@
+import Home
+import Journal
+import LettaModel
+import LosslessJSON
+import Plan
+import Snapshot
+
+/// The last writes of a load, after the comparison: true tags of blocks and
+/// tools, the archive's name, and then the agent's name and tags in one
+/// request. Each may be repeated.
+struct Committer {
+    let context: LoadContext
+    let agent: TargetID<AgentKind>
+    let archive: TargetID<ArchiveKind>?
+
+    func run() async throws {
+        try await checkName()
+        for block in try await context.home.blocks(of: agent) { try await untag(block) }
+        for tool in try await context.home.tools(named: context.contents.tools.map(\.document.name)) {
+            try await untag(tool)
+        }
+        if let archive { try await name(archive) }
+        try await name()
+    }
+
+    /// Somebody may have taken the name since the plan was made.
+    private func checkName() async throws {
+        let name = context.plan.agentName
+        let others = try await context.home.agents(AgentQuery(name: name, includesHidden: true))
+            .filter { $0.name == name && $0.id != agent }
+        guard let other = others.first else { return }
+        throw Failure(
+            .agentNameTaken, subject: name,
+            reason: "since the plan was made another agent of this name appeared on the target: \(other.id)",
+            remedy: "rename or remove that one, then: ferry resume \(context.run)", end: .target)
+    }
+
+    private func untag(_ block: Block<TargetSide>) async throws {
+        let stored = context.contents.blocks.first { $0.document.name == block.label }
+        let tags = try stored.map { try Self.tags(in: $0.document.json) } ?? []
+        guard Set(try Self.tags(in: block.json)) != Set(tags) else { return }
+        try await context.ledger.perform(.patchBlock(block.id, json: Self.patch(tags)), preImage: block.json)
+    }
+
+    private func untag(_ tool: Tool<TargetSide>) async throws {
+        let found = try Self.tags(in: tool.json)
+        guard found.contains("ferry-\(context.run)") else { return }
+        let tags = found.filter { !$0.hasPrefix("ferry-\(context.run)") }
+        try await context.ledger.perform(.patchTool(tool.id, json: Self.patch(tags)), preImage: tool.json)
+        try await context.ledger.journal.map([
+            IDMapping(
+                kind: ToolKind.name, sourceServer: context.contents.origin.serverURL, sourceID: tool.name,
+                targetServer: context.home.address.url, targetID: tool.id.raw, run: context.run)
+        ])
+    }
+
+    private func name(_ archive: TargetID<ArchiveKind>) async throws {
+        let patch: JSONNode = [
+            "name": .string("\(context.plan.agentName)'s Archive"), "description": .string(""),
+        ]
+        try await context.ledger.perform(.patchArchive(archive, json: patch.bytes()))
+    }
+
+    private func name() async throws {
+        let state = try await context.home.agent(agent)
+        guard state.name != context.plan.agentName || Set(state.tags) != Set(context.contents.tags) else {
+            return
+        }
+        var patch: JSONNode = ["name": .string(context.plan.agentName)]
+        patch["tags"] = .array(context.contents.tags.map { .string($0) })
+        try await context.ledger.perform(.patchAgent(agent, json: patch.bytes()))
+    }
+
+    private static func tags(in json: VerbatimJSON) throws -> [String] {
+        try JSONDocument(json).root["tags"]?.elements.compactMap(\.string) ?? []
+    }
+
+    private static func patch(_ tags: [String]) -> VerbatimJSON {
+        (["tags": .array(tags.map { .string($0) })] as JSONNode).bytes()
+    }
+}

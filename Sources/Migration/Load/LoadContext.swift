@@ -1,0 +1,34 @@
+import Home
+import Journal
+import LettaModel
+import Plan
+import Snapshot
+
+/// What every step of a load has at hand.
+struct LoadContext: Sendable {
+    let ledger: Ledger<TargetSide>
+    let snapshot: AgentSnapshot
+    let contents: SnapshotContents
+    let plan: PlanResult
+    let choices: Choices
+    let abilities: Abilities
+    /// Values by name; they go into the form of the import and nowhere else.
+    let secrets: [String: Secret]
+    /// The run's folder: 0700, for the spooled agent file.
+    let folder: String
+    let progress: ProgressSink
+
+    var home: any Home<TargetSide> { ledger.home }
+    var run: RunID { ledger.run }
+
+    func marker(_ attempt: Int) -> Marker { Marker(run: run.description, attempt: attempt) }
+
+    /// Tags that make a thing of this run findable: the attempt's own, and
+    /// one that all attempts share.
+    static func tags(of marker: Marker) -> [String] { [marker.description, "ferry-\(marker.run)"] }
+
+    /// Everything on the target that carries this run's markers.
+    func found() async throws -> [Found<TargetSide>] {
+        try await home.find(run: run.description)
+    }
+}

@@ -1,0 +1,38 @@
+import LettaModel
+
+/// Which passages are still to be sent: the wanted multiset less what is
+/// there. Two passages may be equal in everything; each copy counts.
+///
+/// **Bounds**: 40 bytes a passage.
+struct PassageLedger {
+    private var missing: [ContentDigest: Int] = [:]
+    /// Ids of passages that nobody wants, in the order seen.
+    private(set) var surplus: [String] = []
+
+    mutating func want(_ digest: ContentDigest) {
+        missing[digest, default: 0] += 1
+    }
+
+    mutating func found(_ digest: ContentDigest, id: String) {
+        guard let count = missing[digest] else {
+            surplus.append(id)
+            return
+        }
+        missing[digest] = count == 1 ? nil : count - 1
+    }
+
+    /// The surplus was deleted.
+    mutating func surplusRemoved() {
+        surplus = []
+    }
+
+    var isSettled: Bool { missing.isEmpty && surplus.isEmpty }
+    var missingCount: Int { missing.values.reduce(0, +) }
+
+    /// Whether this one is still to be sent; asked once for each copy.
+    mutating func take(_ digest: ContentDigest) -> Bool {
+        guard let count = missing[digest] else { return false }
+        missing[digest] = count == 1 ? nil : count - 1
+        return true
+    }
+}

@@ -1,0 +1,178 @@
+import Hashing
+import Home
+import Journal
+import LettaModel
+import LosslessJSON
+import Plan
+import Snapshot
+
+/// The archive and its passages. What is sent is always the difference
+/// between what the snapshot holds and what the target returns, so a lost
+/// answer costs a look and never a duplicate.
+struct PassageLoader {
+    let context: LoadContext
+    let agent: TargetID<AgentKind>
+
+    private static let width = 4
+    private static let batchLimit = 100
+    private static let maximumRounds = 5
+
+    /// - Returns: the archive that this run made; nil where there are no
+    ///   passages.
+    func run() async throws -> TargetID<ArchiveKind>? {
+        guard context.contents.passageCount > 0 else { return nil }
+        let (archive, isNew) = try await archive()
+        var ledger = try await wanted()
+        if !isNew { try await subtractPresent(from: &ledger) }
+        for round in 1... {
+            if ledger.isSettled { return archive }
+            guard round <= Self.maximumRounds else { break }
+            let isCertain = try await send(ledger, to: archive)
+            if isCertain { return archive }
+            ledger = try await afterUncertainty()
+        }
+        throw Failure(
+            .loadIncomplete, subject: "passages", reason: "answers were lost \(Self.maximumRounds) times",
+            remedy: "ferry resume \(context.run)", end: .target)
+    }
+
+    // MARK: The archive
+
+    private func archive() async throws -> (TargetID<ArchiveKind>, isNew: Bool) {
+        let mapped = try await context.ledger.journal.mappings(of: context.run)
+        if let known = mapped.last(where: { $0.kind == ArchiveKind.name }) {
+            return (TargetID(known.targetID), false)
+        }
+        let there = try await context.found().first { $0.kind == .archive }
+        let archive = if let there { TargetID<ArchiveKind>(there.id) } else { try await create() }
+        try await context.ledger.perform(.attachArchive(archive, to: agent))
+        try await context.ledger.journal.map([
+            .init(
+                kind: ArchiveKind.name, sourceServer: context.contents.origin.serverURL,
+                sourceID: context.contents.origin.agentID.raw, targetServer: context.home.address.url,
+                targetID: archive.raw, run: context.run)
+        ])
+        return (archive, there == nil)
+    }
+
+    private func create() async throws -> TargetID<ArchiveKind> {
+        let marker = context.marker(try await context.ledger.journal.nextAttempt(context.run))
+        let embedding = context.choices.embedding ?? context.contents.embedding
+        let step = Step<TargetSide>.createArchive(
+            marker, description: "being filled by ferry", embedding: embedding)
+        do {
+            guard case .archive(let id) = try await context.ledger.perform(step, marker: marker) else {
+                throw Failure(
+                    .answerNotUnderstood, subject: "archive", reason: "the target named none",
+                    remedy: "ferry resume \(context.run)", end: .target)
+            }
+            return id
+        } catch let failure as Failure where failure.code == .outcomeUnknown {
+            for pause in [0.5, 1, 2, 4] {
+                try await Task.sleep(for: .seconds(pause))
+                let found = try await context.found().first { $0.kind == .archive && $0.marker == marker }
+                if let found { return TargetID(found.id) }
+            }
+            throw failure
+        }
+    }
+
+    // MARK: What is missing
+
+    private func wanted() async throws -> PassageLedger {
+        var ledger = PassageLedger()
+        for try await batch in context.snapshot.passageBatches() {
+            for stored in batch { ledger.want(try PassageForm(stored.passage.json).digest) }
+        }
+        return ledger
+    }
+
+    /// Passages that are there already, and those that nobody wants: the
+    /// archive is this run's own, so surplus copies are removed.
+    private func subtractPresent(from ledger: inout PassageLedger) async throws {
+        for try await batch in context.home.passages(of: agent, route: .listing) {
+            for passage in batch { ledger.found(try PassageForm(passage.json).digest, id: passage.id.raw) }
+        }
+        for id in ledger.surplus {
+            try await context.ledger.perform(.deletePassage(TargetID(id), of: agent))
+        }
+        ledger.surplusRemoved()
+    }
+
+    /// A lost answer: the batch may still be on its way. Waits until the
+    /// count stands still, then reads.
+    private func afterUncertainty() async throws -> PassageLedger {
+        var last: Int? = nil
+        var still = 0
+        while still < 3 {
+            try await Task.sleep(for: .seconds(1))
+            let now = try await context.home.counts(of: agent).passages
+            still = now == last ? still + 1 : 0
+            last = now
+        }
+        var ledger = try await wanted()
+        try await subtractPresent(from: &ledger)
+        return ledger
+    }
+
+    // MARK: Sending
+
+    /// - Returns: false when the outcome of a batch is unknown.
+    private func send(_ wanted: PassageLedger, to archive: TargetID<ArchiveKind>) async throws -> Bool {
+        var ledger = wanted
+        let sender = Sender(context: context, agent: agent, archive: archive, total: wanted.missingCount)
+        return try await withThrowingTaskGroup(of: Bool.self) { group in
+            var batcher = PassageBatcher(
+                limit: context.abilities.insertsPassagesInBatches ? Self.batchLimit : 1)
+            var running = 0
+            var isCertain = true
+            func start(_ batch: [PassageDraft]) async throws {
+                if running >= Self.width, let done = try await group.next() {
+                    isCertain = isCertain && done
+                    running -= 1
+                }
+                guard isCertain else { return }
+                running += 1
+                group.addTask { try await sender.send(batch) }
+            }
+            for try await stored in context.snapshot.passageBatches() {
+                for one in stored {
+                    let form = try PassageForm(one.passage.json)
+                    guard ledger.take(form.digest) else { continue }
+                    if let full = batcher.add(form.draft) { try await start(full) }
+                }
+            }
+            if let rest = batcher.finish() { try await start(rest) }
+            for try await done in group { isCertain = isCertain && done }
+            return isCertain
+        }
+    }
+
+    private struct Sender: Sendable {
+        let context: LoadContext
+        let agent: TargetID<AgentKind>
+        let archive: TargetID<ArchiveKind>
+        let total: Int
+
+        func send(_ batch: [PassageDraft]) async throws -> Bool {
+            let isSingle = !context.abilities.insertsPassagesInBatches
+            let step: Step<TargetSide> =
+                if isSingle, let only = batch.first {
+                    .insertPassage(only, to: agent)
+                } else {
+                    .insertPassages(batch, into: archive)
+                }
+            do {
+                try await context.ledger.perform(step, request: ContentDigest.ofBytes(batch.flatMap(\.json)))
+                context.progress(.counted("passages inserted", done: batch.count, total: total))
+                return true
+            } catch let failure as Failure where failure.code == .outcomeUnknown {
+                context.progress(
+                    .note(
+                        "the answer to a batch of passages was lost (\(failure.reason)); looking before sending more"
+                    ))
+                return false
+            }
+        }
+    }
+}

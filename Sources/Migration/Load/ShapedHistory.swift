@@ -1,0 +1,40 @@
+import AgentFile
+import LettaModel
+import Snapshot
+
+/// The main thread of a snapshot as rows of an agent file: the one path from
+/// stored rows to shaped ones, taken by the plan, the load, the export and
+/// the verification alike.
+struct ShapedHistory {
+    let snapshot: AgentSnapshot
+    /// What the agent will be on the target.
+    let agentType: String
+
+    /// Every output in order; memory is bounded by one batch of rows.
+    func forEach(_ body: (ShapeOutput) async throws -> Void) async throws {
+        var shaper = RowShaper(agentType: agentType)
+        for try await batch in snapshot.history(.main) {
+            for row in batch {
+                for output in try shaper.take(try Self.input(row)) { try await body(output) }
+            }
+        }
+        for output in try shaper.finish() { try await body(output) }
+    }
+
+    static func input(_ row: StoredRow) throws -> ShapeInput {
+        if let native = row.native {
+            return ShapeInput(
+                ordinal: row.ordinal, sourceID: row.id.raw, json: native,
+                origin: row.listed == nil ? .file : .native,
+                listed: row.listed)
+        }
+        guard let listed = row.listed else {
+            throw Failure(
+                .snapshotUnreadable, subject: "message \(row.ordinal + 1)", reason: "has neither form",
+                remedy: "capture the agent again into a new file")
+        }
+        return ShapeInput(
+            ordinal: row.ordinal, sourceID: row.id.raw, json: try RowFold.fold(listed).json, origin: .folded,
+            listed: listed)
+    }
+}

@@ -1,0 +1,91 @@
+import AgentFile
+import LettaModel
+import LosslessJSON
+import Plan
+import Snapshot
+
+/// The documents of a snapshot, read once; the history and the passages stay
+/// in the file.
+struct SnapshotContents: Sendable {
+    let origin: SnapshotOrigin
+    let agent: JSONDocument
+    let shell: VerbatimJSON?
+    let blocks: [StoredDocument]
+    let tools: [StoredDocument]
+    let surroundings: [Surrounding]
+    let counts: JSONDocument?
+    /// Names of the secrets, with whether the source shows their values.
+    let secrets: [SecretFacts]
+    let threads: [ThreadProgress]
+    let passageCount: Int
+
+    /// **Errors**: `snapshot-unreadable` where a document is missing or is no
+    /// JSON; `snapshot-unfinished` where the capture never ended.
+    init(_ snapshot: AgentSnapshot, path: String) async throws {
+        let unreadable = Failure(
+            .snapshotUnreadable, subject: path, reason: "holds no agent",
+            remedy: "capture it again: ferry snapshot AGENT --from SERVER -o FILE")
+        guard let generation = try await snapshot.generations().last else { throw unreadable }
+        origin = generation.origin
+        guard let stored = try await snapshot.documents(.agent).first else { throw unreadable }
+        guard let agent = try? JSONDocument(stored.document.json) else { throw unreadable }
+        self.agent = agent
+        shell = try await snapshot.documents(.exportShell).first?.document.json
+        blocks = try await snapshot.documents(.block)
+        tools = try await snapshot.documents(.tool)
+        surroundings = try await Self.surroundings(snapshot)
+        counts = try await snapshot.documents(.counts).first.flatMap { try? JSONDocument($0.document.json) }
+        secrets = Self.secrets(agent.root, cuts: Set(stored.cuts))
+        threads = try await snapshot.threads()
+        passageCount = try await snapshot.passageCount()
+    }
+
+    var agentName: String { agent.root["name"]?.string ?? origin.agentName }
+    var agentType: String { agent.root["agent_type"]?.string ?? origin.agentType }
+    var tags: [String] { agent.root["tags"]?.elements.compactMap(\.string) ?? [] }
+    var messageIDs: [String] { agent.root["message_ids"]?.elements.compactMap(\.string) ?? [] }
+    var rows: Int { threads.first { $0.thread == .main }?.rows ?? 0 }
+
+    var model: String? { agent.root["model"]?.string ?? agent.root["llm_config"]?["handle"]?.string }
+    var embedding: String? {
+        agent.root["embedding"]?.string ?? agent.root["embedding_config"]?["handle"]?.string
+    }
+    var contextWindow: Int? { agent.root["llm_config"]?["context_window"]?.int }
+
+    var agentFileSource: AgentFileSource {
+        AgentFileSource(
+            shell: shell, state: agent.bytes, blocks: blocks.map(\.document.json),
+            tools: tools.map(\.document.json))
+    }
+
+    private static func surroundings(_ snapshot: AgentSnapshot) async throws -> [Surrounding] {
+        var found: [Surrounding] = []
+        for kind in Surrounding.Kind.allCases {
+            for stored in try await snapshot.documents(.surrounding(kind)) {
+                let document = stored.document
+                found.append(
+                    Surrounding(kind: kind, id: document.key, name: document.name, json: document.json))
+            }
+        }
+        return found
+    }
+
+    private static func secrets(_ agent: JSONValue, cuts: Set<String>) -> [SecretFacts] {
+        let names = agent["secrets"]?.elements.compactMap { $0["key"]?.string } ?? []
+        return names.map { name in
+            let isShown = cuts.contains { $0.hasSuffix(name) }
+            return SecretFacts(name: name, value: isShown ? .shown : .empty)
+        }
+    }
+}
+
+extension SnapshotContents {
+    func planOrigin(_ path: String) -> Origin {
+        guard origin.reader != .agentFile else { return .agentFile(path: origin.serverName ?? path) }
+        return .snapshot(
+            path: path,
+            of: ServerFacts(
+                name: origin.serverName ?? origin.serverURL, url: origin.serverURL, project: origin.project,
+                version: origin.serverVersion))
+    }
+}

@@ -1,0 +1,64 @@
+import AgentFile
+import Hashing
+import LettaModel
+import Snapshot
+
+/// A snapshot as an agent file on disk.
+struct Spool {
+    let snapshot: AgentSnapshot
+    let contents: SnapshotContents
+    let choices: AgentFileChoices
+
+    struct Written: Sendable {
+        let path: String
+        let digest: ContentDigest
+        let bytes: Int
+        let rows: Int
+        let contextIDs: [String]
+        /// Announced changes of rows, context, agent, blocks and tools.
+        let changes: [AnnouncedChange]
+        let omissions: [Omission]
+        let facts: AgentFileShape.Facts
+    }
+
+    /// - Parameter keep: called with each announced change, so that none has
+    ///   to be held; `Written.changes` holds those of the file itself.
+    /// - Parameter path: must not exist yet.
+    func write(to path: String, keep: ([AnnouncedChange]) async throws -> Void = { _ in }) async throws
+        -> Written
+    {
+        do {
+            return try await writing(to: path, keep: keep)
+        } catch {
+            PrivateFile.remove(path)
+            throw error
+        }
+    }
+
+    private func writing(to path: String, keep: ([AnnouncedChange]) async throws -> Void) async throws
+        -> Written
+    {
+        let shape = try AgentFileShape(contents.agentFileSource, choices)
+        let file = try PrivateFileWriter(creating: path)
+        var writer = try AgentFileWriter(shape) { try file.write($0) }
+        var context = ContextList(sourceIDs: contents.messageIDs)
+        var omissions = shape.omissions
+        let history = ShapedHistory(snapshot: snapshot, agentType: shape.facts.agentType)
+        try await history.forEach { output in
+            context.note(output)
+            switch output {
+            case .row(let row):
+                try writer.append(row)
+                if !row.changes.isEmpty { try await keep(row.changes) }
+            case .withheld(let row): omissions.append(row.omission)
+            }
+        }
+        let resolved = try context.resolve()
+        let stats = try writer.finish(context: resolved.ids)
+        try file.finish()
+        return Written(
+            path: path, digest: try ContentDigest.ofFile(path: path), bytes: stats.bytes, rows: stats.rows,
+            contextIDs: resolved.ids, changes: shape.changes + resolved.changes,
+            omissions: omissions, facts: shape.facts)
+    }
+}

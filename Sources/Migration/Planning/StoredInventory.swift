@@ -1,0 +1,99 @@
+import AgentFile
+import LettaModel
+import LosslessJSON
+import Plan
+import Snapshot
+
+/// What the plan needs to know of an agent, counted from its snapshot; the
+/// shape rules are tried on every row, so the changes are known.
+struct StoredInventory {
+    let snapshot: AgentSnapshot
+    let contents: SnapshotContents
+    let origin: Origin
+    let shaping: AgentFileChoices
+
+    func inventory() async throws -> SourceInventory {
+        var tally = Tally()
+        let shape = try AgentFileShape(contents.agentFileSource, shaping)
+        tally.add(shape.changes)
+        tally.omissions += shape.omissions
+        try await shapeRows(into: &tally)
+        return SourceInventory(
+            origin: origin,
+            agent: AgentFacts(
+                contents.origin.agentID.raw, contents.agent.root,
+                contextTokens: contents.counts?.root["context_tokens"]?.int),
+            rows: rows(tally),
+            blocks: try contents.blocks.map {
+                try BlockFacts($0.document.name, JSONDocument($0.document.json).root)
+            },
+            tools: try contents.tools.map { stored in
+                let type = try JSONDocument(stored.document.json).root["tool_type"]?.string ?? "custom"
+                return try ToolFacts(stored.document.name, type, stored.document.json)
+            },
+            passages: try await passages(), secrets: contents.secrets, tags: contents.tags,
+            toolRules: contents.agent.root["tool_rules"]?.count ?? 0, surroundings: contents.surroundings,
+            changes: tally.changes, omissions: tally.omissions)
+    }
+
+    private func shapeRows(into tally: inout Tally) async throws {
+        var context = ContextList(sourceIDs: contents.messageIDs)
+        try await ShapedHistory(snapshot: snapshot, agentType: contents.agentType).forEach { output in
+            context.note(output)
+            switch output {
+            case .row(let row):
+                tally.rows += 1
+                tally.bytes += row.json.count
+                tally.add(row.changes)
+            case .withheld(let row): tally.omissions.append(row.omission)
+            }
+        }
+        let resolved = try context.resolve()
+        tally.context = resolved.ids.count
+        tally.add(resolved.changes)
+    }
+
+    private func rows(_ tally: Tally) -> RowFacts {
+        let isFolded = contents.origin.reader == .folded
+        return RowFacts(
+            count: tally.rows, isExact: true, inContext: tally.context, bytes: tally.bytes,
+            reader: isFolded ? .folded : .native,
+            readerReason: isFolded ? "the snapshot was read that way" : nil)
+    }
+
+    private func passages() async throws -> PassageFacts {
+        var bytes = 0
+        var times: [String] = []
+        for try await batch in snapshot.passageBatches() {
+            for stored in batch {
+                bytes += try JSONDocument(stored.passage.json).root["text"]?.string?.utf8.count ?? 0
+                times.append(stored.passage.createdAt)
+            }
+        }
+        return PassageFacts(count: times.count, isExact: true, bytes: bytes, createdAt: times)
+    }
+
+    /// Changes by rule, with one example each.
+    private struct Tally {
+        var rows = 0
+        var bytes = 0
+        var context = 0
+        var omissions: [Omission] = []
+        private var byRule: [String: ChangeTally] = [:]
+        private var order: [String] = []
+
+        var changes: [ChangeTally] { order.compactMap { byRule[$0] } }
+
+        mutating func add(_ changes: [AnnouncedChange]) {
+            for change in changes {
+                if byRule[change.rule] == nil {
+                    order.append(change.rule)
+                    byRule[change.rule] = ChangeTally(
+                        rule: change.rule, summary: Rule.table.first { $0.id == change.rule }?.remedy ?? "",
+                        count: 0, example: change)
+                }
+                byRule[change.rule]?.count += 1
+            }
+        }
+    }
+}
