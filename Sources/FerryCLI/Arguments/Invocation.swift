@@ -1,0 +1,22 @@
+/// A parsed command line.
+struct Invocation: Sendable {
+    let command: CommandSpec
+    let arguments: [String]
+    /// Values by flag name; a switch has one empty value.
+    let flags: [String: [String]]
+
+    func has(_ flag: String) -> Bool { flags[flag] != nil }
+
+    func value(_ flag: String) -> String? { flags[flag]?.last }
+
+    func values(_ flag: String) -> [String] { flags[flag] ?? [] }
+
+    /// The n-th argument, nil when an optional one was not given.
+    func argument(_ index: Int) -> String? { arguments.indices.contains(index) ? arguments[index] : nil }
+
+    /// A required argument; the parser has seen to it that it is there.
+    func required(_ index: Int) throws -> String {
+        guard let value = argument(index) else { throw UsageError.missingArgument(command) }
+        return value
+    }
+}

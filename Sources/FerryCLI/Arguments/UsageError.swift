@@ -1,0 +1,59 @@
+import LettaModel
+
+/// The ways in which a command line can be wrong, each as a `Failure`.
+enum UsageError {
+    static func unknownCommand(_ word: String, among names: [String]) -> Failure {
+        let near = Suggestion.nearest(to: word, among: names).map { "did you mean `ferry \($0)`? " } ?? ""
+        return failure("`\(word)`", "there is no such command", near + "`ferry help` lists all commands")
+    }
+
+    static func unknownFlag(_ word: String, _ spec: CommandSpec, among flags: [FlagSpec]) -> Failure {
+        let names = flags.map { "--\($0.name)" }
+        let near = Suggestion.nearest(to: word, among: names).map { "did you mean `\($0)`? " } ?? ""
+        return failure("`\(word)`", "`ferry \(spec.name)` has no such flag", near + help(spec))
+    }
+
+    static func missingValue(_ flag: FlagSpec, _ placeholder: String, _ spec: CommandSpec) -> Failure {
+        failure(
+            "--\(flag.name)", "needs a value, \(placeholder): \(flag.help)",
+            "write `--\(flag.name) \(placeholder)`")
+    }
+
+    static func unexpectedValue(_ flag: FlagSpec, _ spec: CommandSpec) -> Failure {
+        failure("--\(flag.name)", "takes no value", "write `--\(flag.name)` alone")
+    }
+
+    static func badChoice(_ flag: FlagSpec, _ value: String, _ spec: CommandSpec) -> Failure {
+        failure(
+            "--\(flag.name) \(value)", "is none of: \(flag.choices.joined(separator: ", "))",
+            "write `--\(flag.name) \(flag.choices.first ?? "")`")
+    }
+
+    static func repeated(_ flag: FlagSpec, _ spec: CommandSpec) -> Failure {
+        failure("--\(flag.name)", "is given more than once", "give it once")
+    }
+
+    static func missingArgument(_ spec: CommandSpec) -> Failure {
+        let names = spec.arguments.filter(\.isRequired).map(\.name).joined(separator: " ")
+        return failure("ferry \(spec.name)", "needs \(names)", "usage: \(spec.usage)")
+    }
+
+    static func extraArgument(_ word: String, _ spec: CommandSpec) -> Failure {
+        failure("`\(word)`", "is one argument too many for `ferry \(spec.name)`", "usage: \(spec.usage)")
+    }
+
+    static func missingFlag(_ flag: FlagSpec, _ spec: CommandSpec) -> Failure {
+        failure("ferry \(spec.name)", "needs \(flag.usage): \(flag.help)", "usage: \(spec.usage)")
+    }
+
+    /// A value that parses as a word but not as what the flag means.
+    static func badValue(_ flag: String, _ value: String, _ reason: String, _ remedy: String) -> Failure {
+        failure("--\(flag) \(value)", reason, remedy)
+    }
+
+    private static func help(_ spec: CommandSpec) -> String { "`ferry help \(spec.name)` lists its flags" }
+
+    private static func failure(_ subject: String, _ reason: String, _ remedy: String) -> Failure {
+        Failure(.usage, subject: subject, reason: reason, remedy: remedy)
+    }
+}
