@@ -21,7 +21,7 @@ import Testing
         #expect(Instant(text) == nil)
     }
 
-    @Test(arguments: stride(from: Int64(-3_000_000_000_000_000), to: 5_000_000_000_000_000, by: 123_456_789_012_345))
+    @Test(arguments: Array(stride(from: Int64(-3_000_000_000_000_000), to: 5_000_000_000_000_000, by: 123_456_789_012_345)))
     func `writing and reading give the same instant`(microseconds: Int64) {
         let instant = Instant(microseconds: microseconds)
         #expect(Instant(instant.text) == instant)
