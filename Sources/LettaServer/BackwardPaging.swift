@@ -10,7 +10,9 @@ struct BackwardPaging: PagingMachine {
         let cursor: PageRequest.Cursor
         let first: RowMark
         let last: RowMark
-        var count: Int
+        /// Rows of the page, and those of them that are wanted.
+        let count: Int
+        let wanted: Int
     }
 
     private enum Phase {
@@ -73,7 +75,8 @@ struct BackwardPaging: PagingMachine {
         guard seen.isDisjoint(with: keys), Set(keys).count == keys.count else { return .fail(.repeated) }
         seen.formUnion(keys)
         size.arrived(rows: rows.count, bytes: bytes)
-        stretches.append(Stretch(cursor: backCursor, first: first, last: last, count: rows.count))
+        stretches.append(
+            Stretch(cursor: backCursor, first: first, last: last, count: rows.count, wanted: wanted.count))
         return isAtStart ? fetchForth() : fetchBack()
     }
 
@@ -95,7 +98,7 @@ struct BackwardPaging: PagingMachine {
     private mutating func cameForth(_ rows: [RowMark]) -> PagingAction {
         guard let stretch = stretches.popLast(),
             let place = rows.firstIndex(where: { $0.id == stretch.first.id }),
-            rows.last?.id == stretch.last.id
+            rows.last?.id == stretch.last.id, rows.count - place == stretch.wanted
         else { return .fail(.incomplete("a page that was read twice was not the same the second time")) }
         return emit(rows, from: place)
     }

@@ -148,8 +148,8 @@ struct ForwardPaging: PagingMachine {
     /// Asks again from an earlier row.
     private mutating func stepBack(orFail fault: PagingFault) -> PagingAction {
         repeats += 1
-        let further = max(1, back * 2)
-        guard repeats <= Self.retriesOfRepeat || fault == .cursorVanished, further < trail.count else {
+        let further = min(max(1, back * 2), trail.count - 1)
+        guard repeats <= Self.retriesOfRepeat || fault == .cursorVanished, further > back else {
             return .fail(fault)
         }
         back = further
