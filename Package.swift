@@ -62,6 +62,7 @@ let program: Target = .executableTarget(
 
 let testing: [Target] = [
     helper("ScriptedLetta", ["LosslessJSON"]),
+    helper("StillHome", ["Home", "LettaModel"]),
     helper("HomeConformance", ["Home", "LettaModel", "LosslessJSON"]),
     tests("LosslessJSON", ["LosslessJSON"]),
     tests("SQLite", ["SQLite"]),
@@ -75,8 +76,10 @@ let testing: [Target] = [
     tests("Snapshot", ["Snapshot", "SQLite", "Hashing", "LosslessJSON", "LettaModel"]),
     tests("Journal", ["Journal", "SQLite", "LettaModel"]),
     tests("Plan", ["Plan", "LosslessJSON", "LettaModel"]),
-    tests("Verify", ["Verify", "Home", "LosslessJSON", "LettaModel"]),
-    tests("Report", ["Report", "Verify", "Plan", "LosslessJSON", "LettaModel"]),
+    tests("Verify", ["Verify", "Home", "LosslessJSON", "LettaModel", "StillHome"]),
+    tests(
+        "Report", ["Report", "Verify", "Plan", "Home", "LosslessJSON", "LettaModel", "StillHome"],
+        exclude: ["Golden"]),
     tests(
         "Migration",
         [

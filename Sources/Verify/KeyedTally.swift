@@ -33,7 +33,7 @@ struct KeyedTally {
             let covered = open.filter { announcement.covers($0.path) }
             if announcement.isMet(by: found.json, kind) {
                 open.removeAll { announcement.covers($0.path) }
-                met += covered.map { change(announcement, $0, name) }
+                if let change = change(announcement, covered, name) { met.append(change) }
             } else if covered.isEmpty, !announcement.isMet(by: item.json, kind) {
                 stuck.append(Difference(kind, .notChanged, item: name, what: announcement.complaint))
             }
@@ -48,12 +48,20 @@ struct KeyedTally {
         equalFields += comparison.compared.count - Set(open.map { FieldWords.top($0.path) }).count
     }
 
-    private func change(_ announcement: AnnouncedField, _ field: FieldDifference, _ name: String)
-        -> AnnouncedChange
-    {
-        AnnouncedChange(
-            item: "\(name): \(field.path)", rule: announcement.rule, before: field.expected ?? "nothing",
-            after: field.found ?? "nothing")
+    /// One announcement is one change, however many fields it covers.
+    private func change(
+        _ announcement: AnnouncedField, _ covered: [FieldDifference], _ name: String
+    ) -> AnnouncedChange? {
+        guard let first = covered.first else { return nil }
+        let item = announcement.path.isEmpty ? name : "\(name): \(announcement.path)"
+        let before = covered.count == 1 ? first.expected ?? "nothing" : list(covered, \.expected)
+        let after = covered.count == 1 ? first.found ?? "nothing" : list(covered, \.found)
+        return AnnouncedChange(item: item, rule: announcement.rule, before: before, after: after)
+    }
+
+    private func list(_ fields: [FieldDifference], _ side: (FieldDifference) -> String?) -> String {
+        let shown = fields.prefix(3).map { "\($0.path) \(side($0) ?? "nothing")" }.joined(separator: ", ")
+        return fields.count > 3 ? "\(shown) and \((fields.count - 3).grouped) more" : shown
     }
 
     /// The agent is one item of many settings; those are what is counted.

@@ -24,6 +24,7 @@ extension RowComparison {
             expected.instants[$0] == found.instants[$1] && sameRole($0, $1)
         }
         findings = splits(findings, &extra)
+        findings += pairs(&missing, &extra) { expected.instants[$0] == found.instants[$1] }
         findings += pairs(&missing, &extra, where: sameRole)
         findings += missing.map(RowFinding.missing)
         findings += extra.map(RowFinding.extra)
