@@ -9,7 +9,8 @@ extension Database {
     ///   - pagesPerStep: between two calls of `progress`.
     ///   - progress: pages done and pages in all; a throw stops the copy.
     public func backup(
-        to path: String, pagesPerStep: Int32 = 1_000, progress: (_ done: Int, _ total: Int) throws -> Void = { _, _ in }
+        to path: String, pagesPerStep: Int32 = 1_000,
+        progress: (_ done: Int, _ total: Int) throws -> Void = { _, _ in }
     ) throws {
         try PrivateFile.create(path)
         do {
@@ -28,10 +29,14 @@ extension Database {
         var refusal: (any Error)?
         while refusal == nil {
             code = sqlite3_backup_step(backup, pages)
-            guard code == SQLITE_OK || code == SQLITE_BUSY || code == SQLITE_LOCKED else { break }
-            if code != SQLITE_OK { sqlite3_sleep(20) }
+            let isBusy = code == SQLITE_BUSY || code == SQLITE_LOCKED
+            guard code == SQLITE_OK || code == SQLITE_DONE || isBusy else { break }
+            if isBusy { sqlite3_sleep(20) }
             let total = Int(sqlite3_backup_pagecount(backup))
-            do { try progress(total - Int(sqlite3_backup_remaining(backup)), total) } catch { refusal = error }
+            do { try progress(total - Int(sqlite3_backup_remaining(backup)), total) } catch {
+                refusal = error
+            }
+            if code == SQLITE_DONE { break }
         }
         let end = sqlite3_backup_finish(backup)
         if let refusal { throw refusal }

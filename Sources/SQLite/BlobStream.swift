@@ -21,7 +21,9 @@ extension Database {
         while offset < total {
             let count = min(piece.count, total - offset)
             let code = sqlite3_blob_read(blob, &piece, Int32(count), Int32(offset))
-            guard code == SQLITE_OK else { throw Statement.error(code, connection, "blob \(table).\(column)") }
+            guard code == SQLITE_OK else {
+                throw Statement.error(code, connection, "blob \(table).\(column)")
+            }
             try piece.withUnsafeBytes { try body(UnsafeRawBufferPointer(rebasing: $0[..<count])) }
             offset += count
         }

@@ -72,7 +72,8 @@ public final class Database {
             default: text += "%\(digits[Int(byte >> 4)])\(digits[Int(byte & 15)])"
             }
         }
-        return "file:" + (path.hasPrefix("/") ? "//" : "") + escaped + (access == .immutable ? "?immutable=1" : "")
+        return "file:" + (path.hasPrefix("/") ? "//" : "") + escaped
+            + (access == .immutable ? "?immutable=1" : "")
     }
 
     // MARK: Statements
@@ -165,5 +166,15 @@ public final class Database {
     private func undo(_ sql: String) {
         guard sqlite3_get_autocommit(connection) == 0 else { return }
         sqlite3_exec(connection, sql, nil, nil, nil)
+    }
+}
+
+extension Database {
+    /// Whether the `-wal` stays when the connection closes: a program that
+    /// ends in disorder then leaves the pair that belongs together.
+    public func keepsWALOnClose(_ keeps: Bool) throws {
+        var value: Int32 = keeps ? 1 : 0
+        let code = sqlite3_file_control(connection, "main", SQLITE_FCNTL_PERSIST_WAL, &value)
+        guard code == SQLITE_OK else { throw Statement.error(code, connection, nil) }
     }
 }

@@ -61,6 +61,8 @@ public enum PrivateFile {
     }
 
     public static func remove(_ path: String) throws {
-        guard unlink(path) == 0 || errno == ENOENT else { throw SQLiteError.file("remove", path, errno: errno) }
+        guard unlink(path) == 0 || errno == ENOENT else {
+            throw SQLiteError.file("remove", path, errno: errno)
+        }
     }
 }

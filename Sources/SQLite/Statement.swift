@@ -34,6 +34,13 @@ public final class Statement {
         while try step() { try body(Row(statement: handle)) }
     }
 
+    /// Runs row by row as long as `body` answers true.
+    public func eachWhile(_ values: [Value], _ body: (Row) throws -> Bool) throws {
+        try start(values)
+        defer { stop() }
+        while try step(), try body(Row(statement: handle)) {}
+    }
+
     /// Reads the first row; nil where there is none.
     public func first<Result>(_ values: [Value], _ body: (Row) throws -> Result) throws -> Result? {
         try start(values)
@@ -42,7 +49,9 @@ public final class Statement {
     }
 
     private func start(_ values: [Value]) throws {
-        guard !isRunning else { throw SQLiteError(code: SQLITE_MISUSE, message: "used inside its rows", sql: sql) }
+        guard !isRunning else {
+            throw SQLiteError(code: SQLITE_MISUSE, message: "used inside its rows", sql: sql)
+        }
         isRunning = true
         for (index, value) in values.enumerated() {
             let code = bind(value, at: Int32(index + 1))
@@ -75,7 +84,9 @@ public final class Statement {
         case .text(var text):
             return text.withUTF8 { bytes in
                 bytes.withMemoryRebound(to: CChar.self) {
-                    guard let start = $0.baseAddress else { return sqlite3_bind_text(handle, index, "", 0, copies) }
+                    guard let start = $0.baseAddress else {
+                        return sqlite3_bind_text(handle, index, "", 0, copies)
+                    }
                     return sqlite3_bind_text64(
                         handle, index, start, UInt64($0.count), copies, UInt8(SQLITE_UTF8))
                 }

@@ -1,4 +1,5 @@
-public import LettaModel
+import LettaModel
+import SQLite
 
 /// What may happen to the file.
 public enum SnapshotMode: Sendable {
@@ -10,6 +11,8 @@ public enum SnapshotMode: Sendable {
     case read
     /// As `read`, whatever the state: for `ferry show`.
     case inspect
+
+    var writes: Bool { self == .create || self == .resumeOrCreate }
 }
 
 /// Opens the snapshot for the time of `body`.
@@ -24,7 +27,18 @@ public enum SnapshotMode: Sendable {
 public func withSnapshot<Result: Sendable>(
     at path: String, _ mode: SnapshotMode, _ body: (AgentSnapshot) async throws -> Result
 ) async throws -> Result {
-    throw Failure(.internal, subject: path, reason: "not written yet", remedy: "wait")
+    let snapshot = try AgentSnapshot(path, mode)
+    let result: Result
+    do {
+        result = try await body(snapshot)
+    } catch {
+        // The first error is the one to tell; a file that could not be closed
+        // in order is found `writing` with its `-wal` beside it.
+        try? await snapshot.close()
+        throw error
+    }
+    try await snapshot.close()
+    return result
 }
 
 /// One agent as the source returned it, in one file. One writer; readers see
@@ -33,122 +47,53 @@ public func withSnapshot<Result: Sendable>(
 /// **Bounds**: holds one batch and the page cache (16 MB); bodies are read
 /// when asked for.
 public actor AgentSnapshot {
-    private func missing() -> Failure {
-        Failure(.internal, subject: "snapshot", reason: "not written yet", remedy: "wait")
+    let path: String
+    let mode: SnapshotMode
+    let database: Database
+    var currentGeneration: Generation?
+    /// By thread, the ordinal before which no native form is missing.
+    var nativeLowWater: [Int64: Int] = [:]
+    /// Passages of earlier runs are in the file.
+    var hasOlderPassages = false
+    private var isClosed = false
+
+    init(_ path: String, _ mode: SnapshotMode) throws {
+        self.path = path
+        self.mode = mode
+        database = try SnapshotFailures.wrap(path) { try SnapshotFile.open(path, mode) }
     }
 
-    // MARK: Generations
-
-    /// Starts a run, or goes on with an unfinished one of the same agent,
-    /// whose number and start are kept. Returns the generation's number.
-    ///
-    /// **Errors**: `snapshot-of-another-agent`.
-    public func beginGeneration(_ origin: SnapshotOrigin) throws -> Int { throw missing() }
-
-    /// Everything not put again since `beginGeneration` is gone from here on.
-    public func finishGeneration(at time: Instant, _ consistency: Consistency) throws { throw missing() }
-
-    public func generations() throws -> [Generation] { throw missing() }
-
-    // MARK: Documents
-
-    /// Stores documents in one transaction, secret values cut out. Returns
-    /// what was cut.
-    @discardableResult
-    public func put(_ documents: [Document]) throws -> [CutSecret] { throw missing() }
-
-    /// Of the newest generation, by position.
-    public func documents(_ kind: DocumentKind) throws -> [StoredDocument] { throw missing() }
-
-    /// Of the newest generation, every kind.
-    public func cuts() throws -> [CutSecret] { throw missing() }
-
-    // MARK: History
-
-    /// Where to list from. Call `record` with each page in order, then
-    /// `finishListing`.
-    public func beginListing(_ thread: Thread, from rule: RestartRule = .stableTail) throws -> ListingPosition
-    {
-        throw missing()
+    func close() throws {
+        guard !isClosed, mode.writes else { return }
+        isClosed = true
+        try wrap {
+            let isFinished = try allGenerations().last?.isFinished ?? false
+            try SnapshotFile.closeWriting(database, as: isFinished ? .complete : .paused)
+        }
     }
 
-    /// Stores one page in one transaction. Rows that are stored already keep
-    /// their native form where the listing is the same, and lose it where
-    /// not; stored rows that were passed over are marked gone.
-    public func record(_ rows: [ListedRow<SourceSide>], at position: ListingPosition) throws
-        -> ListingPosition
-    {
-        throw missing()
+    /// Says every error of a verb in the snapshot's own words.
+    func wrap<Result>(_ body: () throws -> Result) throws -> Result {
+        do {
+            return try SnapshotFailures.wrap(path, body)
+        } catch let error as DamagedItem {
+            throw SnapshotFailures.unreadable(path, "an item in the file is damaged (\(error))")
+        }
     }
 
-    /// The source has nothing behind `position`.
-    public func finishListing(at position: ListingPosition) throws { throw missing() }
-
-    /// Rows that the source may rewrite in place, to be listed once more.
-    public func systemRows(_ thread: Thread) throws -> [NativeSlice.Row] { throw missing() }
-
-    /// Replaces listings that changed in place; their native form is asked
-    /// for again. Returns how many differed.
-    public func rewriteListed(
-        _ rows: [(ordinal: Int, row: ListedRow<SourceSide>)], thread: Thread
-    ) throws -> Int { throw missing() }
-
-    /// Appends rows that have no listing.
-    public func appendImported(_ rows: [ImportedRow], thread: Thread) throws { throw missing() }
-
-    /// The next rows without native form, oldest first; nil when none is
-    /// missing.
-    public func rowsWithoutNative(
-        _ thread: Thread, maxRows: Int = 2_000, maxListedBytes: Int = 8_000_000
-    ) throws -> NativeSlice? { throw missing() }
-
-    /// In one transaction. Returns how many native forms were stored before
-    /// and differed.
-    @discardableResult
-    public func storeNative(_ rows: [(ordinal: Int, json: VerbatimJSON)], thread: Thread) throws -> Int {
-        throw missing()
+    func transaction<Result>(_ body: () throws -> Result) throws -> Result {
+        try wrap { try database.transaction(body) }
     }
 
-    /// - Parameter reason: no content.
-    public func markNativeUnavailable(_ ordinals: [Int], thread: Thread, reason: String) throws {
-        throw missing()
+    var bodies: Bodies { Bodies(database: database) }
+
+    /// The run that is being written.
+    func generation() throws -> Generation {
+        guard let currentGeneration else {
+            throw Failure(
+                .internal, subject: path, reason: "nothing can be stored before a run has begun",
+                remedy: "report this as a bug")
+        }
+        return currentGeneration
     }
-
-    public func markGone(_ ordinals: [Int], thread: Thread) throws { throw missing() }
-
-    public func threads() throws -> [ThreadProgress] { throw missing() }
-
-    /// Rows from `ordinal` on, gone ones left out unless asked for.
-    /// - Parameter limit: rows; less come where bodies reach 8 MB.
-    public func rows(
-        _ thread: Thread, from ordinal: Int, limit: Int = 500, includingGone: Bool = false
-    ) throws -> [StoredRow] { throw missing() }
-
-    /// The whole thread, batch by batch.
-    public nonisolated func history(_ thread: Thread, includingGone: Bool = false) -> Batches<[StoredRow]> {
-        Batches { nil }
-    }
-
-    /// SHA-256 over the digests of every row that is not gone, thread by
-    /// thread.
-    public func historyDigest() throws -> ContentDigest { throw missing() }
-
-    // MARK: Passages
-
-    /// All passages follow; those that do not come again are gone.
-    public func beginPassages() throws { throw missing() }
-    public func appendPassages(_ passages: [Passage<SourceSide>]) throws { throw missing() }
-    public func finishPassages() throws { throw missing() }
-    public func passageCount() throws -> Int { throw missing() }
-
-    /// Ascending by (created_at, id), gone ones left out.
-    public func passages(after cursor: PassageCursor?, limit: Int = 500) throws -> (
-        passages: [StoredPassage], next: PassageCursor?
-    ) { throw missing() }
-
-    public nonisolated func passageBatches() -> Batches<[StoredPassage]> { Batches { nil } }
-
-    // MARK: The file
-
-    public func summary() throws -> SnapshotSummary { throw missing() }
 }

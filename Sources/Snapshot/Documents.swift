@@ -62,6 +62,12 @@ public struct StoredDocument: Sendable, Equatable {
 public struct CutSecret: Sendable, Hashable {
     public let kind: DocumentKind
     public let key: String
-    /// `secrets.OPENAI_KEY`, `mcp-server files auth_token`.
+    /// `secrets.OPENAI_KEY`, `files.auth_token`.
     public let name: String
+
+    public init(kind: DocumentKind, key: String, name: String) {
+        self.kind = kind
+        self.key = key
+        self.name = name
+    }
 }

@@ -53,6 +53,21 @@ public struct StoredRow: Sendable, Equatable {
     public let nativeUnavailable: String?
     /// The source does not show it any more: never loaded.
     public let isGone: Bool
+
+    public init(
+        ordinal: Int, id: SourceID<RowKind>, date: String, messageTypes: [String], listed: VerbatimJSON?,
+        native: VerbatimJSON?, digest: ContentDigest, nativeUnavailable: String? = nil, isGone: Bool = false
+    ) {
+        self.ordinal = ordinal
+        self.id = id
+        self.date = date
+        self.messageTypes = messageTypes
+        self.listed = listed
+        self.native = native
+        self.digest = digest
+        self.nativeUnavailable = nativeUnavailable
+        self.isGone = isGone
+    }
 }
 
 /// Rows to be asked for in one go in native form. Never empty; does not

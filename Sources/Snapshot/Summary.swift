@@ -1,3 +1,5 @@
+import SQLite
+
 /// How far the file itself has come.
 public enum SnapshotState: String, Sendable {
     /// A run has it open, or was killed: the `-wal` beside it belongs to it.
@@ -30,4 +32,28 @@ public struct SnapshotSummary: Sendable, Equatable {
 public struct DocumentCount: Sendable, Equatable {
     public let kind: String
     public let count: Int
+}
+
+extension AgentSnapshot {
+    public func summary() throws -> SnapshotSummary {
+        let threads = try threads()
+        let cuts = try cuts().map(\.name)
+        return try wrap {
+            let newest = try newestGeneration()
+            let documents = try database.all(
+                "SELECT kind, count(*) FROM documents WHERE last_generation = ? GROUP BY kind ORDER BY kind",
+                .int(newest)
+            ) { DocumentCount(kind: $0.text(0), count: $0.int(1)) }
+            return SnapshotSummary(
+                path: path, state: try SnapshotFile.state(of: database) ?? .writing,
+                formatVersion: try database.number("PRAGMA user_version"), generations: try allGenerations(),
+                threads: threads, documents: documents,
+                passages: try database.number(
+                    "SELECT count(*) FROM passages WHERE last_generation = ?", .int(newest)),
+                gonePassages: try database.number(
+                    "SELECT count(*) FROM passages WHERE last_generation < ?", .int(newest)),
+                cuts: cuts, bodyBytes: try database.number("SELECT sum(size) FROM bodies"),
+                fileBytes: PrivateFile.size(path) ?? 0)
+        }
+    }
 }

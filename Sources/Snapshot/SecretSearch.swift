@@ -1,0 +1,231 @@
+import LettaModel
+import LosslessJSON
+
+/// Walks a document and notes which byte ranges hold secret values.
+struct SecretSearch {
+    struct Cut {
+        let range: Range<Int>
+        let replacement: [UInt8]
+        let name: String
+    }
+
+    /// What the value that is looked at is part of.
+    struct Place {
+        /// A model, provider or MCP config: its keys are settings, so a key
+        /// called `token` holds one.
+        var isConfig = false
+        /// `{"key": …, "value": …}` outside of any list that would say so.
+        var isVariable = false
+        /// The server or config that a person would name.
+        var owner: String?
+
+        init(of kind: DocumentKind) {
+            switch kind {
+            case .models, .embeddingModels: isConfig = true
+            case .surrounding(.mcpServer): isConfig = true
+            case .surrounding(.sandboxVariable): isVariable = true
+            default: break
+            }
+        }
+    }
+
+    private(set) var cuts: [Cut] = []
+
+    mutating func look(at value: JSONValue, within place: Place) {
+        switch value.kind {
+        case .array: for element in value.elements { look(at: element, within: place) }
+        case .object: lookAtObject(value, within: place)
+        default: break
+        }
+    }
+
+    private mutating func lookAtObject(_ object: JSONValue, within place: Place) {
+        var place = place
+        if place.isConfig, let name = object["server_name"]?.string { place.owner = name }
+        if place.isVariable, object["value"] != nil {
+            return cutVariable(object, listedAs: "variable")
+        }
+        let isStdio = Self.isStdio(object)
+        for (key, value) in object.members {
+            if key == "env" || key == "env_enc", isStdio {
+                cutAll(of: value, as: Self.named(place.owner, key))
+            } else {
+                lookAtMember(key, value, within: place)
+            }
+        }
+    }
+
+    private mutating func lookAtMember(_ key: String, _ value: JSONValue, within place: Place) {
+        switch key {
+        case "json_schema", "args_json_schema", "response_format", "metadata", "messages":
+            // The user's own content: a parameter called `secrets` is no secret.
+            break
+        case "secrets", "tool_exec_environment_variables", "environment_variables":
+            cutVariables(value, listedAs: key)
+        case "custom_headers", "custom_headers_enc":
+            cutAll(of: value, as: Self.named(place.owner, key))
+        case "auth_token", "auth_token_enc", "token_enc":
+            cut(value, naming: Self.named(place.owner, key))
+        case "auth_header":
+            if !Self.isHeaderName(value.string ?? "") { cut(value, naming: Self.named(place.owner, key)) }
+        default:
+            if place.isConfig, Self.speaksOfSecrets(key), value.kind == .string {
+                cut(value, naming: Self.named(place.owner, key))
+            } else if Self.holdsURL(key), value.kind == .string {
+                cutURL(value, naming: Self.named(place.owner, key))
+            } else {
+                look(at: value, within: Self.place(inside: key, of: place))
+            }
+        }
+    }
+
+    // MARK: Cutting
+
+    /// `{"NAME": "value"}` or `[{"key": "NAME", "value": "value"}]`.
+    private mutating func cutVariables(_ value: JSONValue, listedAs list: String) {
+        if value.kind == .object {
+            cutAll(of: value, as: list)
+        } else {
+            for element in value.elements { cutVariable(element, listedAs: list) }
+        }
+    }
+
+    private mutating func cutVariable(_ variable: JSONValue, listedAs list: String) {
+        let name = variable["key"]?.string ?? variable["name"]?.string ?? "unnamed"
+        for (key, value) in variable.members where key == "value" || key == "value_enc" {
+            cut(value, naming: "\(list).\(name)")
+        }
+    }
+
+    /// Every value of a map, by its key; anything else whole.
+    private mutating func cutAll(of value: JSONValue, as list: String) {
+        guard value.kind == .object else { return cut(value, naming: list) }
+        for (key, value) in value.members { cut(value, naming: "\(list).\(key)") }
+    }
+
+    private mutating func cut(_ value: JSONValue, naming name: String) {
+        guard Self.isWorthCutting(value) else { return }
+        replace(value, with: CutMarker.text(naming: name), naming: name)
+    }
+
+    private mutating func cutURL(_ value: JSONValue, naming name: String) {
+        guard let text = value.string, let safe = URLSecrets.cut(text) else { return }
+        replace(value, with: safe, naming: name)
+    }
+
+    private mutating func replace(_ value: JSONValue, with text: String, naming name: String) {
+        cuts.append(
+            Cut(
+                range: value.raw.startIndex..<value.raw.endIndex, replacement: JSONNode.string(text).bytes(),
+                name: name))
+    }
+
+    /// Not what is empty, already cut, or what Letta shows in place of an
+    /// empty secret.
+    private static func isWorthCutting(_ value: JSONValue) -> Bool {
+        switch value.kind {
+        case .null: false
+        case .object, .array: value.count > 0
+        case .bool, .number: true
+        case .string:
+            value.string.map { !$0.isEmpty && $0 != "<encrypted>" && CutMarker.name(in: $0) == nil } ?? true
+        }
+    }
+
+    // MARK: Reading keys
+
+    private static func named(_ owner: String?, _ key: String) -> String {
+        owner.map { "\($0).\(key)" } ?? key
+    }
+
+    private static func place(inside key: String, of place: Place) -> Place {
+        var inner = place
+        let opensConfig =
+            key.hasSuffix("_config") || key.contains("provider") || key.hasPrefix("mcp_server")
+            || key == "model_settings" || key == "compaction_settings"
+        if opensConfig {
+            inner.isConfig = true
+            inner.owner = place.owner ?? (key == "mcp_servers" ? nil : key)
+        }
+        return inner
+    }
+
+    private static func isStdio(_ object: JSONValue) -> Bool {
+        let type =
+            object["mcp_server_type"]?.string ?? object["type"]?.string ?? object["server_type"]?.string
+        return type == "stdio" || object["command"]?.kind == .string
+    }
+
+    static func speaksOfSecrets(_ key: String) -> Bool {
+        let key = key.lowercased()
+        if key.hasSuffix("_enc") { return true }
+        if key.hasPrefix("tokenizer") { return false }
+        return [
+            "api_key", "apikey", "api-key", "token", "password", "passwd", "secret", "access_key",
+            "credential",
+        ]
+        .contains { key.contains($0) }
+    }
+
+    private static func holdsURL(_ key: String) -> Bool {
+        let key = key.lowercased()
+        return key.hasSuffix("url") || key.hasSuffix("endpoint") || key.hasSuffix("uri")
+    }
+
+    /// `Authorization`, `X-Api-Key`: a name, not `Bearer abc…`.
+    private static func isHeaderName(_ text: String) -> Bool {
+        let isToken = text.utf8.allSatisfy {
+            $0 == 0x2D || (0x41...0x5A).contains($0) || (0x61...0x7A).contains($0)
+        }
+        return isToken && text.utf8.count <= 40
+    }
+}
+
+/// The parts of a URL that let somebody in.
+enum URLSecrets {
+    static let marker = "cut-by-ferry"
+
+    /// The URL without user, password and secret query values; nil where
+    /// there was nothing to take out.
+    static func cut(_ url: String) -> String? {
+        guard let scheme = range(of: "://", in: url) else { return nil }
+        let rest = url[scheme.upperBound...]
+        let hostEnd = rest.firstIndex { "/?#".contains($0) } ?? rest.endIndex
+        var result = String(url[..<scheme.upperBound])
+        let authority = rest[..<hostEnd]
+        if let at = authority.lastIndex(of: "@"), authority[..<at] != marker {
+            result += marker + authority[at...]
+        } else {
+            result += authority
+        }
+        result += cutQuery(rest[hostEnd...])
+        return result == url ? nil : result
+    }
+
+    private static func range(of needle: String, in text: String) -> Range<String.Index>? {
+        var start = text.startIndex
+        while start < text.endIndex {
+            if text[start...].hasPrefix(needle) { return start..<text.index(start, offsetBy: needle.count) }
+            start = text.index(after: start)
+        }
+        return nil
+    }
+
+    private static func cutQuery(_ tail: Substring) -> String {
+        guard let mark = tail.firstIndex(of: "?") else { return String(tail) }
+        let queryEnd = tail[mark...].firstIndex(of: "#") ?? tail.endIndex
+        let pairs = tail[tail.index(after: mark)..<queryEnd]
+            .split(separator: "&", omittingEmptySubsequences: false)
+            .map(cutPair)
+        return tail[...mark] + pairs.joined(separator: "&") + tail[queryEnd...]
+    }
+
+    private static func cutPair(_ pair: Substring) -> String {
+        guard let equals = pair.firstIndex(of: "=") else { return String(pair) }
+        let name = String(pair[..<equals])
+        let isSecret =
+            SecretSearch.speaksOfSecrets(name)
+            || ["key", "sig", "signature", "auth", "code", "pwd", "sas"].contains(name.lowercased())
+        return isSecret && pair.index(after: equals) < pair.endIndex ? "\(name)=\(marker)" : String(pair)
+    }
+}
