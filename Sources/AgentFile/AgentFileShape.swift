@@ -150,7 +150,8 @@ public struct AgentFileShape: Sendable {
 
     /// A name that the importer takes: runs of what it refuses become one space.
     public static func plainName(_ name: String) -> String {
-        let words = name.unicodeScalars.split { !isPlain($0) }.map { String(String.UnicodeScalarView($0)) }
+        if isPlainName(name) { return name }
+        let words = name.unicodeScalars.split { $0 == " " || !isPlain($0) }.map { String(String.UnicodeScalarView($0)) }
         let plain = words.joined(separator: " ")
         return plain.isEmpty ? "agent" : plain
     }

@@ -96,7 +96,7 @@ struct FoldedMembers {
 
     mutating func foldText(_ item: JSONValue, role: String) {
         self.role = role
-        otid = item["otid"].map { JSONNode($0) } ?? nil
+        otid = item["otid"].map { JSONNode($0) } ?? .null
         let value = item["content"] ?? item["summary"]
         switch value?.kind {
         case .string: content = [Self.text(value)]
@@ -116,7 +116,7 @@ struct FoldedMembers {
         content = .array(items.flatMap(Self.parts))
         let made = items.flatMap(Self.calls)
         calls = .array(made.map(\.node))
-        callID = made.first.map(\.id) ?? nil
+        callID = made.first.map(\.id) ?? .null
     }
 
     mutating func foldApprovalResponse(_ items: [JSONValue]) {
@@ -137,7 +137,7 @@ struct FoldedMembers {
         let backs = (listed.isEmpty ? [item] : listed)
         let nodes = backs.map { ToolReturnForm(listed: $0, time: item["date"]?.string).node }
         returns = .array(nodes)
-        callID = nodes.first?["tool_call_id"] ?? nil
+        callID = nodes.first?["tool_call_id"] ?? .null
         let texts = nodes.compactMap { node -> JSONNode? in
             guard case .string(let body)? = node["func_response"] else { return nil }
             return ["type": "text", "text": .string(body), "signature": nil]
@@ -174,14 +174,14 @@ struct FoldedMembers {
                 [
                     "type": "reasoning", "is_native": true,
                     "reasoning": item["reasoning"].map { JSONNode($0) } ?? "",
-                    "signature": item["signature"].map { JSONNode($0) } ?? nil,
+                    "signature": item["signature"].map { JSONNode($0) } ?? .null,
                 ]
             ]
         case "hidden_reasoning_message" where item["state"]?.string == "redacted":
             return [
                 [
                     "type": "redacted_reasoning",
-                    "data": item["hidden_reasoning"].flatMap { $0.isNull ? nil : JSONNode($0) } ?? "",
+                    "data": item["hidden_reasoning"].flatMap(\.present) ?? "",
                 ]
             ]
         case "hidden_reasoning_message": return [["type": "omitted_reasoning", "signature": nil]]

@@ -57,6 +57,9 @@ extension JSONValue {
     var isText: Bool { type == "text" }
     var isReasoning: Bool { RowView.reasoningTypes.contains(type) }
 
+    /// The value as a node; nil for null. (`nil` itself would be a node.)
+    var present: JSONNode? { isNull ? Optional.none : .some(JSONNode(self)) }
+
     /// One member changed, the others byte for byte.
     func with(_ key: String, _ node: JSONNode) -> JSONNode {
         var patched = JSONNode.shallow(self)

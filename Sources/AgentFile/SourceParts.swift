@@ -38,7 +38,7 @@ struct SourceParts {
                 JSONMember(key: $0.key, value: JSONNode($0.value))
             })
     }
-    var createdAt: JSONNode { shell?["created_at"].map { JSONNode($0) } ?? nil }
+    var createdAt: JSONNode { shell?["created_at"].map { JSONNode($0) } ?? .null }
 
     private static func parse(_ list: [VerbatimJSON], _ subject: String) throws(Failure) -> [JSONValue] {
         var values: [JSONValue] = []

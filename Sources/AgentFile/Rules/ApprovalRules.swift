@@ -29,7 +29,10 @@ extension RowRule {
             remedy:
                 "with content: role \"assistant\"; without: the row holds nothing and stays behind, as a loss",
             detect: { row, _ in Self.isEmptyApproval(row) },
-            fix: { row, _ in row.parts.isEmpty ? nil : row.with("role", "assistant") }),
+            fix: { row, _ in
+                guard !row.parts.isEmpty else { return nil }
+                return row.with("role", "assistant")
+            }),
     ]
 
     private static func isListedReturn(_ approval: JSONValue) -> Bool {

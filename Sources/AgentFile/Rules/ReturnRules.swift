@@ -109,7 +109,7 @@ extension RowRule {
         let nodes = list.elements.enumerated().map { place, back -> JSONNode in
             let isReturn = isReturns || back["approve"] == nil
             guard isReturn, lacksResponse(back, in: isReturns ? row : nil) else { return JSONNode(back) }
-            let given = back["func_response"].flatMap { $0.isNull ? nil : JSONNode($0) }
+            let given = back["func_response"].flatMap(\.present)
             let failed = back["status"]?.string == "error"
             let text = isReturns && row.parts.indices.contains(place) ? row.parts[place]["text"]?.string : nil
             let packed = ToolBody.packed(given ?? "", failed: failed, time: row.text("created_at"))
