@@ -151,7 +151,9 @@ public struct AgentFileShape: Sendable {
     /// A name that the importer takes: runs of what it refuses become one space.
     public static func plainName(_ name: String) -> String {
         if isPlainName(name) { return name }
-        let words = name.unicodeScalars.split { $0 == " " || !isPlain($0) }.map { String(String.UnicodeScalarView($0)) }
+        let words = name.unicodeScalars.split { $0 == " " || !isPlain($0) }.map {
+            String(String.UnicodeScalarView($0))
+        }
         let plain = words.joined(separator: " ")
         return plain.isEmpty ? "agent" : plain
     }

@@ -96,7 +96,9 @@ private func agent(_ shape: AgentFileShape) throws -> JSONValue {
     }
 
     @Test func `tools keep their rules, and lose keys that the target does not know`() throws {
-        let shape = try make { $0.toolKeys = ["name", "tool_type", "source_code", "metadata_", "tags", "id"] }
+        let shape = try make {
+            $0.toolKeys = ["name", "tool_type", "source_code", "metadata_", "tags", "id"]
+        }
         let root = try JSONDocument(try file(shape)).root
         let tools = root["tools"]?.elements ?? []
         #expect(tools.map { $0["name"]?.string } == ["web", "log"])
@@ -145,27 +147,34 @@ private func agent(_ shape: AgentFileShape) throws -> JSONValue {
             tools: ["{'name':'log','tool_type':'custom','created_by_id':'u','id':'tool-uuid'}"])
         let root = try JSONDocument(try file(shape)).root
         #expect(root["agents"]?[0]?["system"]?.string == "You are Ada.")
-        #expect(root["tools"]?[0].map { JSONNode($0).text() } == #"{"id":"tool-0","name":"log","tool_type":"custom"}"#)
+        #expect(
+            root["tools"]?[0].map { JSONNode($0).text() }
+                == #"{"id":"tool-0","name":"log","tool_type":"custom"}"#)
         #expect(root["agents"]?[0]?["tool_ids"]?[0]?.string == "tool-0")
-        for key in ["agents", "groups", "blocks", "files", "sources", "tools", "mcp_servers", "skills", "metadata"] {
+        for key in [
+            "agents", "groups", "blocks", "files", "sources", "tools", "mcp_servers", "skills", "metadata",
+        ] {
             #expect(root[key] != nil, "\(key)")
         }
     }
 
     @Test func `what the file leaves behind is named`() throws {
         #expect(
-            try make().omissions.map(\.id) == ["agent:Ada sleeper", "group:group-0", "folder:docs", "file:a.txt"])
+            try make().omissions.map(\.id) == [
+                "agent:Ada sleeper", "group:group-0", "folder:docs", "file:a.txt",
+            ])
         let agent = try agent(try make())
         #expect(agent["source_ids"]?.count == 0)
         #expect(agent["group_ids"]?.count == 0)
         #expect(agent["files_agents"]?.count == 0)
     }
 
-    @Test(arguments: [
-        (nil, "letta_v1_agent", false, ["agent-type-missing"]),
-        ("memgpt_v2_agent", "memgpt_v2_agent", true, []),
-        ("sleeptime_agent", "sleeptime_agent", false, []),
-    ] as [(String?, String, Bool, [String])])
+    @Test(
+        arguments: [
+            (nil, "letta_v1_agent", false, ["agent-type-missing"]),
+            ("memgpt_v2_agent", "memgpt_v2_agent", true, []),
+            ("sleeptime_agent", "sleeptime_agent", false, []),
+        ] as [(String?, String, Bool, [String])])
     func `the agent type is kept, or letta_v1_agent where there is none`(
         _ given: String?, _ expected: String, _ kept: Bool, _ rules: [String]
     ) throws {
@@ -197,7 +206,9 @@ private func agent(_ shape: AgentFileShape) throws -> JSONValue {
     }
 
     @Test func `an agent without any model is refused`() {
-        let failure = #expect(throws: Failure.self) { try make(shell: "{'agents':[{'name':'a'}]}", state: nil) }
+        let failure = #expect(throws: Failure.self) {
+            try make(shell: "{'agents':[{'name':'a'}]}", state: nil)
+        }
         #expect(failure?.code == .modelUnknown)
     }
 
@@ -215,7 +226,8 @@ private func agent(_ shape: AgentFileShape) throws -> JSONValue {
     @Test func `rows and context stand where they belong, and the bytes repeat`() throws {
         let shaped = rows(
             try shape([
-                try input(0, "s", "'role':'system','content':[\(text)]"), try input(1, "u", "'content':[\(text)]"),
+                try input(0, "s", "'role':'system','content':[\(text)]"),
+                try input(1, "u", "'content':[\(text)]"),
             ]))
         let one = try file(try make(), rows: shaped, context: ["message-0", "message-1"])
         let two = try file(try make(), rows: shaped, context: ["message-0", "message-1"])
@@ -235,7 +247,8 @@ private func agent(_ shape: AgentFileShape) throws -> JSONValue {
 
     @Test func `a file of tools has no agent and carries the marker`() throws {
         let (bytes, changes) = try AgentFileWriter.toolsOnly(
-            [json("{'id':'tool-uuid','name':'log','tags':['a'],'organization_id':'o','odd':1}")], toolKeys: nil,
+            [json("{'id':'tool-uuid','name':'log','tags':['a'],'organization_id':'o','odd':1}")],
+            toolKeys: nil,
             markerTags: ["ferry-r1-1"])
         let root = try JSONDocument(bytes).root
         #expect(root["agents"]?.count == 0)
@@ -247,7 +260,9 @@ private func agent(_ shape: AgentFileShape) throws -> JSONValue {
 }
 
 @Suite struct AgentFileReaderTests {
-    private func read(_ bytes: [UInt8], chunk: Int = 7) throws -> (rows: [AgentFileReader.Row], shell: AgentFileReader.Shell) {
+    private func read(_ bytes: [UInt8], chunk: Int = 7) throws -> (
+        rows: [AgentFileReader.Row], shell: AgentFileReader.Shell
+    ) {
         var reader = AgentFileReader(name: "x.af")
         var rows: [AgentFileReader.Row] = []
         for start in stride(from: 0, to: bytes.count, by: chunk) {
@@ -263,7 +278,9 @@ private func agent(_ shape: AgentFileShape) throws -> JSONValue {
         'metadata':{'revision_id':'r'}}
         """
 
-    @Test(arguments: [1, 7, 64, 100_000]) func `rows come as they stand, the shell at the end`(_ chunk: Int) throws {
+    @Test(arguments: [1, 7, 64, 100_000]) func `rows come as they stand, the shell at the end`(_ chunk: Int)
+        throws
+    {
         let (rows, shell) = try read(json(two), chunk: chunk)
         #expect(rows.map(\.agent) == [0, 0, 1])
         #expect(rows.map(\.ordinal) == [0, 1, 0])
@@ -283,8 +300,10 @@ private func agent(_ shape: AgentFileShape) throws -> JSONValue {
     }
 
     @Test(arguments: [
-        ("", "empty"), ("  \n", "empty"), ("<html><body>login</body></html>", "web page"), ("hello there, world", "not JSON"),
-        ("[{'agents':[]}]", "list"), ("SQLite format 3\u{0}", "SQLite"), ("{'agents':[{'name':'x'}", "ends at byte 23"),
+        ("", "empty"), ("  \n", "empty"), ("<html><body>login</body></html>", "web page"),
+        ("hello there, world", "not JSON"),
+        ("[{'agents':[]}]", "list"), ("SQLite format 3\u{0}", "SQLite"),
+        ("{'agents':[{'name':'x'}", "ends at byte 23"),
         ("{'agents':5, 'metadata':{}}", "no list of agents"), ("{'agents':[], }          ", "at byte 14"),
         ("{'agents':[{'messages':[{'id':nope}]}]}", "not valid JSON"),
     ])

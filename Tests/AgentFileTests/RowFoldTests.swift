@@ -25,7 +25,8 @@ private let listedCall = "{'name':'f','arguments':'{}','tool_call_id':'c1'}"
 
 let foldCases: [FoldCase] = [
     FoldCase(
-        testDescription: "system", items: [item("system_message", "'content':'You are Ada.'")], role: "system",
+        testDescription: "system", items: [item("system_message", "'content':'You are Ada.'")],
+        role: "system",
         becomes: [
             "content": "[{'type':'text','text':'You are Ada.','signature':null}]", "otid": "'o'",
             "created_at": "'2026-05-02T13:11:12+00:00'",
@@ -36,11 +37,17 @@ let foldCases: [FoldCase] = [
         becomes: ["content": "[{'type':'text','text':'hi','signature':null}]", "sender_id": "'identity-1'"]),
     FoldCase(
         testDescription: "user with a picture",
-        items: [item("user_message", "'content':[\(text),{'type':'image','source':{'type':'letta','file_id':'f'}}]")],
-        role: "user", becomes: ["content": "[\(text),{'type':'image','source':{'type':'letta','file_id':'f'}}]"]),
+        items: [
+            item(
+                "user_message", "'content':[\(text),{'type':'image','source':{'type':'letta','file_id':'f'}}]"
+            )
+        ],
+        role: "user",
+        becomes: ["content": "[\(text),{'type':'image','source':{'type':'letta','file_id':'f'}}]"]),
     FoldCase(
         testDescription: "heartbeat of an old agent",
-        items: [item("user_message", #"'content':'{\"type\":\"heartbeat\",\"reason\":\"x\"}'"#)], role: "user",
+        items: [item("user_message", #"'content':'{\"type\":\"heartbeat\",\"reason\":\"x\"}'"#)],
+        role: "user",
         becomes: [:]),
     FoldCase(
         testDescription: "summary of a compaction",
@@ -84,7 +91,8 @@ let foldCases: [FoldCase] = [
             item("hidden_reasoning_message", "'state':'omitted','hidden_reasoning':null"),
         ], role: "assistant",
         becomes: [
-            "content": "[{'type':'redacted_reasoning','data':'xx'},{'type':'omitted_reasoning','signature':null}]",
+            "content":
+                "[{'type':'redacted_reasoning','data':'xx'},{'type':'omitted_reasoning','signature':null}]",
             "tool_calls": "null",
         ]),
     FoldCase(
@@ -99,7 +107,8 @@ let foldCases: [FoldCase] = [
         ], role: "tool",
         becomes: [
             "tool_call_id": "'c1'", "name": "'f'",
-            "tool_returns": "[{'tool_call_id':'c1','status':'success','stdout':['a'],'stderr':null,'func_response':'"
+            "tool_returns":
+                "[{'tool_call_id':'c1','status':'success','stdout':['a'],'stderr':null,'func_response':'"
                 + packed("OK", #"\"fine\""#) + "'},{'tool_call_id':'c2','status':'error','stdout':null,"
                 + "'stderr':['b'],'func_response':'" + packed("Failed", #"\"no\""#) + "'}]",
             "content": "[{'type':'text','text':'" + packed("OK", #"\"fine\""#) + "','signature':null},"

@@ -44,7 +44,8 @@ let ruleCases: [RuleCase] = [
         id: "row-type", found: "'type':'approval','content':[\(text)]", becomes: ["type": "'message'"],
         left: "'type':null,'content':[\(text)]"),
     RuleCase(
-        id: "role-function", found: "'role':'function','tool_call_id':'c1','content':[{'type':'text','text':'\(ok)'}]",
+        id: "role-function",
+        found: "'role':'function','tool_call_id':'c1','content':[{'type':'text','text':'\(ok)'}]",
         becomes: ["role": "'tool'"], left: tool(ok)),
     RuleCase(
         id: "role-unknown", found: "'role':'developer','content':[\(text)]", becomes: nil,
@@ -54,12 +55,14 @@ let ruleCases: [RuleCase] = [
         becomes: ["name": "'5'", "otid": "'1.50'"], left: "'name':null,'otid':'5','content':[\(text)]"),
     RuleCase(
         id: "created-at-missing", found: "'created_at':null,'content':[\(text)]",
-        becomes: ["created_at": "'2026-01-01T00:00:00Z'"], left: "'created_at':'2026-01-01T05:00:00','content':[\(text)]"),
+        becomes: ["created_at": "'2026-01-01T00:00:00Z'"],
+        left: "'created_at':'2026-01-01T05:00:00','content':[\(text)]"),
     RuleCase(
         id: "null-content", found: "'role':'assistant','content':null,'tool_calls':[\(call)]",
         becomes: ["content": "[]"], left: "'role':'assistant','content':[],'tool_calls':[\(call)]"),
     RuleCase(
-        id: "string-content", found: "'content':'plain'", becomes: ["content": "[{'type':'text','text':'plain'}]"],
+        id: "string-content", found: "'content':'plain'",
+        becomes: ["content": "[{'type':'text','text':'plain'}]"],
         left: "'content':[\(text)]"),
     RuleCase(
         id: "part-unknown", found: "'role':'assistant','content':[{'type':'video','url':'u'},'bare',\(text)]",
@@ -78,11 +81,13 @@ let ruleCases: [RuleCase] = [
         ],
         left: "'role':'assistant','content':[{'type':'redacted_reasoning','data':'x'},\(text)]"),
     RuleCase(
-        id: "reasoning-is-native", found: "'role':'assistant','content':[{'type':'reasoning','reasoning':'r'},\(text)]",
+        id: "reasoning-is-native",
+        found: "'role':'assistant','content':[{'type':'reasoning','reasoning':'r'},\(text)]",
         becomes: ["content": "[{'type':'reasoning','reasoning':'r','is_native':true},\(text)]"],
         left: "'role':'assistant','content':[{'type':'reasoning','reasoning':'r','is_native':false},\(text)]"),
     RuleCase(
-        id: "image-url", found: "'content':[{'type':'image','source':{'type':'url','url':'https://x/y.png'}}]",
+        id: "image-url",
+        found: "'content':[{'type':'image','source':{'type':'url','url':'https://x/y.png'}}]",
         becomes: ["content": "[{'type':'text','text':'[image: https://x/y.png]'}]"],
         left: "'content':[{'type':'image','source':{'type':'base64','media_type':'image/png','data':'AA'}}]"),
     RuleCase(
@@ -94,7 +99,8 @@ let ruleCases: [RuleCase] = [
         left: "'content':[{'type':'text','text':''}]"),
     RuleCase(
         id: "system-one-text",
-        found: "'role':'system','content':[\(text),{'type':'image','source':{'type':'letta','file_id':'f'}},\(text)]",
+        found:
+            "'role':'system','content':[\(text),{'type':'image','source':{'type':'letta','file_id':'f'}},\(text)]",
         becomes: [
             "content": #"[{'type':'text','text':'hello\n\n[image: of an unknown kind]\n\nhello'}]"#
         ],
@@ -106,24 +112,32 @@ let ruleCases: [RuleCase] = [
         left: "'role':'assistant','tool_calls':[\(call)]"),
     RuleCase(
         id: "tool-call-arguments",
-        found: "'role':'assistant','tool_calls':[{'id':'c','type':'function','function':{'name':'f','arguments':{'n':1.0}}}]",
+        found:
+            "'role':'assistant','tool_calls':[{'id':'c','type':'function','function':{'name':'f','arguments':{'n':1.0}}}]",
         becomes: [
             "tool_calls": #"[{'id':'c','type':'function','function':{'name':'f','arguments':'{\"n\":1.0}'}}]"#
         ],
         left: "'role':'assistant','tool_calls':[\(call)]"),
     RuleCase(
         id: "tool-call-id",
-        found: "'role':'assistant','tool_calls':[{'id':null,'type':'function','function':{'name':'f','arguments':'{}'}}]",
-        becomes: ["tool_calls": "[{'id':'call-7-0','type':'function','function':{'name':'f','arguments':'{}'}}]"],
+        found:
+            "'role':'assistant','tool_calls':[{'id':null,'type':'function','function':{'name':'f','arguments':'{}'}}]",
+        becomes: [
+            "tool_calls": "[{'id':'call-7-0','type':'function','function':{'name':'f','arguments':'{}'}}]"
+        ],
         left: "'role':'assistant','tool_calls':[\(call)]"),
     RuleCase(
         id: "approval-return-listed",
-        found: "'role':'approval','approvals':[{'type':'tool','tool_call_id':'c1','status':'error','tool_return':'no'}]",
+        found:
+            "'role':'approval','approvals':[{'type':'tool','tool_call_id':'c1','status':'error','tool_return':'no'}]",
         becomes: [
-            "approvals": "[{'tool_call_id':'c1','status':'error','stdout':null,'stderr':null,'func_response':'"
+            "approvals":
+                "[{'tool_call_id':'c1','status':'error','stdout':null,'stderr':null,'func_response':'"
                 + packed("Failed", #"\"no\""#) + "'}]"
         ],
-        left: "'role':'approval','approvals':[{'type':'approval','tool_call_id':'c1','approve':true,'reason':null}]"),
+        left:
+            "'role':'approval','approvals':[{'type':'approval','tool_call_id':'c1','approve':true,'reason':null}]"
+    ),
     RuleCase(
         id: "approval-legacy-half", found: "'role':'approval','approve':false,'denial_reason':'no'",
         becomes: ["role": "'approval'", "approval_request_id": "'c1'"],
@@ -137,9 +151,11 @@ let ruleCases: [RuleCase] = [
         left: "'role':'approval','approve':true,'approval_request_id':'c1'"),
     RuleCase(
         id: "tool-output-list",
-        found: tool(ok, returns: "[{'tool_call_id':'c1','status':'success','stdout':'out','func_response':'\(ok)'}]"),
+        found: tool(
+            ok, returns: "[{'tool_call_id':'c1','status':'success','stdout':'out','func_response':'\(ok)'}]"),
         becomes: [
-            "tool_returns": "[{'tool_call_id':'c1','status':'success','stdout':['out'],'func_response':'\(ok)'}]"
+            "tool_returns":
+                "[{'tool_call_id':'c1','status':'success','stdout':['out'],'func_response':'\(ok)'}]"
         ],
         left: tool(ok, returns: "[\(back("'\(ok)'"))]")),
     RuleCase(
@@ -163,7 +179,8 @@ let ruleCases: [RuleCase] = [
         found: "'role':'tool','content':[],'tool_returns':[\(back("'\(ok)'")),"
             + "{'status':'success','func_response':'\(ok)'}]",
         becomes: [
-            "tool_returns": "[\(back("'\(ok)'")),{'status':'success','func_response':'\(ok)','tool_call_id':'c2'}]"
+            "tool_returns":
+                "[\(back("'\(ok)'")),{'status':'success','func_response':'\(ok)','tool_call_id':'c2'}]"
         ],
         left: "'role':'tool','content':[],'tool_returns':[\(back("'\(ok)'"))]"),
     RuleCase(
@@ -181,7 +198,8 @@ let ruleCases: [RuleCase] = [
         id: "tool-body-empty", found: tool(""),
         becomes: ["content": "[{'type':'text','text':'" + packed("OK", #"\"\""#) + "'}]"], left: tool(ok)),
     RuleCase(
-        id: "tool-body-not-json", found: tool("It rains.", returns: "[\(back("'It rains.'", status: "error"))]"),
+        id: "tool-body-not-json",
+        found: tool("It rains.", returns: "[\(back("'It rains.'", status: "error"))]"),
         becomes: [
             "content": "[{'type':'text','text':'" + packed("Failed", #"\"It rains.\""#) + "'}]",
             "tool_returns": "[\(back("'" + packed("Failed", #"\"It rains.\""#) + "'", status: "error"))]",
@@ -264,6 +282,12 @@ let ruleCases: [RuleCase] = [
         let change = try #require(draft.changes.first)
         #expect(change.before == #"{"content":"plain"}"#)
         #expect(change.after == #"{"content":[{"type":"text","text":"plain"}]}"#)
+    }
+
+    @Test func `a whole return says what the content beside it should`() throws {
+        let draft = try draft(tool("raw", returns: "[\(back("'\(ok)'"))]"))
+        #expect(draft.view.parts[0]["text"]?.string == "{\"status\":\"OK\",\"message\":\"m\"}")
+        #expect(draft.changes.map(\.rule) == ["tool-body-not-json"])
     }
 
     @Test func `a body that only a lenient reader forgives is packed`() throws {

@@ -6,11 +6,17 @@ import Testing
 
 @Suite struct RowShaperTests {
     @Test func `a clean row is verbatim but for its id`() throws {
-        let native = json("{'role':'user','id':'message-77','content':[\(text)],'n':1.50,'created_at':'2026-01-01T00:00:00'}")
-        let shaped = rows(try shape([ShapeInput(ordinal: 0, sourceID: "message-x", json: native, origin: .native)]))
-        #expect(shaped.map(\.json) == [
-            json("{'role':'user','id':'message-0','content':[\(text)],'n':1.50,'created_at':'2026-01-01T00:00:00'}")
-        ])
+        let native = json(
+            "{'role':'user','id':'message-77','content':[\(text)],'n':1.50,'created_at':'2026-01-01T00:00:00'}"
+        )
+        let shaped = rows(
+            try shape([ShapeInput(ordinal: 0, sourceID: "message-x", json: native, origin: .native)]))
+        #expect(
+            shaped.map(\.json) == [
+                json(
+                    "{'role':'user','id':'message-0','content':[\(text)],'n':1.50,'created_at':'2026-01-01T00:00:00'}"
+                )
+            ])
         #expect(shaped[0].changes.isEmpty)
     }
 
@@ -21,7 +27,9 @@ import Testing
 
     @Test func `rows that share an id of the source stay two rows`() throws {
         let shaped = rows(
-            try shape([try input(0, "same", "'content':[\(text)]"), try input(1, "same", "'content':[\(text)]")]))
+            try shape([
+                try input(0, "same", "'content':[\(text)]"), try input(1, "same", "'content':[\(text)]"),
+            ]))
         #expect(shaped.map(\.id) == ["message-0", "message-1"])
         #expect(shaped.map(\.sourceOrdinals) == [[0], [1]])
     }
@@ -46,13 +54,22 @@ import Testing
     @Test(arguments: [
         // A reply between them, a row between them, calls, reasoning in both, nothing to show.
         ("'role':'assistant','content':[\(reasoning),\(text)]", "'role':'assistant','content':[\(text)]"),
-        ("'role':'assistant','content':[\(reasoning)],'tool_calls':[\(call)]", "'role':'assistant','content':[\(text)]"),
-        ("'role':'assistant','content':[\(reasoning)]", "'role':'assistant','content':[\(reasoning),\(text)]"),
+        (
+            "'role':'assistant','content':[\(reasoning)],'tool_calls':[\(call)]",
+            "'role':'assistant','content':[\(text)]"
+        ),
+        (
+            "'role':'assistant','content':[\(reasoning)]",
+            "'role':'assistant','content':[\(reasoning),\(text)]"
+        ),
         ("'role':'assistant','content':[\(reasoning)]", "'role':'assistant','content':[]"),
         ("'role':'assistant','content':[]", "'role':'assistant','content':[\(text)]"),
         ("'role':'assistant','content':[\(text)]", "'role':'assistant','content':[\(text)]"),
         ("'role':'assistant','content':[\(reasoning)]", "'role':'user','content':[\(text)]"),
-        ("'role':'assistant','content':[\(reasoning)],'group_id':'g'", "'role':'assistant','content':[\(text)]"),
+        (
+            "'role':'assistant','content':[\(reasoning)],'group_id':'g'",
+            "'role':'assistant','content':[\(text)]"
+        ),
     ])
     func `nothing else is joined`(_ first: String, _ second: String) throws {
         let outputs = try shape([try input(0, "a", first), try input(1, "b", second)])
@@ -128,7 +145,9 @@ import Testing
         let native = try row("'content':[\(text)],'otid':'made-up'")
         for (origin, otid) in [(ShapeInput.Origin.native, "true"), (.folded, "made-up")] {
             let shaped = rows(
-                try shape([ShapeInput(ordinal: 0, sourceID: "a", json: native, origin: origin, listed: listed)]))
+                try shape([
+                    ShapeInput(ordinal: 0, sourceID: "a", json: native, origin: origin, listed: listed)
+                ]))
             #expect(try JSONDocument(shaped[0].json).root["otid"]?.string == otid)
         }
     }
@@ -152,7 +171,8 @@ import Testing
 
     @Test func `the source's order is kept, whatever the order of the rows`() throws {
         let resolved = try list(
-            ["s", "sum", "u"], [try input(0, "s", system), try input(1, "u", user), try input(2, "sum", user)]
+            ["s", "sum", "u"],
+            [try input(0, "s", system), try input(1, "u", user), try input(2, "sum", user)]
         ).resolve()
         #expect(resolved.ids == ["message-0", "message-2", "message-1"])
         #expect(resolved.changes.isEmpty)
@@ -195,7 +215,8 @@ import Testing
 
     @Test func `of rows that share an id the newest stands in context`() throws {
         let resolved = try list(
-            ["s", "twice"], [try input(0, "s", system), try input(1, "twice", user), try input(2, "twice", user)]
+            ["s", "twice"],
+            [try input(0, "s", system), try input(1, "twice", user), try input(2, "twice", user)]
         ).resolve()
         #expect(resolved.ids == ["message-0", "message-2"])
         #expect(resolved.changes.map(\.rule) == ["in-context-ambiguous"])
@@ -207,7 +228,8 @@ import Testing
             [
                 try input(0, "s", system),
                 try input(1, "call", "'role':'assistant','tool_calls':[\(call)]"),
-                try input(2, "back", #"'role':'tool','tool_call_id':'c9','content':[{'type':'text','text':'{}'}]"#),
+                try input(
+                    2, "back", #"'role':'tool','tool_call_id':'c9','content':[{'type':'text','text':'{}'}]"#),
             ]
         ).resolve()
         #expect(resolved.orphans.count == 2)

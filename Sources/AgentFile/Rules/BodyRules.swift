@@ -45,9 +45,8 @@ extension RowRule {
         let time = row.text("created_at")
         let sole = row.soleText.flatMap { ToolBody.fault(of: $0) == fault ? $0 : nil }
         if let sole {
-            let failed = row.returns.count == 1 && row.returns[0]["status"]?.string == "error"
-            let part = row.parts[0].with("text", .string(ToolBody.repaired(sole, failed: failed, time: time)))
-            node["content"] = .array([part])
+            let text = replacement(for: sole, in: row, time: time)
+            node["content"] = .array([row.parts[0].with("text", .string(text))])
         }
         let isOneFailure = sole != nil && fault == .failure && row.returns.count == 1
         for (key, list) in [("tool_returns", row.returns), ("approvals", row.approvals)] where !list.isEmpty {
@@ -56,6 +55,14 @@ extension RowRule {
             )
         }
         return node
+    }
+
+    /// Servers show the content instead of the return: where the return is
+    /// whole, it says what the content should.
+    private static func replacement(for text: String, in row: RowView, time: String?) -> String {
+        let back = row.returns.count == 1 ? row.returns[0] : nil
+        if let body = back?["func_response"]?.string, ToolBody.fault(of: body) == nil { return body }
+        return ToolBody.repaired(text, failed: back?["status"]?.string == "error", time: time)
     }
 
     private static func mended(
