@@ -148,3 +148,12 @@ extension Engine {
         }
     }
 }
+
+extension RunRecord {
+    /// What the user ordered when the run began; the values of secrets are
+    /// for the caller to fill in.
+    public var resumeOrder: LoadOrder {
+        let (choices, options) = ChoicesCoding.decode(draft.choices)
+        return LoadOrder(choices: choices, options: options)
+    }
+}

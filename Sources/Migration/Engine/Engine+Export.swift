@@ -1,0 +1,62 @@
+import AgentFile
+public import LettaModel
+import Plan
+import Snapshot
+
+/// What an export came to.
+public struct ExportResult: Sendable {
+    public let path: String
+    public let bytes: Int
+    public let messages: Int
+    public let digest: ContentDigest
+    public let changes: [AnnouncedChange]
+    public let omissions: [Omission]
+}
+
+extension Engine {
+    /// A complete agent file out of a snapshot, for any tool that reads one.
+    ///
+    /// - Parameter path: must not exist.
+    public static func export(_ snapshotPath: String, to path: String) async throws -> ExportResult {
+        try await withSnapshot(at: snapshotPath, .read) { snapshot in
+            let contents = try await SnapshotContents(snapshot, path: snapshotPath)
+            let choices = AgentFileChoices(name: AgentFileShape.plainName(contents.agentName))
+            var changes: [AnnouncedChange] = []
+            let written = try await Spool(snapshot: snapshot, contents: contents, choices: choices).write(
+                to: path
+            ) {
+                changes += $0
+            }
+            return ExportResult(
+                path: path, bytes: written.bytes, messages: written.rows, digest: written.digest,
+                changes: changes + written.changes, omissions: written.omissions + lost(contents))
+        }
+    }
+
+    /// What the format has no place for.
+    private static func lost(_ contents: SnapshotContents) -> [Omission] {
+        var lost: [Omission] = []
+        if contents.passageCount > 0 {
+            lost.append(
+                Omission(
+                    id: "passages", class: .loss, item: contents.passageCount.counted("archival passage"),
+                    reason: "an agent file has no place for archival memory",
+                    remedy: "keep the .ferry file, and load that: ferry load FILE.ferry --to SERVER"))
+        }
+        for secret in contents.secrets {
+            lost.append(
+                Omission(
+                    id: "secret:\(secret.name)", class: .loss, item: "secret \(secret.name)",
+                    reason: "a snapshot holds no secret values, and an empty one would be read back as set",
+                    remedy: "set it on the agent after the import"))
+        }
+        for thing in contents.surroundings {
+            lost.append(
+                Omission(
+                    id: "\(thing.kind.rawValue):\(thing.id)", class: .loss,
+                    item: "\(thing.kind.rawValue) \(thing.name)",
+                    reason: "not moved by this version", remedy: "move it by hand"))
+        }
+        return lost
+    }
+}

@@ -1,0 +1,91 @@
+public import Home
+public import Journal
+public import LettaModel
+public import Plan
+import Snapshot
+import Verify
+
+extension Engine {
+    /// What is held against what.
+    public struct VerifyOrder: Sendable {
+        public var snapshotPath: String
+        public var agent: TargetID<AgentKind>
+        public var choices: Choices
+
+        public init(snapshotPath: String, agent: TargetID<AgentKind>, choices: Choices) {
+            self.snapshotPath = snapshotPath
+            self.agent = agent
+            self.choices = choices
+        }
+    }
+
+    /// The snapshot and the agent of an earlier run.
+    ///
+    /// **Errors**: `run-not-resumable` where the run made no agent.
+    public func verifyOrder(of run: RunRecord) async throws -> VerifyOrder {
+        let mapped = try await journal.mappings(of: run.id).last { $0.kind == AgentKind.name }
+        guard let path = run.draft.snapshotPath, let mapped else {
+            throw Failure(
+                .runNotResumable, subject: run.id.description,
+                reason: "this run made no agent that could be verified",
+                remedy: "see what it did: ferry show \(run.id)")
+        }
+        return VerifyOrder(
+            snapshotPath: path, agent: TargetID(mapped.targetID),
+            choices: ChoicesCoding.decode(run.draft.choices).0)
+    }
+
+    /// Compares an agent on a server with a snapshot, now. Writes nothing
+    /// but a temporary reader agent on the target, and, with
+    /// `choices.live`, a temporary copy for the chat.
+    public func verify(_ order: VerifyOrder, at target: any Home<TargetSide>) async throws -> RunResult {
+        let state = try await atTarget { try await target.agent(order.agent) }
+        var draft = try await draft("verify", source: nil, target: target)
+        draft.agentID = order.agent.raw
+        draft.agentName = state.name
+        draft.snapshotPath = order.snapshotPath
+        draft.choices = try ChoicesCoding.encode(order.choices, CaptureOptions())
+        let run = try await journal.create(draft)
+        return try await claimed(run.id) {
+            try await journal.setStatus(run.id, .running)
+            return try await withSnapshot(at: order.snapshotPath, .read) { snapshot in
+                try await atTarget { try await verify(run, snapshot, order, at: target) }
+            }
+        }
+    }
+
+    private func verify(
+        _ run: RunRecord, _ snapshot: AgentSnapshot, _ order: VerifyOrder, at target: any Home<TargetSide>
+    ) async throws -> RunResult {
+        progress(.stage("verify"))
+        let contents = try await SnapshotContents(snapshot, path: order.snapshotPath)
+        let plan = try await Self.plan(
+            snapshot, order.snapshotPath, to: target, order.choices, ignoring: [order.agent.raw])
+        let ledger = Ledger(home: target, journal: journal, run: run.id)
+        let verifier = Verifier(
+            home: target, snapshot: snapshot, contents: contents, agent: order.agent, mappings: plan.mappings,
+            secretNames: contents.expectedSecrets(order.choices), progress: progress)
+        let check = VerificationRun(
+            verifier: verifier, reader: ReaderScope(ledger: ledger, progress: progress),
+            subject: plan.agentName)
+        let content = try await check.content()
+        let context = LoadContext(
+            ledger: ledger, snapshot: snapshot, contents: contents, plan: plan, choices: order.choices,
+            abilities: try await target.abilities(), secrets: [:], folder: run.folder, progress: progress)
+        let live = try await LiveCheck(context: context, agent: order.agent, clock: clock).run(
+            orElse: .notRun("ferry verify … --live"))
+        let verdict = try await check.verdict(content, live: live)
+        try await journal.setStatus(run.id, RunStatus(verdict), verdict: verdict.sentence)
+        return RunResult(
+            run: try await journal.run(run.id.description), plan: plan, verdict: verdict, agent: order.agent,
+            unaccepted: [])
+    }
+}
+
+extension SnapshotContents {
+    /// The secrets that a run with these choices gave the target.
+    func expectedSecrets(_ choices: Choices) -> [String] {
+        let copied = choices.copiesSecrets ? secrets.filter { $0.value == .shown }.map(\.name) : []
+        return choices.secrets.union(copied).sorted()
+    }
+}
