@@ -20,3 +20,14 @@ struct Invocation: Sendable {
         return value
     }
 }
+
+extension Invocation {
+    /// As typed, in the order of the command table; holds no secret, since no
+    /// flag takes one.
+    var text: String {
+        let given = command.flags.flatMap { flag in
+            values(flag.name).map { $0.isEmpty ? "--\(flag.name)" : "--\(flag.name) \($0)" }
+        }
+        return (["ferry", command.name] + arguments + given).joined(separator: " ")
+    }
+}

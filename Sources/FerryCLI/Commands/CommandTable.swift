@@ -1,0 +1,8 @@
+/// Every command, in the order of the help page.
+enum CommandTable {
+    static let all: [CommandSpec] = [
+        MoveCommand.spec, PlanCommand.spec, SnapshotCommand.spec, LoadCommand.spec, ExportCommand.spec,
+        VerifyCommand.spec, ResumeCommand.spec, RunsCommands.list, RunsCommands.remove, ShowCommand.spec,
+        AgentsCommand.spec, ServersCommands.list, ServersCommands.add, ServersCommands.remove,
+    ]
+}

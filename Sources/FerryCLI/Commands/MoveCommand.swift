@@ -1,0 +1,44 @@
+import Migration
+
+/// `ferry move`.
+enum MoveCommand {
+    static let spec = CommandSpec(
+        path: ["move"], summary: "copy an agent to another server and prove, item by item, that it arrived",
+        arguments: [ArgumentSpec(name: "AGENT", help: "an agent's id or its name")],
+        flags: [
+            FlagSpec(
+                name: "from", value: "SERVER", help: "where it is: a name of `ferry servers`, or a URL",
+                isRequired: true),
+            FlagSpec(name: "to", value: "SERVER", help: "where it goes", isRequired: true),
+            FlagSpec(
+                name: "snapshot", value: "FILE",
+                help: "where its snapshot is kept; in the data folder by default"),
+        ] + LoadFlags.choices + [LoadFlags.copySecrets] + LoadFlags.capture + LoadFlags.live + [
+            LoadFlags.yes
+        ],
+        discussion: """
+            Capture, plan, load, verify, commit, report. The agent at the source is neither changed nor
+            deleted. Until everything has been compared, the agent on the target bears a temporary name.
+            A run that is stopped, by whatever, goes on with `ferry resume`.
+            """,
+        examples: [
+            .init(command: "ferry move ada --from cloud --to home", meaning: "the whole job"),
+            .init(
+                command: "ferry move ada --from cloud --to home --secret OPENAI_KEY --accept all --yes",
+                meaning: "without questions; the secret's value comes from the environment"),
+        ]
+    ) { invocation, world in
+        let order = try LoadFlags.order(invocation, world)
+        let printer = ProgressPrinter(world)
+        let resolver = ServerResolver(world: world, progress: printer)
+        let source = try resolver.source(invocation.value("from"), canWrite: true)
+        let target = try resolver.target(invocation.value("to"), canWrite: true)
+        let result = try await Session.with(world, printer) { engine in
+            try await engine.move(
+                try invocation.required(0), from: source, to: target,
+                snapshotAt: invocation.value("snapshot"), order)
+        }
+        return try RunPresenter(world: world, command: invocation.text, choices: order.choices).present(
+            result)
+    }
+}

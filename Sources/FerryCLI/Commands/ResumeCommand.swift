@@ -1,0 +1,57 @@
+import Home
+import Journal
+import LettaModel
+import Migration
+
+/// `ferry resume`.
+enum ResumeCommand {
+    static let spec = CommandSpec(
+        path: ["resume"], summary: "go on with a run that was stopped",
+        arguments: [
+            ArgumentSpec(
+                name: "RUN", help: "a run of `ferry runs`; the newest incomplete one by default",
+                isRequired: false)
+        ],
+        flags: LoadFlags.choices.filter { $0.name == "secret" },
+        discussion: """
+            Goes on with the choices of the run. Each step whose outcome is not known is looked at on the
+            server before anything is sent again, so nothing is made twice. Secrets are not kept in the
+            journal: those that came from the environment are read from it again, those from a file must
+            be named again.
+            """,
+        examples: [.init(command: "ferry resume", meaning: "the newest run that is incomplete")]
+    ) { invocation, world in
+        let printer = ProgressPrinter(world)
+        let resolver = ServerResolver(world: world, progress: printer)
+        let (result, choices) = try await Session.with(world, printer) { engine in
+            let run = try await run(invocation.argument(0), engine.journal)
+            var order = run.resumeOrder
+            let names = invocation.values("secret")
+            let missing = run.draft.choices.secretNames.filter { name in
+                !names.contains { SecretReader.name(of: $0) == name }
+            }
+            order.secrets = try SecretReader(environment: world.environment).values(of: names + missing)
+            let source = try run.draft.source.map { try resolver.source($0.name, canWrite: true) }
+            let target = try run.draft.target.map { try resolver.target($0.name, canWrite: true) }
+            return (try await engine.resume(run, from: source, to: target, order), order.choices)
+        }
+        return try RunPresenter(world: world, command: invocation.text, choices: choices).present(result)
+    }
+
+    private static func run(_ text: String?, _ journal: RunJournal) async throws -> RunRecord {
+        if let text { return try check(try await journal.run(text)) }
+        guard let newest = try await journal.runs().first(where: { !$0.status.isEnded }) else {
+            throw Failure(
+                .runUnknown, subject: "ferry resume", reason: "no run is incomplete",
+                remedy: "see them all: ferry runs")
+        }
+        return newest
+    }
+
+    private static func check(_ run: RunRecord) throws -> RunRecord {
+        guard run.status.isEnded, run.status != .failed else { return run }
+        throw Failure(
+            .runNotResumable, subject: run.id.description, reason: "it has ended: \(run.status.rawValue)",
+            remedy: "see it: ferry show \(run.id); compare again: ferry verify \(run.id)")
+    }
+}

@@ -1,0 +1,100 @@
+import LettaModel
+import LosslessJSON
+
+/// `ferry servers`, `servers add`, `servers rm`.
+enum ServersCommands {
+    static let list = CommandSpec(
+        path: ["servers"], summary: "list the servers that ferry knows by name",
+        discussion: """
+            Names live in `servers.json` in $XDG_CONFIG_HOME/ferry (0600). The file says where a token
+            comes from; it never holds one.
+            """,
+        examples: [.init(command: "ferry servers", meaning: "names, URLs, and where each token comes from")]
+    ) { invocation, world in
+        let file = try ServersFile(in: try world.configFolder())
+        if world.options.isJSON {
+            world.terminal.out((["servers": .array(file.entries.map(\.json))] as JSONNode).text() + "\n")
+        } else if file.entries.isEmpty {
+            world.terminal.out(
+                "no servers yet; add one: ferry servers add NAME --url https://… --token-env NAME\n")
+        } else {
+            world.terminal.out(Columns.render(file.entries.map(row)))
+        }
+        return .clean
+    }
+
+    static let add = CommandSpec(
+        path: ["servers", "add"], summary: "give a server a name",
+        arguments: [ArgumentSpec(name: "NAME", help: "what you will call it: cloud, home, old")],
+        flags: [
+            FlagSpec(
+                name: "url", value: "URL", help: "where it answers, with or without /v1", isRequired: true),
+            FlagSpec(
+                name: "token-env", value: "VARIABLE", help: "the environment variable that holds its token"),
+            FlagSpec(
+                name: "token-file", value: "PATH",
+                help: "a file that holds its token, or PATH#KEY of a .env file"),
+            FlagSpec(name: "token-command", value: "COMMAND", help: "a shell command that prints its token"),
+            FlagSpec(
+                name: "ca-file", value: "PATH", help: "a PEM file with the authority of its certificate"),
+            FlagSpec(name: "project", value: "ID", help: "the project, on Letta Cloud"),
+        ],
+        examples: [
+            .init(
+                command:
+                    "ferry servers add home --url https://letta.example.org --token-file ~/.letta/.env#LETTA_SERVER_PASSWORD",
+                meaning: "the token is read from the file whenever it is needed")
+        ]
+    ) { invocation, world in
+        let entry = try entry(invocation)
+        var file = try ServersFile(in: try world.configFolder())
+        try file.add(entry)
+        world.terminal.out("added \(entry.name); try it: ferry agents --at \(entry.name)\n")
+        return .clean
+    }
+
+    static let remove = CommandSpec(
+        path: ["servers", "rm"], summary: "forget the name of a server; nothing on the server changes",
+        arguments: [ArgumentSpec(name: "NAME", help: "the name to forget")]
+    ) { invocation, world in
+        var file = try ServersFile(in: try world.configFolder())
+        let name = try invocation.required(0)
+        try file.remove(name)
+        world.terminal.out("forgot \(name)\n")
+        return .clean
+    }
+
+    private static func entry(_ invocation: Invocation) throws -> ServerEntry {
+        let name = try invocation.required(0)
+        let url = invocation.value("url") ?? ""
+        guard url.hasPrefix("https://") || url.hasPrefix("http://") else {
+            throw UsageError.badValue(
+                "url", url, "is no http or https URL", "write --url https://HOST[:PORT]")
+        }
+        let authority = url.drop { $0 != "/" }.dropFirst(2).prefix { $0 != "/" }
+        guard !authority.contains("@") else {
+            throw UsageError.badValue(
+                "url", "https://…@…", "holds a user or a password", "use --token-env or --token-file")
+        }
+        let sources = [
+            invocation.value("token-env").map(TokenSource.environment),
+            invocation.value("token-file").map(TokenSource.file),
+            invocation.value("token-command").map(TokenSource.command),
+        ].compactMap { $0 }
+        guard sources.count <= 1 else {
+            throw Failure(
+                .usage, subject: "ferry servers add", reason: "a token comes from one place",
+                remedy: "give one of --token-env, --token-file, --token-command")
+        }
+        return ServerEntry(
+            name: name, url: url, token: sources.first, caFile: invocation.value("ca-file"),
+            project: invocation.value("project"))
+    }
+
+    private static func row(_ entry: ServerEntry) -> [String] {
+        [
+            entry.name, entry.url, entry.token?.description ?? "no token",
+            entry.project.map { "project \($0)" } ?? "",
+        ]
+    }
+}

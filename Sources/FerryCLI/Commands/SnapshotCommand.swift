@@ -1,0 +1,36 @@
+import Journal
+import LosslessJSON
+import Migration
+
+/// `ferry snapshot`.
+enum SnapshotCommand {
+    static let spec = CommandSpec(
+        path: ["snapshot"], summary: "read one agent whole into a .ferry file; again: only what is new",
+        arguments: [ArgumentSpec(name: "AGENT", help: "an agent's id or its name")],
+        flags: [
+            FlagSpec(name: "from", value: "SERVER", help: "where the agent is", isRequired: true),
+            FlagSpec(
+                name: "output", short: "o", value: "FILE", help: "the file; in the data folder by default"),
+        ] + LoadFlags.capture,
+        discussion: """
+            The file is readable by you alone (0600) and holds no secret values. By default the history is
+            read through a temporary reader agent on the source server, which is announced, journalled and
+            always removed; --read-only does without.
+            """,
+        examples: [
+            .init(
+                command: "ferry snapshot ada --from cloud -o ada.ferry", meaning: "a backup; run it nightly")
+        ]
+    ) { invocation, world in
+        let printer = ProgressPrinter(world)
+        let source = try ServerResolver(world: world, progress: printer).source(
+            invocation.value("from"), canWrite: true)
+        let run = try await Session.with(world, printer) { engine in
+            try await engine.snapshot(
+                try invocation.required(0), from: source, to: invocation.value("output"),
+                options: LoadFlags.options(invocation))
+        }
+        world.terminal.out(world.options.isJSON ? RunJSON.of(run).text() + "\n" : (run.verdict ?? "") + "\n")
+        return .clean
+    }
+}

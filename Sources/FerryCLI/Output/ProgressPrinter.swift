@@ -1,0 +1,78 @@
+import LettaModel
+import LosslessJSON
+import Migration
+import Synchronization
+
+/// Progress on stderr: one moving line on a terminal, plain lines elsewhere,
+/// JSON lines with `--json`, nothing with `--quiet`.
+final class ProgressPrinter: Sendable {
+    private let terminal: Terminal
+    private let options: GlobalOptions
+    private let now: @Sendable () -> Double
+    private let state = Mutex(State())
+
+    private struct State {
+        /// A moving line stands on the screen and must be cleared first.
+        var hasLine = false
+        var lastAt: Double = 0
+        var totals: [String: Int] = [:]
+    }
+
+    init(_ world: World) {
+        terminal = world.terminal
+        options = world.options
+        now = { world.now() }
+    }
+
+    func callAsFunction(_ event: ProgressEvent) {
+        guard !options.isQuiet else { return }
+        if options.isJSON { return terminal.err(Self.json(event).text() + "\n") }
+        state.withLock { state in
+            switch event {
+            case .stage(let name): line(stageText(name), &state)
+            case .note(let text): line("  \(text)", &state)
+            case .counted(let what, let done, let total): count(what, done, total, &state)
+            }
+        }
+    }
+
+    /// Ends a moving line, so that what follows begins on its own.
+    func finish() {
+        state.withLock { state in
+            if state.hasLine { terminal.err("\n") }
+            state.hasLine = false
+        }
+    }
+
+    private func stageText(_ name: String) -> String {
+        terminal.colorsError ? "\u{1b}[1m\(name)\u{1b}[0m" : name
+    }
+
+    private func line(_ text: String, _ state: inout State) {
+        terminal.err((state.hasLine ? "\r\u{1b}[K" : "") + text + "\n")
+        state.hasLine = false
+    }
+
+    private func count(_ what: String, _ done: Int, _ total: Int?, _ state: inout State) {
+        let isLast = done == total
+        let time = now()
+        guard isLast || time - state.lastAt > (terminal.isErrorTTY ? 0.1 : 5) else { return }
+        state.lastAt = time
+        let text = "  \(what): \(done.grouped)" + (total.map { " of \($0.grouped)" } ?? "")
+        guard terminal.isErrorTTY else { return line(text, &state) }
+        terminal.err("\r\u{1b}[K" + text + (isLast ? "\n" : ""))
+        state.hasLine = !isLast
+    }
+
+    private static func json(_ event: ProgressEvent) -> JSONNode {
+        switch event {
+        case .stage(let name): ["type": "stage", "stage": .string(name)]
+        case .note(let text): ["type": "note", "text": .string(text)]
+        case .counted(let what, let done, let total):
+            [
+                "type": "progress", "what": .string(what), "done": .number("\(done)"),
+                "total": total.map { .number("\($0)") } ?? .null,
+            ]
+        }
+    }
+}

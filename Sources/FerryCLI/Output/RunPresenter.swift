@@ -1,0 +1,78 @@
+import Journal
+import LettaModel
+import LosslessJSON
+import Migration
+import Plan
+import Report
+import Verify
+
+/// What came of a run -> stdout, the exit code, and the report files in the
+/// run's folder.
+struct RunPresenter {
+    let world: World
+    let command: String
+    let choices: Choices
+    var stages: [RunSummary.StageTiming] = []
+
+    func present(_ result: RunResult) throws -> ExitCode {
+        let code = Self.exitCode(result)
+        var summary = summary(result, code)
+        let report = Report(run: summary)
+        let files = try write(report, to: result.run.folder)
+        summary.files += files
+        let shown = Report(run: summary)
+        world.terminal.out(world.options.isJSON ? shown.json.text() + "\n" : shown.text(world.outputStyle))
+        return code
+    }
+
+    static func exitCode(_ result: RunResult) -> ExitCode {
+        if let verdict = result.verdict, !verdict.isVerified { return .findings }
+        return result.unaccepted.isEmpty ? .clean : .losses
+    }
+
+    private func summary(_ result: RunResult, _ code: ExitCode) -> RunSummary {
+        let record = result.run
+        return RunSummary(
+            run: record.id.description, command: command, state: Self.state(result, code),
+            exitCode: Int(code.rawValue),
+            startedAt: record.createdAt, finishedAt: record.endedAt ?? record.updatedAt,
+            agentName: result.plan?.agentName ?? record.draft.agentName ?? "", agentID: result.agent?.raw,
+            from: record.draft.source.map(Self.sentence) ?? record.draft.snapshotPath ?? "",
+            to: record.draft.target.map(Self.sentence) ?? record.draft.snapshotPath ?? "", choices: choices,
+            plan: result.plan, verdict: result.verdict, stages: stages,
+            files: record.draft.snapshotPath.map { [.init(what: "snapshot", path: $0)] } ?? [],
+            next: Self.next(result, code))
+    }
+
+    private static func state(_ result: RunResult, _ code: ExitCode) -> RunSummary.State {
+        switch code {
+        case .clean: .verified
+        case .losses: .losses
+        default: .different
+        }
+    }
+
+    private static func sentence(_ address: RunAddress) -> String {
+        ServerFacts(
+            name: address.name, url: address.url, project: address.project, version: address.version ?? ""
+        ).sentence
+    }
+
+    private static func next(_ result: RunResult, _ code: ExitCode) -> [String] {
+        switch code {
+        case .clean: []
+        case .losses: ["ferry show \(result.run.id)"]
+        default: ["ferry show \(result.run.id)", "ferry verify \(result.run.id)"]
+        }
+    }
+
+    /// Text, Markdown, HTML and JSON, each 0600.
+    private func write(_ report: Report, to folder: String) throws -> [RunSummary.FileNote] {
+        let forms = [
+            ("report.txt", report.text()), ("report.md", report.markdown()), ("report.html", report.html()),
+            ("report.json", report.json.text() + "\n"),
+        ]
+        for (name, text) in forms { try PrivateFile.write(Array(text.utf8), to: "\(folder)/\(name)") }
+        return [.init(what: "report", path: "\(folder)/report.html")]
+    }
+}
