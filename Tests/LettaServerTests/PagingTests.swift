@@ -190,9 +190,15 @@ import Testing
         server.knowsOrder = Int.random(in: 0..<4, using: &random) > 0
         for _ in 0..<Int.random(in: 0...3, using: &random) where !server.rows.isEmpty {
             let victim = server.rows.randomElement(using: &random)?.id ?? ""
-            if Bool.random(using: &random) { server.poison.insert(victim) } else { server.invisible.insert(victim) }
+            if Bool.random(using: &random) {
+                server.poison.insert(victim)
+            } else {
+                server.invisible.insert(victim)
+            }
         }
-        if Int.random(in: 0..<5, using: &random) == 0 { server.endsAfter = server.rows.randomElement(using: &random)?.id }
+        if Int.random(in: 0..<5, using: &random) == 0 {
+            server.endsAfter = server.rows.randomElement(using: &random)?.id
+        }
         let walk = forward(&server)
         guard walk.fault == nil else { return }
         let visible = server.rows.filter { !server.invisible.contains($0.id) && !isInGap($0, walk, server) }
@@ -204,7 +210,8 @@ import Testing
         let place = server.rows.firstIndex(of: row) ?? 0
         return walk.gaps.contains { gap in
             let after = gap.after.flatMap { id in server.rows.firstIndex { $0.id == id } } ?? -1
-            let before = gap.before.flatMap { id in server.rows.firstIndex { $0.id == id } } ?? server.rows.count
+            let before =
+                gap.before.flatMap { id in server.rows.firstIndex { $0.id == id } } ?? server.rows.count
             return place > after && place < before
         }
     }
