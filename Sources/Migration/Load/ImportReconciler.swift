@@ -45,7 +45,7 @@ struct ImportReconciler {
     let patience: Double
     let interval: Double
     private var lastChange: Double
-    private var lastEvent: Event?
+    private var lastEvent = Event.absent
 
     /// - Parameter now: seconds on any steady clock.
     init(expected: Expected, now: Double, patience: Double = 20, interval: Double = 0.25) {
