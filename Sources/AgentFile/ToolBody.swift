@@ -79,9 +79,19 @@ struct ToolReturnForm {
         ]
     }
 
+    /// With as few escapes as the server writes; half a surrogate pair has no
+    /// other spelling than its escape.
+    private static func message(_ value: JSONValue) -> JSONNode {
+        if value.isNull { return "" }
+        guard let text = value.string, !EscapeScan.finds(.loneSurrogate, in: value.raw) else {
+            return JSONNode(value)
+        }
+        return .string(text)
+    }
+
     private static func response(_ value: JSONValue?, failed: Bool, time: String?) -> JSONNode {
         if let value, value.kind == .array { return JSONNode(value) }
-        let message = value.map { $0.isNull ? "" : JSONNode($0) } ?? ""
+        let message = value.map(Self.message) ?? ""
         return .string(ToolBody.packed(message, failed: failed, time: time))
     }
 }

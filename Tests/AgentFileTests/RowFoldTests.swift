@@ -187,6 +187,14 @@ let foldCases: [FoldCase] = [
         #expect(String(decoding: folded.json, as: UTF8.self).contains(#""caf\u00e9 \/""#))
     }
 
+    @Test func `a packed return is escaped as the server does`() throws {
+        let listed = item(
+            "tool_return_message", #"'tool_return':'In\u00eas \/ \n','status':'success','tool_call_id':'c1'"#)
+        let root = try JSONDocument(try RowFold.fold(json("[" + listed + "]")).json).root
+        let body = try #require(root["content"]?[0]?["text"]?.string)
+        #expect(body.contains(#""message": "Inês / \n""#))
+    }
+
     @Test func `a listing gives a native row its sender and its true otid`() throws {
         let extras = try ListedExtras(
             json("[" + item("user_message", "'content':'hi','sender_id':'identity-1'", otid: "'true'") + "]"))

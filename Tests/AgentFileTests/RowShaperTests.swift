@@ -159,6 +159,20 @@ import Testing
     }
 }
 
+@Suite struct InnerThoughtsTests {
+    private let speech = "{'id':'c','type':'function','function':{'name':'send_message','arguments':'{}'}}"
+
+    @Test func `a thought beside a spoken message would be shown`() throws {
+        let row = try row("'role':'assistant','content':[\(text)],'tool_calls':[\(speech)]")
+        #expect(InnerThoughts.shownAsReply(in: row) == "hello")
+    }
+
+    @Test(arguments: ["'content':[{'type':'text','text':'x'}],'tool_calls':[]", "'role':'user','content':[]"])
+    func `rows that say nothing aloud hide nothing`(_ members: String) throws {
+        #expect(InnerThoughts.shownAsReply(in: try row("'role':'assistant',\(members)")) == nil)
+    }
+}
+
 @Suite struct ContextListTests {
     private func list(_ wanted: [String], _ inputs: [ShapeInput]) throws -> ContextList {
         var list = ContextList(sourceIDs: wanted)
