@@ -84,7 +84,7 @@ public struct RunChoices: Sendable, Equatable {
     }
 
     /// By the option's name, without dashes.
-    public private(set) var values: [String: Value]
+    public let values: [String: Value]
     /// Names of the secrets that were given; asked for again on resume.
     public let secretNames: [String]
 
@@ -96,6 +96,7 @@ public struct RunChoices: Sendable, Equatable {
     /// **Errors**: `internal` where an option that carries a secret, or a
     /// URL with a password, was passed as a plain value.
     public init(_ values: [String: Value], secretNames: [String] = []) throws {
+        for (option, value) in values { try SecretGuard.check(option: option, value) }
         self.values = values
         self.secretNames = secretNames.sorted()
     }

@@ -1,4 +1,5 @@
 public import LettaModel
+import SQLite
 
 /// Opens the journal for the time of `body`; makes it, and its folder, where
 /// they are missing.
@@ -10,7 +11,7 @@ public func withJournal<Result: Sendable>(
     at path: String, clock: @escaping @Sendable () -> Instant = { Instant.now() },
     _ body: (RunJournal) async throws -> Result
 ) async throws -> Result {
-    throw Failure(.internal, subject: path, reason: "not written yet", remedy: "wait")
+    try await body(try RunJournal(path, clock: clock, processes: .live))
 }
 
 /// Every run on this machine: what was intended, what came of it, which id
@@ -19,96 +20,47 @@ public func withJournal<Result: Sendable>(
 ///
 /// **Effects**: every verb that changes something is on disk when it returns.
 public actor RunJournal {
-    private func missing() -> Failure {
-        Failure(.internal, subject: "journal", reason: "not written yet", remedy: "wait")
+    let path: String
+    let database: Database
+    let clock: @Sendable () -> Instant
+    let processes: ProcessTable
+
+    init(_ path: String, clock: @escaping @Sendable () -> Instant, processes: ProcessTable) throws {
+        self.path = path
+        self.clock = clock
+        self.processes = processes
+        database = try JournalFailures.wrap(path) { try Self.open(path) }
     }
 
-    // MARK: Runs
-
-    /// Makes the run and its folder.
-    @discardableResult
-    public func create(_ run: RunDraft) throws -> RunRecord { throw missing() }
-
-    /// The run is this process's until `release` or its end. A claim of a
-    /// process that is dead is taken over.
-    ///
-    /// **Errors**: `run-busy`, `run-unknown`.
-    public func claim(_ run: RunID) throws { throw missing() }
-
-    public func release(_ run: RunID) throws { throw missing() }
-
-    public func setStatus(_ run: RunID, _ status: RunStatus, verdict: String? = nil) throws {
-        throw missing()
+    private static func open(_ path: String) throws -> sending Database {
+        if let folder = PrivateFile.parent(of: path) { try PrivateFile.createFolder(folder) }
+        let database = try Database(path, .create, busyTimeout: 10_000)
+        let version = try database.number("PRAGMA user_version")
+        let application = try database.number("PRAGMA application_id")
+        let isEmpty = try database.number("SELECT count(*) FROM sqlite_schema") == 0
+        guard isEmpty || application == JournalSchema.applicationID else {
+            throw JournalFailures.unreadable(path, "the file is a database, but no journal")
+        }
+        guard version <= JournalSchema.version else { throw JournalFailures.newer(path, version: version) }
+        try database.execute("PRAGMA trusted_schema = OFF")
+        try database.execute("PRAGMA foreign_keys = ON")
+        _ = try database.text("PRAGMA journal_mode = WAL")
+        try database.execute("PRAGMA synchronous = FULL")
+        try JournalSchema.prepare(database)
+        return database
     }
 
-    /// What is learnt after `create`: agent, addresses, snapshot path.
-    /// The id stays.
-    public func amend(_ run: RunID, _ change: @Sendable (inout RunDraft) -> Void) throws { throw missing() }
-
-    /// Newest first.
-    public func runs() throws -> [RunRecord] { throw missing() }
-
-    /// - Parameter text: the id or the beginning of one that only one run has.
-    /// **Errors**: `run-unknown`.
-    public func run(_ text: String) throws -> RunRecord { throw missing() }
-
-    /// What a removal would lose: unsettled steps, things made on a server.
-    public func losses(of run: RunID) throws -> [String] { throw missing() }
-
-    /// Forgets a run and its folder; never one that a living process has
-    /// (`run-busy`).
-    public func remove(_ run: RunID, isForced: Bool = false) throws -> RunRemoval { throw missing() }
-
-    // MARK: Steps
-
-    /// On disk before this returns.
-    public func intend(_ run: RunID, _ intent: StepIntent) throws -> StepID { throw missing() }
-
-    public func settle(_ step: StepID, _ outcome: StepOutcome) throws { throw missing() }
-
-    /// In the order in which they were intended.
-    public func steps(_ run: RunID) throws -> [StepRecord] { throw missing() }
-
-    /// Those without outcome, or with an unknown one.
-    public func openSteps(_ run: RunID) throws -> [StepRecord] { throw missing() }
-
-    /// The next number for a marker: one more than any that was intended.
-    public func nextAttempt(_ run: RunID) throws -> Int { throw missing() }
-
-    // MARK: The id map
-
-    public func map(_ mappings: [IDMapping]) throws { throw missing() }
-
-    /// Newest first.
-    public func find(
-        kind: String, sourceServer: String, sourceID: String, targetServer: String
-    ) throws -> [IDMapping] { throw missing() }
-
-    public func mappings(of run: RunID) throws -> [IDMapping] { throw missing() }
-
-    /// Forgets a thing that was undone.
-    public func unmap(targetServer: String, targetID: String) throws { throw missing() }
-
-    // MARK: What was said
-
-    public func announce(_ changes: [RecordedChange], _ run: RunID) throws { throw missing() }
-
-    /// Forgets the announced changes, before a plan is made anew.
-    public func clearChanges(_ run: RunID) throws { throw missing() }
-
-    public func changeCounts(_ run: RunID) throws -> [ChangeCount] { throw missing() }
-
-    /// In the order announced.
-    public func changes(_ run: RunID, from index: Int = 0, limit: Int = 500) throws -> [RecordedChange] {
-        throw missing()
+    func wrap<Result>(_ body: () throws -> Result) throws -> Result {
+        try JournalFailures.wrap(path, body)
     }
 
-    /// Replaces the run's omissions.
-    public func setOmissions(_ omissions: [RecordedOmission], _ run: RunID) throws { throw missing() }
+    func transaction<Result>(_ body: () throws -> Result) throws -> Result {
+        try wrap { try database.transaction(body) }
+    }
 
-    public func omissions(_ run: RunID) throws -> [RecordedOmission] { throw missing() }
-
-    public func note(_ text: String, _ run: RunID) throws { throw missing() }
-
-    public func events(_ run: RunID) throws -> [RunEvent] { throw missing() }
+    func record(_ kind: String, _ text: String, _ run: RunID) throws {
+        try database.run(
+            "INSERT INTO events (run, at, kind, text) VALUES (?, ?, ?, ?)", .text(run.raw),
+            .integer(clock().microseconds), .text(kind), .text(text))
+    }
 }
