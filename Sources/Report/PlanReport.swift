@@ -118,9 +118,12 @@ struct PlanSections {
     var inherent: Report.Section? {
         let inherent = plan.fidelity.inherent
         guard !inherent.isEmpty else { return nil }
-        let rows = inherent.map { [Report.text($0.item), Report.text($0.reason), Report.text($0.remedy)] }
+        let rows = inherent.map { omission in
+            let words = [omission.reason, omission.remedy].filter { !$0.isEmpty }
+            return [Report.text(omission.item), Report.text(words.joined(separator: "; "))]
+        }
         let table = Report.Table(
-            columns: ["what", "why", "instead"].map { Report.Column(title: $0) }, rows: rows)
+            columns: ["what", "why"].map { Report.Column(title: $0) }, rows: rows)
         return Report.Section(
             id: "inherent", title: "What no server can keep", isAside: true, content: [.table(table)])
     }

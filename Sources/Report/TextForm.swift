@@ -95,7 +95,8 @@ struct TextForm {
         let limit = max(12, (style.width - 2) / 2)
         for column in widths.indices.dropLast() { widths[column] = min(widths[column], limit) }
         let used = widths.dropLast().reduce(0) { $0 + $1 + 2 } + 2
-        widths[last] = max(12, min(widths[last], style.width - used))
+        let least = table.columns[last].isNumber ? widths[last] : 12
+        widths[last] = max(least, min(widths[last], style.width - used))
         return widths
     }
 

@@ -32,7 +32,7 @@ struct VerdictSections {
         let rows = verdict.kinds.filter { $0.kind != .checks }.map { kind in
             [
                 Report.text(Self.words[kind.kind] ?? kind.kind.rawValue),
-                Report.text("\(kind.equal.grouped) of \(kind.expected.grouped)"),
+                Report.text(Self.share(kind)),
                 kind.announced.isEmpty ? Report.text("–") : Report.number(kind.announced.count, .noted),
                 kind.differing == 0 ? Report.text("–") : Report.number(kind.differing, .bad),
                 Report.text(kind.method),
@@ -46,6 +46,11 @@ struct VerdictSections {
                 Report.Column(title: "compared"),
             ], rows: rows)
         return Report.Section(id: "counts", title: "Compared with the target", content: [.table(table)])
+    }
+
+    private static func share(_ kind: KindResult) -> String {
+        guard kind.expected > 0 || kind.found > 0 else { return kind.isEqual ? "none" : "–" }
+        return "\(kind.equal.grouped) of \(kind.expected.grouped)"
     }
 
     static let words: [ComparedKind: String] = [

@@ -1,0 +1,117 @@
+import FoundationEssentials
+import LettaModel
+import Plan
+import Testing
+
+struct FidelityTests {
+    @Test(arguments: Surrounding.Kind.allCases)
+    func `everything around the agent has a line in the table`(_ kind: Surrounding.Kind) {
+        #expect(FidelityTable.row(of: kind) != nil)
+    }
+
+    @Test func `the table's ids are unique and its losses have a remedy`() {
+        let ids = FidelityTable.rows.map(\.id)
+        #expect(Set(ids).count == ids.count)
+        for row in FidelityTable.rows where row.fate != .moves { #expect(!row.lost.isEmpty, "\(row.id)") }
+        for row in FidelityTable.rows where row.fate == .loss { #expect(!row.remedy.isEmpty, "\(row.id)") }
+    }
+
+    @Test func `the table in the docs is the table in the code`() throws {
+        let root = String(#filePath.split(separator: "/Tests/").first ?? "")
+        let path = root + "/docs/fidelity.md"
+        let text = try String(contentsOfFile: path, encoding: .utf8)
+        let start = "<!-- table: FidelityTable.markdown -->\n"
+        let end = "<!-- /table -->"
+        let from = try #require(text.firstRange(of: start))
+        let to = try #require(text.firstRange(of: end))
+        let table = String(text[from.upperBound..<to.lowerBound])
+        if table != FidelityTable.markdown, ProcessInfo.processInfo.environment["FERRY_RECORD"] == "1" {
+            let fresh = text[..<from.upperBound] + FidelityTable.markdown + text[to.lowerBound...]
+            try Data(fresh.utf8).write(to: URL(filePath: path))
+        }
+        #expect(table == FidelityTable.markdown, "record it anew with FERRY_RECORD=1")
+    }
+
+    @Test(arguments: Surrounding.Kind.allCases)
+    func `everything that the source returned is named`(_ kind: Surrounding.Kind) throws {
+        let thing = Surrounding(kind: kind, id: "id-1", name: "Rome", json: [])
+        let plan = Sample.plan(source: { $0.surroundings = [thing] })
+        let row = try #require(FidelityTable.row(of: kind))
+        if row.fate == .inherent {
+            #expect(plan.fidelity.inherent.contains { $0.id == row.id })
+        } else {
+            #expect(plan.fidelity.losses.map(\.id) == ["\(kind.rawValue):id-1"])
+            #expect(plan.fidelity.losses[0].item.hasSuffix("“Rome”"))
+        }
+    }
+
+    @Test func `a conversation is named with its messages`() {
+        let json = Array(#"{"in_context_message_ids":["a","b","c"]}"#.utf8)
+        let thing = Surrounding(kind: .conversation, id: "conv-1", name: "Rome", json: json)
+        let plan = Sample.plan(source: { $0.surroundings = [thing] })
+        #expect(plan.fidelity.losses.map(\.item) == ["conversation “Rome” (3 messages)"])
+    }
+
+    @Test func `a plain agent loses only what no server can keep`() {
+        let statement = Sample.plan().fidelity
+        #expect(statement.losses.isEmpty)
+        #expect(
+            statement.inherent.map(\.id) == [
+                "agent-id", "message-ids", "otids", "step-ids", "is-err", "item-ids", "embeddings",
+                "block-history",
+            ])
+        #expect(statement.needsYou.isEmpty)
+    }
+
+    @Test(arguments: [
+        (Choices(), SecretFacts.Value.shown, true), (Choices(), .hidden, true), (Choices(), .empty, false),
+        (Choices(copiesSecrets: true), .shown, false), (Choices(copiesSecrets: true), .hidden, true),
+        (Choices(secrets: ["KEY"]), .shown, false), (Choices(secrets: ["KEY"]), .hidden, false),
+    ])
+    func `a secret is lost unless its value is given or copied`(
+        _ choices: Choices, _ value: SecretFacts.Value, _ isLost: Bool
+    ) {
+        let plan = Sample.plan(choices, source: { $0.secrets = [SecretFacts(name: "KEY", value: value)] })
+        #expect(plan.fidelity.losses.map(\.id) == (isLost ? ["secret:KEY"] : []))
+    }
+
+    @Test func `tools without source are losses`() {
+        let plan = Sample.plan(source: { $0.tools.append(ToolFacts(name: "search", type: "external_mcp")) })
+        #expect(plan.fidelity.losses.map(\.id) == ["tool:search"])
+    }
+
+    @Test func `folding is a loss that says what it cannot see`() {
+        let plan = Sample.plan(source: { $0.rows.reader = .folded })
+        #expect(plan.fidelity.losses.map(\.id) == ["folding"])
+    }
+
+    @Test func `metadata of passages is lost without a batch route`() {
+        let plan = Sample.plan(target: { $0.abilities.insertsPassagesInBatches = false })
+        #expect(plan.fidelity.losses.map(\.id) == ["passage-metadata"])
+    }
+
+    @Test func `losses are accepted by id or all at once`() {
+        let choices: [(Choices.Acceptance, Int)] = [
+            (.ids([]), 1), (.ids(["tool:search"]), 0), (.all, 0), (.ids(["x"]), 1),
+        ]
+        for (acceptance, open) in choices {
+            let choice = Choices(acceptance: acceptance)
+            let plan = Sample.plan(
+                choice, source: { $0.tools.append(ToolFacts(name: "search", type: "external_mcp")) })
+            #expect(plan.fidelity.unaccepted(choice).count == open)
+            #expect(plan.fidelity.needsYou.count == open)
+        }
+    }
+
+    @Test func `a memgpt agent stays one, and the plan says why that is good`() {
+        let plan = Sample.plan(source: { $0.agent.type = "memgpt_v2_agent" })
+        #expect(plan.fidelity.needsYou.map(\.what).contains { $0.contains("inner thoughts would be shown") })
+    }
+
+    @Test func `choices that change the agent are announced`() {
+        let plan = Sample.plan(Choices(model: "openai-proxy/gpt-4o", name: "ada at home"))
+        #expect(plan.fidelity.changes.map(\.rule) == ["name", "model", "context-window"])
+        #expect(plan.fidelity.changes[2].summary == "the context window 128,000 becomes 8,000")
+        #expect(plan.mappings.map(\.path) == ["name", "llm_config", "model", "embedding_config"])
+    }
+}
