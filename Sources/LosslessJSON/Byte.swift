@@ -20,6 +20,9 @@ enum Byte {
     @inline(__always) static var smallT: UInt8 { 0x74 }
     @inline(__always) static var smallU: UInt8 { 0x75 }
 
+    /// The byte order mark in UTF-8.
+    static var orderMark: [UInt8] { [0xEF, 0xBB, 0xBF] }
+
     @inline(__always) static func isBlank(_ byte: UInt8) -> Bool {
         byte == 0x20 || byte == 0x0A || byte == 0x0D || byte == 0x09
     }

@@ -123,8 +123,7 @@ extension JSONSplitter {
     }
 
     private mutating func passMark(_ byte: UInt8, seen: Int, at index: Int) throws(JSONError) -> Bool {
-        let mark: [UInt8] = [0xEF, 0xBB, 0xBF]
-        guard byte == mark[seen] else {
+        guard byte == Byte.orderMark[seen] else {
             guard seen == 0 else { throw JSONError(.unexpectedByte, offset: 0) }
             state = .value
             return false

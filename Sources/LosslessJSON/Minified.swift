@@ -4,15 +4,15 @@
 /// - Parameter keys: members of the value itself (not of values inside it)
 ///   that are left out.
 public func minified(_ value: JSONValue, dropping keys: Set<String> = []) -> [UInt8] {
-    var bytes: [UInt8] = []
-    value.appendMinified(dropping: keys, to: &bytes)
-    return bytes
+    value.minified(dropping: keys)
 }
 
 extension JSONValue {
     /// As the function `minified`.
     public func minified(dropping keys: Set<String> = []) -> [UInt8] {
-        LosslessJSON.minified(self, dropping: keys)
+        var bytes: [UInt8] = []
+        appendMinified(dropping: keys, to: &bytes)
+        return bytes
     }
 
     /// As the function `minified`, appended to `bytes`.

@@ -56,9 +56,9 @@ enum StringLiteral {
         guard text.count >= 2 else { return true }
         guard text[1] == Byte.smallU else { return false }
         guard text.count >= 6 else { return !text.contains(Byte.quote) }
-        guard text.count < 12, let base = text.baseAddress, hexUnit(base + 2) & 0xFC00 == 0xD800 else {
-            return false
-        }
+        guard text.count < 12, let base = text.baseAddress, let unit = hexUnit(base + 2),
+            unit & 0xFC00 == 0xD800
+        else { return false }
         let second = text[6...]
         return second.isEmpty || second.first == Byte.backslash && !second.contains(Byte.quote)
     }
@@ -107,7 +107,7 @@ enum StringLiteral {
         case lone(UInt32)
     }
 
-    /// Reads the escape at the start of `bytes`, which were checked before.
+    /// Reads the escape at `base`, which was checked before.
     ///
     /// - Returns: its meaning and its length; two `\u` that make a pair are one.
     @inline(__always)
@@ -123,19 +123,23 @@ enum StringLiteral {
         case Byte.smallU: break
         default: return (.scalar(UInt32(base[1])), 2)
         }
-        let unit = hexUnit(base + 2)
+        let unit = hexUnit(base + 2) ?? 0xFFFD
         guard unit & 0xF800 == 0xD800 else { return (.scalar(unit), 6) }
         guard unit < 0xDC00, available >= 12, base[6] == Byte.backslash, base[7] == Byte.smallU else {
             return (.lone(unit), 6)
         }
-        let second = hexUnit(base + 8)
-        guard second & 0xFC00 == 0xDC00 else { return (.lone(unit), 6) }
+        // What follows may not have been checked yet.
+        guard let second = hexUnit(base + 8), second & 0xFC00 == 0xDC00 else { return (.lone(unit), 6) }
         return (.scalar(0x10000 + (unit & 0x3FF) << 10 + (second & 0x3FF)), 12)
     }
 
-    private static func hexUnit(_ base: UnsafePointer<UInt8>) -> UInt32 {
+    /// nil if there is a byte that is no digit.
+    private static func hexUnit(_ base: UnsafePointer<UInt8>) -> UInt32? {
         var unit: UInt32 = 0
-        for index in 0..<4 { unit = unit << 4 | UInt32(Byte.nibble(base[index]) ?? 0) }
+        for index in 0..<4 {
+            guard let nibble = Byte.nibble(base[index]) else { return nil }
+            unit = unit << 4 | UInt32(nibble)
+        }
         return unit
     }
 

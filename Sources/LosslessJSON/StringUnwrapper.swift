@@ -6,9 +6,13 @@
 ///
 /// **Bounds**: holds no more than twelve bytes between chunks.
 public struct StringUnwrapper: Sendable {
-    private enum State: Sendable { case start, mark(seen: Int), text, done }
+    private enum State: Sendable {
+        /// Before the first byte, or inside a byte order mark.
+        case start(seen: Int)
+        case beforeQuote, text, done
+    }
 
-    private var state = State.start
+    private var state = State.start(seen: 0)
     /// The start of an escape or of a UTF-8 sequence that the chunk cut off.
     private var rest: [UInt8] = []
     private var consumed = 0
@@ -44,7 +48,8 @@ public struct StringUnwrapper: Sendable {
         var index = 0
         while index < bytes.count {
             switch state {
-            case .start, .mark: try passStart(bytes[index], at: &index)
+            case .start(let seen): try passMark(bytes[index], seen: seen, at: &index)
+            case .beforeQuote: try passStart(bytes[index], at: &index)
             case .text: try passText(bytes, &index, into: &output)
             case .done:
                 guard Byte.isBlank(bytes[index]) else { throw JSONError(.trailingBytes, offset: index) }
@@ -54,14 +59,18 @@ public struct StringUnwrapper: Sendable {
         return output
     }
 
+    private mutating func passMark(_ byte: UInt8, seen: Int, at index: inout Int) throws(JSONError) {
+        guard byte == Byte.orderMark[seen] else {
+            guard seen == 0 else { throw JSONError(.unexpectedByte, offset: index - seen) }
+            state = .beforeQuote
+            return
+        }
+        state = seen == 2 ? .beforeQuote : .start(seen: seen + 1)
+        index += 1
+    }
+
     private mutating func passStart(_ byte: UInt8, at index: inout Int) throws(JSONError) {
-        let mark: [UInt8] = [0xEF, 0xBB, 0xBF]
-        if case .mark(let seen) = state {
-            guard byte == mark[seen] else { throw JSONError(.unexpectedByte, offset: index) }
-            state = seen == 2 ? .start : .mark(seen: seen + 1)
-        } else if byte == mark[0] {
-            state = .mark(seen: 1)
-        } else if byte == Byte.quote {
+        if byte == Byte.quote {
             state = .text
         } else if !Byte.isBlank(byte) {
             throw JSONError(.unexpectedByte, offset: index)

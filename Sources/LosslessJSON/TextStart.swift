@@ -14,8 +14,7 @@ public enum TextStart: Sendable, Equatable {
     /// - Parameter bytes: the start of the text; a few bytes are enough
     ///   unless it starts with white space.
     public init(_ bytes: [UInt8]) {
-        let mark: [UInt8] = [0xEF, 0xBB, 0xBF]
-        let text = bytes.starts(with: mark) ? bytes[3...] : bytes[...]
+        let text = bytes.starts(with: Byte.orderMark) ? bytes[3...] : bytes[...]
         guard let first = text.first(where: { !Byte.isBlank($0) }) else {
             self = .blank
             return

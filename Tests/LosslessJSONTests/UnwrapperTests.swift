@@ -38,12 +38,21 @@ func `what is unwrapped is what a document decodes`(seed: UInt64) throws {
     arguments: [
         ("{}", .unexpectedByte, 0), (#""ab"#, .unexpectedEnd, 3), (#""ab\"#, .unexpectedEnd, 4),
         (#""ab" "c""#, .trailingBytes, 5), (#""a\q""#, .invalidEscape, 3), ("\"a\nb\"", .invalidString, 2),
-        (#""\u12""#, .invalidEscape, 5), ("", .unexpectedEnd, 0),
+        (#""\u12""#, .invalidEscape, 5), (#""\ud833\udd;3 text""#, .invalidEscape, 11),
+        ("", .unexpectedEnd, 0),
     ] as [(String, JSONError.Code, Int)])
 func `what is no string is refused with its place`(text: String, code: JSONError.Code, offset: Int) {
     for size in [1, 2, 3, 100] {
         #expect(throws: JSONError(code, offset: offset), "size \(size)") {
             try unwrap(Array(text.utf8), size: size)
+        }
+    }
+}
+
+@Test func `a byte order mark that is cut short is refused at its start`() {
+    for size in [1, 2, 100] {
+        #expect(throws: JSONError(.unexpectedByte, offset: 0), "size \(size)") {
+            try unwrap([0xEF, 0xBB, 0x22, 0x22], size: size)
         }
     }
 }
