@@ -63,6 +63,9 @@ let program: Target = .executableTarget(
 let testing: [Target] = [
     helper("ScriptedLetta", ["LosslessJSON"]),
     helper("StillHome", ["Home", "LettaModel"]),
+    .executableTarget(
+        name: "scripted-letta", dependencies: ["ScriptedLetta"], path: "Tests/ScriptedLettaTool",
+        swiftSettings: strict),
     helper("HomeConformance", ["Home", "LettaModel", "LosslessJSON"]),
     tests("LosslessJSON", ["LosslessJSON"]),
     tests("SQLite", ["SQLite"]),

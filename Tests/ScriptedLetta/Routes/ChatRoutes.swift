@@ -1,0 +1,69 @@
+import LosslessJSON
+
+extension RouteTable {
+    static let chatRoutes: [Route] = [Route("POST", "/v1/agents/{agent_id}/messages", ChatRoute.run)]
+}
+
+/// A model that always answers the same: it repeats what it was told, and
+/// calls a tool where it is told `call NAME`.
+enum ChatRoute {
+    static func run(_ world: inout World, _ call: Call) throws -> Answer {
+        let agent = try world.agent(call)
+        let wish = try call.json()
+        let words = wish.given("input")?.string ?? text(wish["messages"]?.elements.last?["content"])
+        guard let first = agent.messageIDs.first, let owner = world.owner(of: first),
+            owner.agent.history[owner.place].role == "system"
+        else { throw Refused(500, "An unknown error occurred") }
+        world.modelRequests += 1
+        var rows = [World.userRow(words, at: world.tick().text)]
+        if let tool = words.split(separator: " ").drop(while: { $0 != "call" }).dropFirst().first {
+            rows += toolTurn(String(tool), &world)
+            world.modelRequests += 1
+        }
+        var reply = World.userRow("You said: \(words)", at: world.tick().text)
+        reply["role"] = "assistant"
+        reply["model"] = "gpt-4o-mini"
+        rows.append(reply)
+        let ids = rows.map { world.append($0, to: agent.id) }
+        world.agents[agent.id]?.messageIDs += ids
+        let shown = world
+        let items = try ids.dropFirst().flatMap { id -> [JSONNode] in
+            guard let owner = shown.owner(of: id) else { return [] }
+            return try owner.agent.history[owner.place].items(ListingStyle(call, agent))
+        }
+        return .json([
+            "messages": .array(items),
+            "stop_reason": ["message_type": "stop_reason", "stop_reason": "end_turn"],
+            "usage": [
+                "message_type": "usage_statistics", "completion_tokens": 7, "prompt_tokens": 40,
+                "step_count": 1,
+            ],
+        ])
+    }
+
+    private static func text(_ content: JSONNode?) -> String {
+        content?.string ?? content?.elements.first?["text"]?.string ?? ""
+    }
+
+    private static func toolTurn(_ tool: String, _ world: inout World) -> [JSONNode] {
+        let id = "call_\(world.dice.uuid().prefix(8))"
+        var asking = World.userRow("", at: world.tick().text)
+        asking["role"] = "assistant"
+        asking["content"] = []
+        asking["tool_calls"] = [
+            ["id": .string(id), "function": ["name": .string(tool), "arguments": "{}"], "type": "function"]
+        ]
+        let packed = "{\"status\": \"OK\", \"message\": \"\(tool) did it\"}"
+        var answer = World.userRow(packed, at: world.tick().text)
+        answer["role"] = "tool"
+        answer["name"] = .string(tool)
+        answer["tool_call_id"] = .string(id)
+        answer["tool_returns"] = [
+            [
+                "tool_call_id": .string(id), "status": "success", "stdout": nil, "stderr": nil,
+                "func_response": .string(packed),
+            ]
+        ]
+        return [asking, answer]
+    }
+}

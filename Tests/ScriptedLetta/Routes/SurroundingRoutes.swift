@@ -1,0 +1,104 @@
+import LosslessJSON
+
+extension RouteTable {
+    static let surroundingRoutes: [Route] = [
+        Route("GET", "/v1/identities/") { world, call in
+            var found = world.identities.all
+            if let key = call.query["identifier_key"] {
+                found.removeAll { $0.json["identifier_key"]?.string != key }
+            }
+            return .json(.array(try found.page(call, limit: 50) { $0.id }.map(\.json)))
+        },
+        Route("GET", "/v1/identities/{identity_id}") { world, call in
+            .json(try found(world.identities, call, "Identity"))
+        },
+        Route("GET", "/v1/folders/") { world, call in
+            .json(
+                .array(try world.folders.all.page(call, limit: 50, newestFirst: false) { $0.id }.map(\.json)))
+        },
+        Route("GET", "/v1/agents/{agent_id}/folders") { world, call in
+            let shown = world
+            let folders = try world.agent(call).sourceIDs.compactMap { shown.folders[$0] }
+            return .json(.array(try folders.page(call, limit: 100) { $0.id }.map(\.json)))
+        },
+        Route("GET", "/v1/folders/{folder_id}/files") { world, call in
+            let folder = try found(world.folders, call, "Source")
+            let files = (folder["files"]?.strings ?? []).enumerated().map { number, name -> JSONNode in
+                [
+                    "id": .string("file-\(number)"), "source_id": folder["id"] ?? .null,
+                    "file_name": .string(name),
+                    "original_file_name": .string(name), "file_type": "text/plain",
+                    "processing_status": "completed",
+                ]
+            }
+            return .json(.array(files))
+        },
+        Route("GET", "/v1/groups/") { world, call in
+            .json(
+                .array(try world.groups.all.page(call, limit: 50, newestFirst: false) { $0.id }.map(\.json)))
+        },
+        Route("GET", "/v1/agents/{agent_id}/groups") { world, call in
+            let agent = try world.agent(call).id
+            let groups = world.groups.all.filter {
+                $0.json["manager_agent_id"]?.string == agent
+                    || $0.json["agent_ids"]?.strings.contains(agent) == true
+            }
+            return .json(.array(groups.map(\.json)))
+        },
+        Route("GET", "/v1/mcp-servers/", if: { $0.hasConversations }) { world, _ in
+            .json(.array(world.mcpServers.all.map(\.json)))
+        },
+        Route("GET", "/v1/sandbox-config/") { _, _ in .json([]) },
+        Route("GET", "/v1/runs/") { world, call in
+            let runs = world.runs.all.filter { run in
+                call.query["agent_id"].map { run.json["agent_id"]?.string == $0 } ?? true
+            }
+            return .json(.array(try runs.page(call, limit: 100) { $0.id }.map(\.json)))
+        },
+        Route("GET", "/v1/jobs/") { _, _ in .json([]) },
+        Route("GET", "/v1/conversations/", if: { $0.hasConversations }) { world, call in
+            var all = world.conversations.all
+            if let agent = call.query["agent_id"] { all.removeAll { $0.agentID != agent } }
+            let shown = world
+            return .json(.array(try all.page(call, limit: 50) { $0.id }.map { shown.shape(of: $0) }))
+        },
+        Route("GET", "/v1/conversations/{conversation_id}", if: { $0.hasConversations }) { world, call in
+            .json(world.shape(of: try world.conversation(call)))
+        },
+        Route("DELETE", "/v1/conversations/{conversation_id}", if: { $0.hasConversations }) { world, call in
+            let gone = try world.conversation(call)
+            world.conversations[gone.id] = nil
+            return .json(nil)
+        },
+        Route(
+            "GET", "/v1/conversations/{conversation_id}/messages", if: { $0.hasConversations },
+            conversationMessages),
+    ]
+
+    private static func found(_ shelf: Shelf<ScriptedThing>, _ call: Call, _ what: String) throws -> JSONNode
+    {
+        guard let thing = shelf[call.parameters[0]] else { throw World.notFound(what, call.parameters[0]) }
+        return thing.json
+    }
+
+    /// By position; unlike an agent's, a descending page really descends, and
+    /// an unknown cursor begins again.
+    private static func conversationMessages(_ world: inout World, _ call: Call) throws -> Answer {
+        guard let conversation = world.conversations[call.parameters[0]] else { return .json([]) }
+        let shown = world
+        let page = try conversation.rowIDs.page(call, limit: 100) { $0 }
+        let items = try page.compactMap { shown.owner(of: $0) }.flatMap { owner in
+            try owner.agent.history[owner.place].items(ListingStyle())
+        }
+        return .json(.array(items))
+    }
+}
+
+extension World {
+    fileprivate func conversation(_ call: Call) throws -> ScriptedConversation {
+        guard let found = conversations[call.parameters[0]] else {
+            throw World.notFound("Conversation", call.parameters[0])
+        }
+        return found
+    }
+}
