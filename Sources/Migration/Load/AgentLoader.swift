@@ -151,7 +151,7 @@ struct AgentLoader {
             switch reconciler.on(try await look(for: marker), now: clock()) {
             case .adopt(let id):
                 let details: JSONNode = ["agents": .array([.string(id)])]
-                try await context.ledger.journal.settle(step, .done(details: details.bytes()))
+                try await context.ledger.settleIfOpen(step, .done(details: details.bytes()))
                 return TargetID(id)
             case .look(let pause):
                 try await Task.sleep(for: .seconds(pause))
@@ -159,7 +159,7 @@ struct AgentLoader {
                 context.progress(.note("attempt \(marker) is given up; removing what it left"))
                 for id in ids { try await delete(TargetID(id)) }
                 try await sweepAttempt(marker)
-                try await context.ledger.journal.settle(
+                try await context.ledger.settleIfOpen(
                     step, .abandoned(reason: "absent or half-made after the deadline"))
                 return nil
             }

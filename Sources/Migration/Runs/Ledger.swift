@@ -46,6 +46,13 @@ struct Ledger<Side: HomeSide>: Sendable {
         try await journal.openSteps(run).filter { $0.intent.kind == Self.kind(step) }
     }
 
+    /// What a later look found out about a step whose outcome was not known;
+    /// one that was settled stays as it was.
+    func settleIfOpen(_ step: StepID, _ outcome: StepOutcome) async throws {
+        guard try await journal.openSteps(run).contains(where: { $0.id == step }) else { return }
+        try await journal.settle(step, outcome)
+    }
+
     /// All steps of one kind on this side, oldest first.
     func steps(_ step: String) async throws -> [StepRecord] {
         try await journal.steps(run).filter { $0.intent.kind == Self.kind(step) }
