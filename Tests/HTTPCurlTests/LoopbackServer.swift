@@ -66,6 +66,8 @@ final class ServerConnection: @unchecked Sendable {
     private let descriptor: Int32
     private var unread: [UInt8] = []
     private(set) var isClosed = false
+    /// Requests read so far.
+    private(set) var served = 0
 
     init(_ descriptor: Int32) {
         self.descriptor = descriptor
@@ -120,8 +122,9 @@ final class ServerConnection: @unchecked Sendable {
         var headers: [String: String] = [:]
         for line in lines.dropFirst() {
             guard let colon = line.firstIndex(of: ":") else { continue }
-            headers[line[..<colon].lowercased()] = String(line[line.index(colon, offsetBy: 2)...])
+            headers[line[..<colon].lowercased()] = String(line[colon...].dropFirst(2))
         }
+        served += 1
         guard let body = readBody(Int(headers["content-length"] ?? "0") ?? 0) else { return nil }
         return ReceivedRequest(
             method: String(start[0]), target: String(start[1]), headers: headers, body: body)
