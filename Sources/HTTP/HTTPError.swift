@@ -4,7 +4,8 @@ public struct HTTPError: Error, Sendable, Equatable, CustomStringConvertible {
         case nameNotFound, connectionRefused, unreachable, tlsFailed, certificateRejected
         /// The server spoke plain HTTP to a TLS hello.
         case tlsToPlainPort
-        /// The server closed, or spoke TLS, when sent plain HTTP.
+        /// The server spoke TLS when sent plain HTTP. Many only close: that is
+        /// `connectionLost`, and the detail says what may be behind it.
         case plainToTLSPort
         case timedOut
         /// Closed or reset before the whole answer was there.

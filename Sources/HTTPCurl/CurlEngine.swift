@@ -1,7 +1,6 @@
 import CCurl
 import Glibc
 import HTTP
-import Synchronization
 
 /// Commands to the thread that owns every libcurl handle.
 ///
@@ -15,7 +14,7 @@ final class CurlEngine: Sendable {
     }
 
     let settings: CurlSettings
-    private let inbox = Mutex(Inbox())
+    private let inbox = Guarded(Inbox())
 
     fileprivate struct Inbox {
         enum Phase {

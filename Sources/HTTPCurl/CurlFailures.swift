@@ -5,7 +5,8 @@ extension CurlJob {
     /// Why libcurl ended without the whole answer.
     func failure(_ outcome: CURLcode) -> HTTPError {
         if let ownError { return ownError.arriving(mayHaveArrived) }
-        let text = errorDetail.isEmpty ? String(cString: curl_easy_strerror(outcome)) : errorDetail
+        var text = errorDetail.isEmpty ? String(cString: curl_easy_strerror(outcome)) : errorDetail
+        if outcome == CURLE_GOT_NOTHING, !isTLS { text += " (a server that expects https closes like this)" }
         return HTTPError(code(outcome, text), detail: text, mayHaveArrived: mayHaveArrived)
     }
 

@@ -118,13 +118,14 @@ final class CurlJob {
         return true
     }
 
+    var isTLS: Bool { transfer.request.url.lowercased().hasPrefix("https:") }
+
     /// Whether a part of the request may have reached the server. libcurl
     /// counts the bytes of the head when they are written.
     var mayHaveArrived: Bool {
         guard ferry_curl_get_long(easy, CURLINFO_REQUEST_SIZE) > 0 else { return false }
         // The head of a CONNECT to a proxy counts as well. On a connection of
         // its own nothing was sent to the server before TLS was ready.
-        let isTLS = transfer.request.url.lowercased().hasPrefix("https:")
         guard isTLS, usesFreshConnection else { return true }
         return ferry_curl_get_size(easy, CURLINFO_APPCONNECT_TIME_T) > 0
     }

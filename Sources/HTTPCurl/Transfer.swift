@@ -1,5 +1,4 @@
 import HTTP
-import Synchronization
 
 struct ResponseHead: Sendable {
     var status: Int
@@ -13,7 +12,7 @@ final class Transfer: Sendable {
     typealias ChunkWaiter = CheckedContinuation<[UInt8]?, any Error>
 
     let request: Request
-    private let state = Mutex(State())
+    private let state = Guarded(State())
 
     fileprivate struct State {
         var headWaiter: HeadWaiter?

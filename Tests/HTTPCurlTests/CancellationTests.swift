@@ -3,9 +3,10 @@ import HTTPCurl
 import Testing
 
 @Suite(.timeLimit(.minutes(1))) struct CancellationTests {
-    /// Answers without end; opens the gate when the client has gone.
-    private static func endlessServer(_ gone: Gate) throws -> LoopbackServer {
+    /// Answers without end; opens the gates when the client came and went.
+    private static func endlessServer(came: Gate = Gate(), gone: Gate) throws -> LoopbackServer {
         try LoopbackServer { _, connection in
+            came.open()
             connection.write("HTTP/1.1 200 OK\r\nContent-Length: 1000000000000\r\n\r\n")
             let piece = [UInt8](repeating: 1, count: 65_536)
             while connection.write(piece) {}
@@ -24,15 +25,16 @@ import Testing
     }
 
     @Test func `a task cancelled in the body ends the transfer`() async throws {
-        let gone = Gate()
-        let server = try Self.endlessServer(gone)
+        let (came, gone) = (Gate(), Gate())
+        let server = try Self.endlessServer(came: came, gone: gone)
         defer { server.stop() }
         try await withCurlExchange(.forTests) { exchange in
             await withTaskGroup(of: HTTPError.Code?.self) { group in
                 group.addTask {
-                    await errorCode { _ = try await exchange.bytes(Request(.get, server.url, effect: .read)) }
+                    await errorCode { try await exchange.drain(Request(.get, server.url, effect: .read)) }
                 }
-                try? await Task.sleep(for: .milliseconds(100))
+                await came.opened()
+                try? await Task.sleep(for: .milliseconds(20))
                 group.cancelAll()
                 #expect(await group.next() == .cancelled)
             }
@@ -77,7 +79,7 @@ import Testing
 
     @Test func `an answer dropped before its end ends the transfer`() async throws {
         let gone = Gate()
-        let server = try Self.endlessServer(gone)
+        let server = try Self.endlessServer(gone: gone)
         defer { server.stop() }
         try await withCurlExchange(.forTests) { exchange in
             do {
@@ -90,7 +92,7 @@ import Testing
 
     @Test func `a loop left early ends the transfer`() async throws {
         let gone = Gate()
-        let server = try Self.endlessServer(gone)
+        let server = try Self.endlessServer(gone: gone)
         defer { server.stop() }
         try await withCurlExchange(.forTests) { exchange in
             do {

@@ -76,4 +76,9 @@ extension Exchange {
     func bytes(_ request: Request) async throws -> [UInt8] {
         try await send(request).body.collect(upTo: 1 << 30)
     }
+
+    /// Reads it all and keeps nothing.
+    func drain(_ request: Request) async throws {
+        for try await _ in try await send(request).body {}
+    }
 }

@@ -68,7 +68,7 @@ import Testing
     }
 
     @Test func `silence before the head times out`() async throws {
-        let error = try await failure(stall: .milliseconds(150)) { connection in
+        let error = try await failure(stall: .milliseconds(300)) { connection in
             _ = connection.waitsUntilPeerCloses(milliseconds: 5000)
             connection.close()
         }
@@ -77,7 +77,7 @@ import Testing
     }
 
     @Test func `silence in the body times out`() async throws {
-        let error = try await failure(stall: .milliseconds(150)) { connection in
+        let error = try await failure(stall: .milliseconds(300)) { connection in
             connection.write("HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nonly this")
             _ = connection.waitsUntilPeerCloses(milliseconds: 5000)
             connection.close()
@@ -97,14 +97,16 @@ import Testing
     }
 
     @Test func `a reader that takes its time does not stall`() async throws {
+        let body = [UInt8](repeating: 1, count: 30_000_000)
         let server = try LoopbackServer { _, connection in
-            connection.answer([UInt8](repeating: 1, count: 30_000_000))
+            connection.write("HTTP/1.1 200 OK\r\nContent-Length: 30000000\r\n\r\n")
+            connection.write(body)
         }
         defer { server.stop() }
         try await withCurlExchange(.forTests) { exchange in
             let response = try await exchange.send(
-                Request(.get, server.url, effect: .read, stall: .milliseconds(150)))
-            try await Task.sleep(for: .milliseconds(400))
+                Request(.get, server.url, effect: .read, stall: .milliseconds(300)))
+            try await Task.sleep(for: .milliseconds(600))
             let bytes = try await response.body.collect(upTo: 30_000_000)
             #expect(bytes.count == 30_000_000)
         }

@@ -137,8 +137,14 @@ final class ServerConnection: @unchecked Sendable {
                 defer { unread.removeFirst(index + 4) }
                 return String(decoding: unread[..<index], as: UTF8.self)
             }
-            guard fill() else { return nil }
+            guard fill(), !refusesTLS() else { return nil }
         }
+    }
+
+    /// As HTTP servers do when they are sent a TLS greeting.
+    private func refusesTLS() -> Bool {
+        guard unread.first == 0x16 else { return false }
+        return write("HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n")
     }
 
     private func readBody(_ count: Int) -> [UInt8]? {
