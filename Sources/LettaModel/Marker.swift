@@ -13,8 +13,9 @@ public struct Marker: Hashable, Sendable, CustomStringConvertible {
     /// Reads `ferry-<run>-<attempt>`.
     public init?(_ text: String) {
         guard text.hasPrefix("ferry-"), let dash = text.lastIndex(of: "-") else { return nil }
-        let run = text.dropFirst("ferry-".count)[..<dash]
-        guard let attempt = Int(text[text.index(after: dash)...]), !run.isEmpty else { return nil }
+        let rest = text.dropFirst("ferry-".count)
+        guard dash > rest.startIndex, let attempt = Int(rest[text.index(after: dash)...]) else { return nil }
+        let run = rest[..<dash]
         self.init(run: String(run), attempt: attempt)
     }
 

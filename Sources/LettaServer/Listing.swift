@@ -79,8 +79,11 @@ actor ListingWalk<Side: HomeSide> {
             return try event(await Refusal(response), of: call)
         }
         var grouping = RowGrouping<Side>()
-        let (_, size) = try await server.wire.reading(call) {
+        let (rest, size) = try await server.wire.reading(call) {
             try await Wire.split(response.body, paths: ["$[*]"], dropping: []) { try grouping.add($0.bytes) }
+        }
+        guard rest.first == UInt8(ascii: "[") else {
+            throw server.wire.errors.notUnderstood(call, "its answer is no list of messages")
         }
         var rows = grouping.finished()
         if descends(request) { rows.reverse() }

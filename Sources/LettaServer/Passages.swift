@@ -55,8 +55,11 @@ actor PassageWalk<Side: HomeSide> {
         if let cursor { query.append(QueryItem("after", cursor)) }
         let call = Call.get("/v1/agents/\(agent)/archival-memory", query)
         var page: [Passage<Side>] = []
-        _ = try await server.wire.stream(call, paths: ["$[*]"], dropping: ["$[*].embedding"]) { element in
-            page.append(try Passage(listed: element.bytes))
+        let (rest, _) = try await server.wire.stream(call, paths: ["$[*]"], dropping: ["$[*].embedding"]) {
+            page.append(try Passage(listed: $0.bytes))
+        }
+        guard rest.first == UInt8(ascii: "[") else {
+            throw server.wire.errors.notUnderstood(call, "its answer is no list of passages")
         }
         return page
     }
@@ -91,8 +94,11 @@ actor PassageWalk<Side: HomeSide> {
         let query = [QueryItem("query", "a"), QueryItem("top_k", "\(expected + 1000)")]
         let call = Call.get("/v1/agents/\(agent)/archival-memory/search", query)
         var found: [(Instant, Passage<Side>)] = []
-        _ = try await server.wire.stream(call, paths: ["$.results[*]"]) { element in
-            found.append(try Passage.searched(element.bytes))
+        let (rest, _) = try await server.wire.stream(call, paths: ["$.results[*]"]) {
+            found.append(try Passage.searched($0.bytes))
+        }
+        guard try server.wire.document(rest, in: call)["results"]?.kind == .array else {
+            throw server.wire.errors.notUnderstood(call, "its answer is no list of passages")
         }
         guard Set(found.map(\.1.id)).count == expected, found.count == expected else {
             throw failure(

@@ -34,7 +34,7 @@ import Testing
         #expect(Marker(marker.description) == marker)
     }
 
-    @Test(arguments: ["", "ferry-", "ferry--1", "ferry-abc-x", "other-abc-1"])
+    @Test(arguments: ["", "ferry", "ferry-", "ferry--1", "ferry-abc-x", "other-abc-1", "ferry-reader", "ferry-12"])
     func `what is no marker is nil`(text: String) {
         #expect(Marker(text) == nil)
     }

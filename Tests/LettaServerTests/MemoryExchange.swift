@@ -16,7 +16,9 @@ final class MemoryExchange: Exchange {
         var error: HTTPError?
 
         static func json(_ text: String) -> Answer { Answer(body: text) }
-        static func status(_ status: Int, _ text: String = "{}") -> Answer { Answer(status: status, body: text) }
+        static func status(_ status: Int, _ text: String = "{}") -> Answer {
+            Answer(status: status, body: text)
+        }
         static func lost(_ error: HTTPError) -> Answer { Answer(error: error) }
         static let html = Answer(
             headers: [HeaderField("Content-Type", "text/html")], body: "<!DOCTYPE html><html>hello</html>")
@@ -43,7 +45,8 @@ final class MemoryExchange: Exchange {
         let key = String(request.line.prefix { $0 != "?" })
         let found = answer(request, key) ?? Answer(status: 404, body: "{\"detail\":\"Not Found\"}")
         if let error = found.error { throw error }
-        return Response(status: found.status, headers: found.headers, body: ResponseBody(Array(found.body.utf8)))
+        return Response(
+            status: found.status, headers: found.headers, body: ResponseBody(Array(found.body.utf8)))
     }
 }
 
@@ -62,7 +65,8 @@ extension LettaServer {
         as version: String = "0.16.8", _ exchange: MemoryExchange, project: String? = nil
     ) throws -> LettaServer {
         let server = try LettaServer(
-            name: "home", url: "http://letta.test", project: project, token: Secret("the-token"), exchange: exchange)
+            name: "home", url: "http://letta.test", project: project, token: Secret("the-token"),
+            exchange: exchange)
         server.shared.abilities.set(VersionTable.abilities(version))
         return server
     }

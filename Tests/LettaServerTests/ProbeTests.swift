@@ -10,10 +10,12 @@ private typealias Answer = MemoryExchange.Answer
 @Suite struct ProbeTests {
     private static let health = Answer.json("{\"version\":\"0.16.8\",\"status\":\"ok\"}")
 
-    private func probe<Side>(_ table: [String: Answer], as _: Side.Type = SourceSide.self) async throws -> Abilities
+    private func probe<Side>(_ table: [String: Answer], as _: Side.Type = SourceSide.self) async throws
+        -> Abilities
     where Side: HomeSide {
         let exchange = MemoryExchange(table)
-        return try await LettaServer<Side>(name: "home", url: "http://letta.test", exchange: exchange).abilities()
+        return try await LettaServer<Side>(name: "home", url: "http://letta.test", exchange: exchange)
+            .abilities()
     }
 
     private func code(_ table: [String: Answer]) async -> ErrorCode? {
@@ -49,7 +51,9 @@ private typealias Answer = MemoryExchange.Answer
     }
 
     @Test func `an app server is told apart`() async {
-        let table = ["GET /v1/health/": Answer.status(404, "not found"), "GET /readyz": .json("{\"ready\":true}")]
+        let table = [
+            "GET /v1/health/": Answer.status(404, "not found"), "GET /readyz": .json("{\"ready\":true}"),
+        ]
         #expect(await code(table) == .appServer)
     }
 
@@ -58,7 +62,8 @@ private typealias Answer = MemoryExchange.Answer
     }
 
     @Test func `a token that openapi refuses is unauthorized`() async {
-        #expect(await code(["GET /v1/health/": Self.health, "GET /openapi.json": .status(401)]) == .unauthorized)
+        #expect(
+            await code(["GET /v1/health/": Self.health, "GET /openapi.json": .status(401)]) == .unauthorized)
     }
 
     @Test func `a missing route is named`() async {
@@ -71,7 +76,9 @@ private typealias Answer = MemoryExchange.Answer
     }
 
     @Test func `a missing form field of the import is named at the target only`() async throws {
-        let table = ["GET /v1/health/": Self.health, "GET /openapi.json": Answer.json(Self.openapi(form: ["file"]))]
+        let table = [
+            "GET /v1/health/": Self.health, "GET /openapi.json": Answer.json(Self.openapi(form: ["file"])),
+        ]
         _ = try await probe(table, as: SourceSide.self)
         let failure = await #expect(throws: Failure.self) { try await probe(table, as: TargetSide.self) }
         #expect(failure?.code == .abilityMissing)
@@ -80,7 +87,9 @@ private typealias Answer = MemoryExchange.Answer
 
     @Test func `parameters, fields and enums are read through references`() async throws {
         let form = ["file", "append_copy_suffix", "override_existing_tools", "name"]
-        let table = ["GET /v1/health/": Self.health, "GET /openapi.json": Answer.json(Self.openapi(form: form))]
+        let table = [
+            "GET /v1/health/": Self.health, "GET /openapi.json": Answer.json(Self.openapi(form: form)),
+        ]
         let abilities = try await probe(table, as: TargetSide.self)
         #expect(abilities.importFields == Set(form))
         #expect(abilities.ordersListing && !abilities.separatesThreads && abilities.readsNative)

@@ -6,9 +6,12 @@ import Testing
 
 @Suite struct ServerURLTests {
     @Test(arguments: [
-        ("http://localhost:8283", "http://localhost:8283"), ("http://localhost:8283/", "http://localhost:8283"),
-        ("http://localhost:8283/v1", "http://localhost:8283"), ("http://localhost:8283/v1/", "http://localhost:8283"),
-        ("HTTPS://Letta.Example.ORG/v1/", "https://letta.example.org"), (" https://x.org/a/ ", "https://x.org/a"),
+        ("http://localhost:8283", "http://localhost:8283"),
+        ("http://localhost:8283/", "http://localhost:8283"),
+        ("http://localhost:8283/v1", "http://localhost:8283"),
+        ("http://localhost:8283/v1/", "http://localhost:8283"),
+        ("HTTPS://Letta.Example.ORG/v1/", "https://letta.example.org"),
+        (" https://x.org/a/ ", "https://x.org/a"),
         ("https://x.org/letta/v1//", "https://x.org/letta"), ("http://[::1]:8283/v1", "http://[::1]:8283"),
     ])
     func `an address has one spelling`(text: String, expected: String) throws {
@@ -16,7 +19,8 @@ import Testing
     }
 
     @Test(arguments: [
-        "", "localhost:8283", "ftp://x.org", "http://", "http:///v1", "http://me:secret@x.org", "http://x.org?a=b",
+        "", "localhost:8283", "ftp://x.org", "http://", "http:///v1", "http://me:secret@x.org",
+        "http://x.org?a=b",
         "http://x.org/#top", "http://x.org:port", "http://x .org", "http://:8283",
     ])
     func `what is no address is refused, and a password is not repeated`(text: String) {
