@@ -23,16 +23,23 @@ extension LettaServer {
     /// Letta Cloud's client says that the export is a string of JSON.
     private func unwrapped(_ export: ExportedAgent, of call: Call) throws -> ExportedAgent {
         let root = try wire.document(export.shell, in: call)
-        if root["agents"] != nil { return export }
-        guard let text = root.string else {
+        if root["agents"]?.kind == .array { return export }
+        guard let text = root.string, let inner = try? Self.split(text), inner.isAgentFile else {
             throw wire.errors.notUnderstood(call, "its answer is no agent file")
         }
+        return inner
+    }
+
+    private static func split(_ text: String) throws -> ExportedAgent {
         var splitter = JSONSplitter(streaming: ["$.agents[*].messages[*]"])
         var rows: [VerbatimJSON] = []
-        try? splitter.feed(Array(text.utf8)) { if $0.indices.first == 0 { rows.append($0.bytes) } }
-        guard let shell = try? splitter.finish(), (try? JSONDocument(shell))?.root["agents"] != nil else {
-            throw wire.errors.notUnderstood(call, "its answer is no agent file")
-        }
-        return ExportedAgent(shell: shell, rows: rows)
+        try splitter.feed(Array(text.utf8)) { if $0.indices.first == 0 { rows.append($0.bytes) } }
+        return ExportedAgent(shell: try splitter.finish(), rows: rows)
+    }
+}
+
+extension ExportedAgent {
+    fileprivate var isAgentFile: Bool {
+        (try? JSONDocument(shell))?.root["agents"]?.kind == .array
     }
 }
