@@ -11,6 +11,15 @@ public struct ComparedFields: Sendable {
     /// absent; other objects are the user's and compared to the letter. The
     /// item itself is always one.
     let schemas: Set<String>
+    /// What the expected item does not mention is the target's to choose: an
+    /// agent file holds less than a server returns.
+    private(set) var ignoresUnmentioned = false
+
+    func withoutUnmentioned() -> ComparedFields {
+        var fields = self
+        fields.ignoresUnmentioned = true
+        return fields
+    }
 
     init(
         ignored: [String: String], only: Set<String>? = nil, unordered: Set<String> = [],

@@ -34,6 +34,7 @@ struct FieldComparison {
         let isSchema = path.isEmpty || fields.schemas.contains(path)
         var seen: Set<String> = []
         for key in keys where seen.insert(key).inserted {
+            if fields.ignoresUnmentioned, isSchema, present(expected[key], true) == nil { continue }
             if path.isEmpty {
                 guard fields.compares(key) else { continue }
                 compared.insert(key)

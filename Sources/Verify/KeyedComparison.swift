@@ -9,6 +9,22 @@ public struct KeyedComparison: Sendable {
     private let expected: [KeyedItem]
     private let announced: [AnnouncedField]
     private let marker: Marker?
+    private var isPartial = false
+
+    private init(kind: ComparedKind, expected: [KeyedItem], announced: [AnnouncedField], marker: Marker?) {
+        self.kind = kind
+        self.expected = expected
+        self.announced = announced
+        self.marker = marker
+    }
+
+    /// The same for items that hold less than a server returns, such as those
+    /// of an agent file: what they do not mention is the target's to choose.
+    public var ofMentionedFields: KeyedComparison {
+        var comparison = self
+        comparison.isPartial = true
+        return comparison
+    }
 
     /// The agent's settings; `expected` is the state as the source returned it.
     public static func agent(
@@ -69,11 +85,13 @@ public struct KeyedComparison: Sendable {
     private func name(_ key: String) -> String { kind == .agent ? "agent" : "\(kind.singular) \(key)" }
 
     private func fields(of item: KeyedItem) -> ComparedFields {
-        switch kind {
-        case .agent: .agent
-        case .blocks: .block
-        default: isBuiltIn(item) ? .builtInTool : .tool
-        }
+        let fields: ComparedFields =
+            switch kind {
+            case .agent: .agent
+            case .blocks: .block
+            default: isBuiltIn(item) ? .builtInTool : .tool
+            }
+        return isPartial ? fields.withoutUnmentioned() : fields
     }
 
     private func isBuiltIn(_ item: KeyedItem) -> Bool {

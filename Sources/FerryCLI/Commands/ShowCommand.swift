@@ -38,8 +38,8 @@ enum ShowCommand {
         node["messages"] = .number("\(summary.threads.reduce(0) { $0 + $1.rows })")
         node["messages_in_export_form"] = .number("\(summary.threads.reduce(0) { $0 + $1.withNative })")
         node["passages"] = .number("\(summary.passages)")
-        for count in summary.documents { node["\(count.kind)s"] = .number("\(count.count)") }
-        node["secrets_not_stored"] = .array(summary.cuts.map { .string($0) })
+        node["documents"] = .array(summary.documents.map { .string("\($0.kind): \($0.count)") })
+        node["secrets_not_stored"] = .array(Set(summary.cuts).sorted().map { .string($0) })
         node["bytes"] = .number("\(summary.fileBytes)")
         return node
     }

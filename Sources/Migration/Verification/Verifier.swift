@@ -161,6 +161,11 @@ struct Verifier {
         return (results, state.map(\.agentType))
     }
 
+    /// An agent file says less of an agent than a server does.
+    private func fitted(_ comparison: KeyedComparison) -> KeyedComparison {
+        contents.origin.reader == .agentFile ? comparison.ofMentionedFields : comparison
+    }
+
     private static func item(_ stored: StoredDocument) -> KeyedItem {
         KeyedItem(key: stored.document.name, json: stored.document.json)
     }
