@@ -114,7 +114,7 @@ extension ContextList.Entry {
         fileID = row.id
         role = row.role
         isEmpty = row.isEmpty
-        let view = (try? JSONDocument(row.json)).map { RowView($0.root) }
+        let view = (try? JSONDocument(row.json)).map { RowView($0) }
         calls = view?.calls.compactMap { $0["id"]?.string } ?? []
         let answered = view?.returns.compactMap { $0["tool_call_id"]?.string } ?? []
         returns =

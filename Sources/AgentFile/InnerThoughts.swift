@@ -8,7 +8,7 @@ public enum InnerThoughts {
     /// `letta_v1_agent`: an example for the plan. Nil where the row has none.
     public static func shownAsReply(in row: VerbatimJSON) -> String? {
         guard let document = try? JSONDocument(row) else { return nil }
-        let view = RowView(document.root)
+        let view = RowView(document)
         guard view.role == "assistant", view.calls.contains(where: isSpeech) else { return nil }
         return view.parts.first(where: \.isText)?["text"]?.string
     }

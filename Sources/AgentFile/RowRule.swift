@@ -28,28 +28,24 @@ public struct RowRule: Sendable {
 
 /// A row on its way through the table.
 struct RowDraft {
-    var document: JSONDocument
-    var changes: [AnnouncedChange] = []
+    private(set) var view: RowView
+    private(set) var changes: [AnnouncedChange] = []
     /// The rule that gave up.
-    var withheldBy: Rule?
+    private(set) var withheldBy: Rule?
 
     init(_ document: JSONDocument) {
-        self.document = document
+        view = RowView(document)
     }
-
-    var view: RowView { RowView(document.root) }
 
     /// Applies every rule that finds something.
     mutating func apply(_ table: [RowRule], preceding: Preceding, item: String) throws {
-        var view = view
         for rule in table where rule.detect(view, preceding) {
             guard let node = rule.fix(view, preceding) else {
                 withheldBy = rule.rule
                 return
             }
             let before = view
-            document = try JSONDocument(node.bytes())
-            view = self.view
+            view = RowView(try JSONDocument(node.bytes()))
             if let change = MemberChange.between(before.value, view.value) {
                 changes.append(change.announced(item, rule.rule.id))
             }

@@ -50,19 +50,17 @@ public struct RowShaper: Sendable {
 
 /// A row after its rules, before it is known whether the next one joins it.
 struct HeldRow: Sendable {
-    private(set) var document: JSONDocument
+    private(set) var view: RowView
     private(set) var ordinals: [Int]
     private(set) var sourceIDs: [String]
     private(set) var changes: [AnnouncedChange]
     private(set) var withheld: WithheldRow?
 
-    var view: RowView { RowView(document.root) }
-
     init(_ input: ShapeInput, table: [RowRule], preceding: Preceding) throws {
         let item = "message \(input.ordinal)"
         var draft = RowDraft(try Self.document(of: input, item: item))
         try draft.apply(table, preceding: preceding, item: item)
-        document = draft.document
+        view = draft.view
         ordinals = [input.ordinal]
         sourceIDs = [input.sourceID]
         changes = draft.changes
@@ -96,24 +94,23 @@ struct HeldRow: Sendable {
         guard PairRule.isPair(first, second) else { return nil }
         let parts = (first.parts + second.parts).map { JSONNode($0) }
         var joined = next
-        joined.document = try JSONDocument(second.with("content", .array(parts)).bytes())
+        joined.view = RowView(try JSONDocument(second.with("content", .array(parts)).bytes()))
         joined.ordinals = ordinals + next.ordinals
         joined.sourceIDs = sourceIDs + next.sourceIDs
         joined.changes = changes + next.changes
         joined.changes.append(
             AnnouncedChange(
                 item: "messages \(ordinals[0]) and \(next.ordinals[0])", rule: PairRule.rule.id,
-                before: JSONNode.array([JSONNode(document.root), JSONNode(next.document.root)]).text(),
-                after: JSONNode(joined.document.root).text()))
+                before: JSONNode.array([JSONNode(first.value), JSONNode(second.value)]).text(),
+                after: JSONNode(joined.view.value).text()))
         return joined
     }
 
     func shaped(at index: Int) -> ShapedRow {
-        let view = view
         let id = "message-\(index)"
         return ShapedRow(
             index: index, id: id, role: view.role, sourceOrdinals: ordinals, sourceIDs: sourceIDs,
-            json: RowSplice.setting(["id": Array("\"\(id)\"".utf8)], in: document),
+            json: RowSplice.setting(["id": Array("\"\(id)\"".utf8)], in: view.document),
             isEmpty: view.role == "assistant" && view.parts.isEmpty && view.calls.isEmpty, changes: changes)
     }
 }

@@ -1,8 +1,10 @@
 import LosslessJSON
 
 /// A row in export form, with the members that rules look at.
-struct RowView {
-    let value: JSONValue
+struct RowView: Sendable {
+    let document: JSONDocument
+    /// Taken once: rules ask for dozens of them.
+    private let members: [(key: String, value: JSONValue)]
     let role: String
     /// Elements of `content`; empty where that is no array.
     let parts: [JSONValue]
@@ -12,17 +14,25 @@ struct RowView {
     /// What is wrong with the packed texts of tool returns.
     let bodyFaults: [ToolBody.Fault]
 
-    init(_ value: JSONValue) {
-        self.value = value
-        role = value["role"]?.string ?? ""
-        parts = value["content"]?.elements ?? []
-        calls = value["tool_calls"]?.elements ?? []
-        returns = value["tool_returns"]?.elements ?? []
-        approvals = value["approvals"]?.elements ?? []
+    init(_ document: JSONDocument) {
+        self.document = document
+        let members = document.root.members
+        self.members = members
+        func find(_ key: String) -> JSONValue? { members.last { $0.key == key }?.value }
+        role = find("role")?.string ?? ""
+        parts = find("content")?.elements ?? []
+        calls = find("tool_calls")?.elements ?? []
+        returns = find("tool_returns")?.elements ?? []
+        approvals = find("approvals")?.elements ?? []
         let packed = (returns + approvals).compactMap { $0["func_response"]?.string }
         let sole = Self.soleText(role, parts)
         bodyFaults = (packed + (sole.map { [$0] } ?? [])).compactMap { ToolBody.fault(of: $0) }
     }
+
+    var value: JSONValue { document.root }
+
+    /// The member of that name, the last of several.
+    subscript(_ key: String) -> JSONValue? { members.last { $0.key == key }?.value }
 
     /// The text that stands for the return where there is one at most, and
     /// that chat parses in any case.
@@ -33,8 +43,6 @@ struct RowView {
         return parts[0]["text"]?.string
     }
 
-    subscript(_ key: String) -> JSONValue? { value[key] }
-
     /// The row with one member changed.
     func with(_ key: String, _ node: JSONNode) -> JSONNode {
         var row = JSONNode.shallow(value)
@@ -44,7 +52,7 @@ struct RowView {
 
     /// The row with each element of an array member changed or kept.
     func mapping(_ key: String, _ change: (JSONValue) -> JSONNode) -> JSONNode {
-        with(key, .array((value[key]?.elements ?? []).map(change)))
+        with(key, .array((self[key]?.elements ?? []).map(change)))
     }
 
     func text(_ key: String) -> String? { value[key]?.string }

@@ -254,17 +254,17 @@ let ruleCases: [RuleCase] = [
     @Test(arguments: ruleCases) func `a mended row needs no rule any more`(_ rule: RuleCase) throws {
         let once = try draft(rule.found)
         guard once.withheldBy == nil else { return }
-        var twice = RowDraft(once.document)
+        var twice = RowDraft(once.view.document)
         try twice.apply(RowRule.table, preceding: preceding, item: "message 7")
         #expect(twice.changes.isEmpty)
-        #expect(twice.document.bytes == once.document.bytes)
+        #expect(twice.view.document.bytes == once.view.document.bytes)
     }
 
     @Test(arguments: ruleCases) func `a rule leaves its neighbour byte for byte`(_ rule: RuleCase) throws {
         let draft = try draft(rule.left)
         #expect(draft.changes.map(\.rule) == [])
         #expect(draft.withheldBy == nil)
-        #expect(draft.document.bytes == (try row(rule.left)))
+        #expect(draft.view.document.bytes == (try row(rule.left)))
     }
 
     @Test func `every rule on rows has a case`() {
