@@ -138,9 +138,8 @@ struct Verifier {
             }
         }
         return [
-            KeyedComparison.blocks(expecting: contents.blocks.map(Self.item)).compare(blocks),
-            KeyedComparison.tools(expecting: contents.tools.map(Self.item), announced: announcedTools)
-                .compare(tools),
+            fitted(.blocks(expecting: contents.blocks.map(Self.item))).compare(blocks),
+            fitted(.tools(expecting: contents.tools.map(Self.item), announced: announcedTools)).compare(tools),
         ]
     }
 
@@ -150,8 +149,7 @@ struct Verifier {
         let root = contents.agent.root
         let rules = root["tool_rules"].map { Array($0.raw) } ?? Array("[]".utf8)
         let results = [
-            KeyedComparison.agent(expecting: contents.agent.bytes, announced: announcedSettings).compare(
-                state),
+            fitted(.agent(expecting: contents.agent.bytes, announced: announcedSettings)).compare(state),
             ValueComparison.toolRules(expecting: rules).compare(
                 toolRules: state.map { Self.member("tool_rules", of: $0.json) ?? Array("[]".utf8) }),
             ValueComparison.tags(expecting: contents.tags).compare(tags: state.map(\.tags)),
