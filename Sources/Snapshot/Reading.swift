@@ -83,9 +83,7 @@ extension AgentSnapshot {
                     FROM threads t JOIN members m ON m.thread = t.id JOIN rows r ON r.id = m.row
                     WHERE t.key = ? AND m.gone_generation IS NULL ORDER BY m.ordinal
                     """)
-                var digests: [UInt8] = []
-                try statement.each([.text(thread)]) { digests += $0.blob(0) }
-                hash.update(digests)
+                try statement.each([.text(thread)]) { row in row.withBlob(0) { hash.update($0) } }
             }
             return hash.finish()
         }

@@ -40,7 +40,7 @@ enum SnapshotFile {
         try database.keepsWALOnClose(true)
         _ = try database.text("PRAGMA journal_mode = WAL")
         try database.execute("PRAGMA synchronous = NORMAL")
-        try database.execute("PRAGMA wal_autocheckpoint = 4000")
+        try database.execute("PRAGMA wal_autocheckpoint = 16000")
         try setState(.writing, in: database)
         try checkpoint(database)
     }
