@@ -148,10 +148,12 @@ public struct AgentFileShape: Sendable {
         !name.isEmpty && name.unicodeScalars.allSatisfy(isPlain)
     }
 
-    /// A name that the importer takes: runs of what it refuses become one space.
+    /// A name that the importer takes: accents that are characters of their
+    /// own fall away, runs of anything else that it refuses become one space.
     public static func plainName(_ name: String) -> String {
         if isPlainName(name) { return name }
-        let words = name.unicodeScalars.split { $0 == " " || !isPlain($0) }.map {
+        let letters = name.unicodeScalars.filter { $0.properties.generalCategory != .nonspacingMark }
+        let words = letters.split { $0 == " " || !isPlain($0) }.map {
             String(String.UnicodeScalarView($0))
         }
         let plain = words.joined(separator: " ")

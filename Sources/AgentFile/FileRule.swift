@@ -50,6 +50,10 @@ enum FileRule {
         title: "a key in a tool that the target does not know",
         why: "400 naming the key: tools are the one part of the file where unknown keys are forbidden",
         remedy: "left out")
+    static let toolSourceType = Rule(
+        id: "tool-source-type", scope: .tools, reaction: .refused, title: "a tool without `source_type`",
+        why: "400 (NotNullViolation) from the database, for tools of every type",
+        remedy: "\"python\", which Letta means")
     static let toolTwice = Rule(
         id: "tool-name-twice", scope: .tools, reaction: .refused, title: "two tools of one name",
         why: "400 (CardinalityViolation): tools are matched by name", remedy: "the first is kept")
@@ -57,7 +61,7 @@ enum FileRule {
     static let all = [
         agentType, agentTypeChosen, name, endpoint, compactionModel, secrets, modelSettings, blockTwice,
         blockOrder,
-        toolKey, toolTwice,
+        toolKey, toolSourceType, toolTwice,
     ]
 }
 

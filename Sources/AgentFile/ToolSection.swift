@@ -60,6 +60,13 @@ struct ToolSection {
                         after: "left out"))
             }
         }
+        if tool["source_type"]?.string == nil {
+            node["source_type"] = "python"
+            changes.append(
+                AnnouncedChange(
+                    item: "tool \(name)", rule: FileRule.toolSourceType.id, before: "no source_type",
+                    after: "source_type: python"))
+        }
         guard !markers.isEmpty else { return node }
         let tags = tool["tags"]?.elements.compactMap(\.string) ?? []
         node["tags"] = .array((tags + markers.filter { !tags.contains($0) }).map { .string($0) })

@@ -19,8 +19,8 @@ private let shellText = """
     {'id':'block-1','label':'persona','value':'p','limit':8000,'read_only':true,'metadata':{'v':7}},
     {'id':'block-2','label':'sleep','value':'z'}],
     'files':[{'id':'file-0','file_name':'a.txt'}],'sources':[{'id':'source-0','name':'docs'}],
-    'tools':[{'id':'tool-0','name':'log','tool_type':'custom','source_code':'def log(): pass','tags':[],'project_id':'p','return_char_limit':5},
-    {'id':'tool-1','name':'web','tool_type':'external_mcp','metadata_':{'mcp':{'server_name':'s'}},'enable_parallel_execution':true}],
+    'tools':[{'id':'tool-0','name':'log','tool_type':'custom','source_type':'python','source_code':'def log(): pass','tags':[],'project_id':'p','return_char_limit':5},
+    {'id':'tool-1','name':'web','tool_type':'external_mcp','source_type':'json','metadata_':{'mcp':{'server_name':'s'}},'enable_parallel_execution':true}],
     'mcp_servers':[],'skills':[],'metadata':{'revision_id':'1c28e167b74f','n':5},'created_at':'2026-11-20T21:00:00+00:00'}
     """
 
@@ -97,7 +97,7 @@ private func agent(_ shape: AgentFileShape) throws -> JSONValue {
 
     @Test func `tools keep their rules, and lose keys that the target does not know`() throws {
         let shape = try make {
-            $0.toolKeys = ["name", "tool_type", "source_code", "metadata_", "tags", "id"]
+            $0.toolKeys = ["name", "tool_type", "source_type", "source_code", "metadata_", "tags", "id"]
         }
         let root = try JSONDocument(try file(shape)).root
         let tools = root["tools"]?.elements ?? []
@@ -144,12 +144,14 @@ private func agent(_ shape: AgentFileShape) throws -> JSONValue {
     @Test func `an agent that cannot be exported is built from its state`() throws {
         let shape = try make(
             shell: nil, blocks: ["{'label':'human','value':'h','id':'block-uuid'}"],
-            tools: ["{'name':'log','tool_type':'custom','created_by_id':'u','id':'tool-uuid'}"])
+            tools: [
+                "{'name':'log','tool_type':'custom','source_type':'python','created_by_id':'u','id':'tool-uuid'}"
+            ])
         let root = try JSONDocument(try file(shape)).root
         #expect(root["agents"]?[0]?["system"]?.string == "You are Ada.")
         #expect(
             root["tools"]?[0].map { JSONNode($0).text() }
-                == #"{"id":"tool-0","name":"log","tool_type":"custom"}"#)
+                == #"{"id":"tool-0","name":"log","tool_type":"custom","source_type":"python"}"#)
         #expect(root["agents"]?[0]?["tool_ids"]?[0]?.string == "tool-0")
         for key in [
             "agents", "groups", "blocks", "files", "sources", "tools", "mcp_servers", "skills", "metadata",
@@ -192,7 +194,7 @@ private func agent(_ shape: AgentFileShape) throws -> JSONValue {
 
     @Test(arguments: [
         ("Dr. Who: v2/x", "Dr Who v2 x"), ("Ada", "Ada"), ("春香 O'Neil_7-b", "春香 O'Neil_7-b"), ("🎹", "agent"),
-        ("a@b", "a b"), ("Олена (2)", "Олена 2"),
+        ("a@b", "a b"), ("Олена (2)", "Олена 2"), ("Ine\u{301}s", "Ines"),
     ])
     func `a name is made plain`(_ name: String, _ plain: String) {
         #expect(AgentFileShape.plainName(name) == plain)
@@ -254,8 +256,9 @@ private func agent(_ shape: AgentFileShape) throws -> JSONValue {
         #expect(root["agents"]?.count == 0)
         #expect(
             root["tools"].map { JSONNode($0).text() }
-                == #"[{"id":"tool-0","name":"log","tags":["a","ferry-r1-1"]}]"#)
-        #expect(changes.map(\.before) == ["odd: 1"])
+                == #"[{"id":"tool-0","name":"log","tags":["a","ferry-r1-1"],"source_type":"python"}]"#)
+        #expect(changes.map(\.rule) == ["tool-key-unknown", "tool-source-type"])
+        #expect(changes[0].before == "odd: 1")
     }
 }
 
