@@ -82,8 +82,7 @@ public enum FidelityTable {
         FidelityRow(
             "blocks", "Core memory blocks", .moves,
             read: "`GET /v1/agents/{id}/core-memory/blocks`, each block again for its tags",
-            written: "the agent file",
-            lost: "a second block of the same label is made after the import, since an import drops it"),
+            written: "the agent file; compared at once and repaired where an import left something out"),
         FidelityRow(
             "tools", "Custom tools with source and schema", .moves,
             read: "`GET /v1/agents/{id}/tools`, all pages",
@@ -139,9 +138,9 @@ public enum FidelityTable {
             remedy: "add the server on the target, then attach its tools"),
         FidelityRow(
             "tool", "Tools that live on an MCP or other outside server", .loss,
-            read: "`GET /v1/agents/{id}/tools`",
-            written: "not yet", lost: "there is no source to carry",
-            remedy: "add the MCP server on the target and attach the tool"),
+            read: "`GET /v1/agents/{id}/tools`", written: "by name and schema only",
+            lost: "the tool cannot be called until the target has its server",
+            remedy: "add the MCP server on the target"),
         FidelityRow(
             "shared-block", "Sharing of blocks with other agents", .loss,
             read: "`GET /v1/blocks/{id}/agents`",

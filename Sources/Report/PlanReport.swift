@@ -105,7 +105,7 @@ struct PlanSections {
         guard !losses.isEmpty else { return nil }
         let notes = losses.map { omission in
             Report.Note(
-                title: omission.item, tone: choices.accepts(omission) ? .plain : .bad, id: omission.id,
+                title: omission.item, tone: choices.accepts(omission) ? .plain : .noted, id: omission.id,
                 remarks: [
                     Report.Fact(name: "why", value: omission.reason),
                     Report.Fact(name: "remedy", value: omission.remedy),

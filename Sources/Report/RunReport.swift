@@ -1,4 +1,5 @@
 import LettaModel
+import Plan
 import Verify
 
 extension Report {
@@ -16,7 +17,9 @@ struct RunSections {
     let excerpts: Excerpts
 
     private var verdict: VerdictSections? {
-        run.verdict.map { VerdictSections(verdict: $0, excerpts: excerpts) }
+        let tallies = (run.plan?.fidelity.changes ?? []).map { ($0.rule, $0.summary) }
+        let summaries = Dictionary(tallies) { first, _ in first }
+        return run.verdict.map { VerdictSections(verdict: $0, excerpts: excerpts, summaries: summaries) }
     }
 
     private var plan: PlanSections? {

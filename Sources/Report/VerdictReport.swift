@@ -17,6 +17,8 @@ extension Report {
 struct VerdictSections {
     let verdict: Verdict
     let excerpts: Excerpts
+    /// What the plan said of each rule.
+    var summaries: [String: String] = [:]
 
     var all: [Report.Section] { [differences, counts, checklist, announced].compactMap(\.self) }
 
@@ -83,8 +85,9 @@ struct VerdictSections {
         guard !byRule.isEmpty else { return nil }
         let notes = byRule.map { rule, changes in
             let count = changes.count.counted("change")
+            let title = summaries[rule].map { "\($0) (\(count))" } ?? count
             return Report.Note(
-                title: count, tone: .noted, id: rule, remarks: changes.prefix(3).flatMap(remarks))
+                title: title, tone: .noted, id: rule, remarks: changes.prefix(3).flatMap(remarks))
         }
         return Report.Section(id: "announced", title: "Announced changes", content: [.notes(notes)])
     }
