@@ -28,15 +28,22 @@ enum UUIDText {
     }
 
     static func bytes(_ high: UInt64, _ low: UInt64) -> [UInt8] {
-        var bytes: [UInt8] = []
-        bytes.reserveCapacity(36)
-        let words = [(high & ~0xF000) | 0x4000, (low & ~(0b11 << 62)) | (0b10 << 62)]
-        for place in 0..<32 {
-            if place == 8 || place == 12 || place == 16 || place == 20 { bytes.append(0x2D) }
-            let nibble = UInt8(words[place / 16] >> UInt64(60 - place % 16 * 4) & 15)
-            bytes.append(nibble < 10 ? 0x30 + nibble : 0x57 + nibble)
+        let high = (high & ~0xF000) | 0x4000
+        let low = (low & ~(0b11 << 62)) | (0b10 << 62)
+        return [UInt8](unsafeUninitializedCapacity: 36) { buffer, count in
+            var place = 0
+            for digit in 0..<32 {
+                if digit == 8 || digit == 12 || digit == 16 || digit == 20 {
+                    buffer[place] = 0x2D
+                    place += 1
+                }
+                let word = digit < 16 ? high : low
+                let nibble = UInt8(truncatingIfNeeded: word >> UInt64(60 - digit % 16 * 4)) & 15
+                buffer[place] = nibble < 10 ? 0x30 + nibble : 0x57 + nibble
+                place += 1
+            }
+            count = 36
         }
-        return bytes
     }
 
     /// The two words of a UUID; nil where the text is none.

@@ -194,7 +194,7 @@ struct Generated: Sendable {
     func writeExport(_ place: Int, shownAs position: Int, dice: inout Dice, into bytes: inout [UInt8]) {
         var filling = filling(place)
         filling.place = position
-        filling.otid = (dice.next(), dice.next())
+        filling.otid = UUIDText.bytes(dice.next(), dice.next())
         slot(place).export.write(filling, into: &bytes)
     }
 

@@ -64,13 +64,27 @@ struct RowTemplate: Sendable {
 
     /// What fills the holes of one row.
     struct Filling {
-        let high: UInt64
+        let uuid: [UInt8]
+        let storedOTID: [UInt8]
         let low: UInt64
-        let created: Moment
+        let createdAt: [UInt8]
+        let date: [UInt8]
         let number: Int
         let cycle: Int
         var place = 0
-        var otid: (UInt64, UInt64) = (0, 0)
+        var otid: [UInt8] = []
+
+        init(high: UInt64, low: UInt64, created: Moment, number: Int, cycle: Int) {
+            uuid = UUIDText.bytes(high, low)
+            storedOTID = UUIDText.bytes(~high, low)
+            self.low = low
+            date = created.bytes(fraction: false) + Filling.utc
+            createdAt = created.bytes(fraction: created.microseconds % 1_000_000 != 0) + Filling.utc
+            self.number = number
+            self.cycle = cycle
+        }
+
+        private static let utc = Array("+00:00".utf8)
     }
 
     func write(_ filling: Filling, into bytes: inout [UInt8]) {
@@ -84,19 +98,29 @@ struct RowTemplate: Sendable {
 
     private static func write(_ hole: Hole, _ filling: Filling, into bytes: inout [UInt8]) {
         switch hole {
-        case .uuid: bytes += UUIDText.bytes(filling.high, filling.low)
-        case .otid: bytes += UUIDText.bytes(filling.otid.0, filling.otid.1)
-        case .storedOTID: bytes += UUIDText.bytes(~filling.high, filling.low)
-        case .itemOTID(let item): bytes += UUIDText.bytes(filling.high, filling.low & ~127 | UInt64(item))
-        case .createdAt:
-            bytes += filling.created.bytes(fraction: filling.created.microseconds % 1_000_000 != 0)
-            bytes += Array("+00:00".utf8)
-        case .date:
-            bytes += filling.created.bytes(fraction: false)
-            bytes += Array("+00:00".utf8)
-        case .number: bytes += Array(String(filling.number).utf8)
-        case .cycle: bytes += Array(String(filling.cycle, radix: 16).utf8)
-        case .place: bytes += Array(String(filling.place).utf8)
+        case .uuid: bytes += filling.uuid
+        case .otid: bytes += filling.otid
+        case .storedOTID: bytes += filling.storedOTID
+        case .itemOTID(let item):
+            // The last seven bits are the item's number.
+            bytes += filling.uuid[..<34]
+            let last = UInt8(truncatingIfNeeded: filling.low & 0x80) | UInt8(item)
+            append(last >> 4, to: &bytes)
+            append(last & 15, to: &bytes)
+        case .createdAt: bytes += filling.createdAt
+        case .date: bytes += filling.date
+        case .number: append(decimal: filling.number, to: &bytes)
+        case .cycle: append(decimal: filling.cycle, to: &bytes)
+        case .place: append(decimal: filling.place, to: &bytes)
         }
+    }
+
+    private static func append(_ nibble: UInt8, to bytes: inout [UInt8]) {
+        bytes.append(nibble < 10 ? 0x30 + nibble : 0x57 + nibble)
+    }
+
+    private static func append(decimal value: Int, to bytes: inout [UInt8]) {
+        if value >= 10 { append(decimal: value / 10, to: &bytes) }
+        bytes.append(UInt8(0x30 + value % 10))
     }
 }

@@ -150,9 +150,11 @@ struct ScoreWriter {
     private func toolRow(
         _ calls: [(name: String, arguments: String, status: String, message: String)], _ ids: [String]
     ) -> JSONNode {
+        // The listing shows a return twice.
+        let filler = rowBytes.map { Self.filler(($0 - 560) / 2 / calls.count) } ?? ""
         let bodies = calls.map { call -> String in
             let packed: JSONNode = [
-                "status": .string(call.status), "message": .string(call.message), "time": .string(Self.time),
+                "status": .string(call.status), "message": .string(call.message + filler), "time": .string(Self.time),
             ]
             return packed.text()
         }
@@ -213,33 +215,45 @@ struct ScoreWriter {
     }
 
     private func slot(_ row: JSONNode, sender: String? = nil, opens: Bool) -> Score.Slot {
-        let padded = self.padded(row)
+        // Holes are shorter than what fills them: about 60 bytes in an item.
+        let short = rowBytes.map { $0 - listing(of: row, sender: sender).count - 90 } ?? 0
+        let longer = padded(row, by: short)
+        return Score.Slot(
+            export: RowTemplate(longer.bytes()), listing: RowTemplate(listing(of: longer, sender: sender)),
+            sender: sender, opensTurn: opens)
+    }
+
+    private func listing(of row: JSONNode, sender: String?) -> [UInt8] {
         let items = ListedItems(
             id: "message-\(RowTemplate.Hole.uuid.character)", date: String(RowTemplate.Hole.date.character),
-            storedOTID: String(RowTemplate.Hole.storedOTID.character), senderID: sender, body: padded,
+            storedOTID: String(RowTemplate.Hole.storedOTID.character), senderID: sender, body: row,
             itemOTID: { String(RowTemplate.Hole.itemOTID($0).character) }, style: style)
         var bytes: [UInt8] = []
         for (place, item) in ((try? items.make()) ?? []).enumerated() {
             if place > 0 { bytes.append(0x2C) }
             item.write(into: &bytes)
         }
-        return Score.Slot(
-            export: RowTemplate(padded.bytes()), listing: RowTemplate(bytes), sender: sender, opensTurn: opens
-        )
+        return bytes
     }
 
-    private func padded(_ row: JSONNode) -> JSONNode {
-        guard let rowBytes, row["role"]?.string != "tool", var parts = row["content"]?.elements,
-            let place = parts.lastIndex(where: { $0["text"]?.string?.hasPrefix("{") == false })
-        else { return row }
-        let short = rowBytes - 420 - row.bytes().count / 2
-        guard short > 0, let text = parts[place]["text"]?.string else { return row }
-        let filler = String(repeating: "The tide turns at a quarter past tea. ", count: short / 38 + 1)
-            .prefix(short)
-        parts[place]["text"] = .string(text + " " + filler)
+    /// Longer by as much as the listed row falls short.
+    private func padded(_ row: JSONNode, by short: Int) -> JSONNode {
+        guard short > 0, row["role"]?.string != "tool", var parts = row["content"]?.elements else { return row }
+        let isText = { (part: JSONNode) in part["text"]?.string.map { !$0.hasPrefix("{") } ?? false }
+        guard let place = parts.lastIndex(where: isText) else {
+            var longer = row
+            longer["content"] = .array(parts + [Self.text(Self.filler(short - 330))])
+            return row["role"]?.string == "assistant" ? longer : row
+        }
+        parts[place]["text"] = .string((parts[place]["text"]?.string ?? "") + Self.filler(short))
         var longer = row
         longer["content"] = .array(parts)
         return longer
+    }
+
+    private static func filler(_ count: Int) -> String {
+        let line = " The tide turns at a quarter past tea."
+        return String(String(repeating: line, count: max(0, count) / line.count + 1).prefix(max(0, count)))
     }
 
     // MARK: parts

@@ -71,8 +71,9 @@ public struct World: Sendable {
     /// Passages of the archive, ascending by (created_at, id).
     public func passages(of archive: String?) -> [ScriptedPassage] {
         guard let archive else { return [] }
-        return passages.all.filter { $0.archiveID == archive }
-            .sorted { ($0.created, $0.id) < ($1.created, $1.id) }
+        let found = passages.all.filter { $0.archiveID == archive }
+        let isSorted = zip(found, found.dropFirst()).allSatisfy { $0.created < $1.created }
+        return isSorted ? found : found.sorted { ($0.created, $0.id) < ($1.created, $1.id) }
     }
 
     /// Rows of the agent in export form, oldest first, `id` being the stored one.
