@@ -154,7 +154,8 @@ struct ScoreWriter {
         let filler = rowBytes.map { Self.filler(($0 - 560) / 2 / calls.count) } ?? ""
         let bodies = calls.map { call -> String in
             let packed: JSONNode = [
-                "status": .string(call.status), "message": .string(call.message + filler), "time": .string(Self.time),
+                "status": .string(call.status), "message": .string(call.message + filler),
+                "time": .string(Self.time),
             ]
             return packed.text()
         }
@@ -238,7 +239,9 @@ struct ScoreWriter {
 
     /// Longer by as much as the listed row falls short.
     private func padded(_ row: JSONNode, by short: Int) -> JSONNode {
-        guard short > 0, row["role"]?.string != "tool", var parts = row["content"]?.elements else { return row }
+        guard short > 0, row["role"]?.string != "tool", var parts = row["content"]?.elements else {
+            return row
+        }
         let isText = { (part: JSONNode) in part["text"]?.string.map { !$0.hasPrefix("{") } ?? false }
         guard let place = parts.lastIndex(where: isText) else {
             var longer = row
