@@ -1,7 +1,8 @@
 /// One flow of messages of an agent.
 public enum Thread: Sendable, Hashable {
-    /// The default thread (`conversation_id=default` where the server has
-    /// that; else the whole flow).
+    /// The default thread: the agent's whole flow without the rows that were
+    /// written in a conversation. (`conversation_id=default` is less: 0.16.8
+    /// leaves out every row that a conversation was ever forked from.)
     case main
     case conversation(String)
 

@@ -38,8 +38,8 @@ struct ErrorMapping: Sendable {
     }
 
     private func isAgentUnknown(_ call: Call, _ refusal: Refusal) -> Bool {
-        guard call.route.template.hasPrefix("/v1/agents/{}") else { return false }
         if refusal.status == 422 { return refusal.detail.contains("'path', 'agent_id'") }
+        guard call.route.template != "/v1/agents/import" else { return false }
         let words = refusal.detail.lowercased()
         return words.hasPrefix("agent") && words.contains("not found")
     }

@@ -7,16 +7,33 @@ extension LettaServer {
     public func listing(
         of agent: ServerID<AgentKind, Side>, thread: Thread, from start: ListingStart<Side>
     ) -> Batches<ListedPage<Side>> {
-        let walk = ListingWalk(server: self, agent: agent, thread: thread, start: start)
-        return Batches { try await walk.next() }
+        switch thread {
+        case .conversation(let id):
+            let walk = ListingWalk(server: self, agent: agent, flow: .conversation(id), start: start)
+            return Batches { try await walk.next() }
+        case .main:
+            let thread = MainThread(server: self, agent: agent, start: start)
+            return Batches { try await thread.next() }
+        }
     }
+}
+
+/// Which listing is walked.
+enum Flow: Sendable, Equatable {
+    /// All rows of the agent, whatever thread they are in.
+    case whole
+    /// Rows that were written in this conversation, and not those that were
+    /// forked into it.
+    case bornIn(String)
+    /// All rows of this conversation.
+    case conversation(String)
 }
 
 /// Does what a paging machine asks for, and keeps the rows of one page.
 actor ListingWalk<Side: HomeSide> {
     private let server: LettaServer<Side>
     private let agent: ServerID<AgentKind, Side>
-    private let thread: Thread
+    private let flow: Flow
     private let start: String?
     private var machine: (any PagingMachine)?
     private var kept = ListedPage<Side>(rows: [], bytes: 0)
@@ -24,11 +41,11 @@ actor ListingWalk<Side: HomeSide> {
     private var isOver = false
 
     init(
-        server: LettaServer<Side>, agent: ServerID<AgentKind, Side>, thread: Thread, start: ListingStart<Side>
+        server: LettaServer<Side>, agent: ServerID<AgentKind, Side>, flow: Flow, start: ListingStart<Side>
     ) {
         self.server = server
         self.agent = agent
-        self.thread = thread
+        self.flow = flow
         self.start =
             switch start {
             case .oldest: nil
@@ -94,7 +111,8 @@ actor ListingWalk<Side: HomeSide> {
     /// An agent's listing is ascending within a page whatever the order; a
     /// conversation's really descends.
     private func descends(_ request: PageRequest) -> Bool {
-        thread != .main && request.order == .desc
+        guard case .conversation = flow else { return false }
+        return request.order == .desc
     }
 
     private func call(_ request: PageRequest, _ abilities: Abilities) -> Call {
@@ -105,13 +123,10 @@ actor ListingWalk<Side: HomeSide> {
         case .after(let row): query.append(QueryItem("after", row))
         case .before(let row): query.append(QueryItem("before", row))
         }
-        switch thread {
-        case .conversation(let id): return .get("/v1/conversations/\(id)/messages", query)
-        case .main:
-            if abilities.separatesThreads { query.append(QueryItem("conversation_id", "default")) }
-            query.append(QueryItem("use_assistant_message", "false"))
-            return .get("/v1/agents/\(agent)/messages", query)
-        }
+        if case .conversation(let id) = flow { return .get("/v1/conversations/\(id)/messages", query) }
+        if case .bornIn(let id) = flow { query.append(QueryItem("conversation_id", id)) }
+        query.append(QueryItem("use_assistant_message", "false"))
+        return .get("/v1/agents/\(agent)/messages", query)
     }
 
     private func event(_ refusal: Refusal, of call: Call) throws -> PagingEvent {
@@ -156,8 +171,12 @@ actor ListingWalk<Side: HomeSide> {
     }
 
     private func make(_ code: ErrorCode, _ reason: String, _ remedy: String) -> Failure {
-        let flow = thread == .main ? "history" : "conversation \(thread.key)"
+        let title =
+            switch flow {
+            case .whole: "history"
+            case .bornIn(let id), .conversation(let id): "conversation \(id)"
+            }
         return server.wire.errors.make(
-            code, subject: "\(flow) of \(agent) at \(server.address.name)", reason, remedy)
+            code, subject: "\(title) of \(agent) at \(server.address.name)", reason, remedy)
     }
 }

@@ -38,8 +38,7 @@ private struct Around<Side: HomeSide>: Sendable {
 
     func conversations() async throws -> [Surrounding] {
         guard abilities.listsConversations else { return [] }
-        return try await wire.all("/v1/conversations/", query: [QueryItem("agent_id", agent.raw)])
-            .filter { $0["agent_id"]?.string ?? agent.raw == agent.raw }
+        return try await server.conversations(of: agent)
             .compactMap { surrounding(.conversation, $0, named: $0["summary"]?.string) }
     }
 

@@ -14,8 +14,10 @@ private let agent = SourceID<AgentKind>("agent-1")
         "[{\"id\":\"message-1\",\"date\":\"2026-01-01T00:00:00+00:00\",\"message_type\":\"user_message\"}]"
 
     private func lines(_ version: String, _ thread: Thread) async throws -> [String] {
-        let exchange = MemoryExchange { request, _ in
-            request.url.contains("after=") || request.url.contains("before=") ? .json("[]") : .json(Self.row)
+        let exchange = MemoryExchange { request, key in
+            if key.hasSuffix("/conversations/") { return .json("[]") }
+            return request.url.contains("after=") || request.url.contains("before=")
+                ? .json("[]") : .json(Self.row)
         }
         #expect(try await Source.known(as: version, exchange).rows(of: agent, thread: thread).count == 1)
         return exchange.lines
@@ -23,12 +25,56 @@ private let agent = SourceID<AgentKind>("agent-1")
 
     @Test func `the main thread is asked for in order, unfiltered, and checked at both ends`() async throws {
         let path = "GET /v1/agents/agent-1/messages"
-        let rest = "&conversation_id=default&use_assistant_message=false"
+        let rest = "&use_assistant_message=false"
+        let conversations = "GET /v1/conversations/?agent_id=agent-1&limit=1000&order=asc"
         #expect(
             try await lines("0.16.8", .main) == [
-                "\(path)?limit=50&order=asc" + rest, "\(path)?limit=20&order=desc&before=message-1" + rest,
+                conversations, "\(path)?limit=50&order=asc" + rest,
+                "\(path)?limit=20&order=desc&before=message-1" + rest,
                 "\(path)?limit=200&order=asc&after=message-1" + rest, "\(path)?limit=1&order=desc" + rest,
+                conversations,
             ])
+    }
+
+    /// A flow of four rows: the second and third were forked into conv-1,
+    /// the third and fourth were written there.
+    private func forked(_ conversations: @escaping @Sendable (Int) -> String) -> MemoryExchange {
+        let listed = Once<Bool>()
+        return MemoryExchange { request, key in
+            if key.hasSuffix("/conversations/") {
+                if request.url.contains("after=") { return .json("[]") }
+                defer { listed.set(true) }
+                return .json(conversations(listed.value == nil ? 1 : 2))
+            }
+            if request.url.contains("before=") { return .json("[]") }
+            let born = request.url.contains("conversation_id=conv-1")
+            let all = born ? [3, 4] : [1, 2, 3, 4]
+            let shown = request.url.contains("order=desc") ? [4] : request.url.contains("after=") ? [] : all
+            return .json("[\(shown.map(Self.message).joined(separator: ","))]")
+        }
+    }
+
+    private static func message(_ number: Int) -> String {
+        "{\"id\":\"message-\(number)\",\"date\":\"d\",\"message_type\":\"user_message\"}"
+    }
+
+    private static let conversation =
+        "[{\"id\":\"conv-1\",\"agent_id\":\"agent-1\",\"in_context_message_ids\":[]}]"
+
+    @Test func `rows that were forked stay in the main thread, rows written in a conversation do not`()
+        async throws
+    {
+        let exchange = forked { _ in Self.conversation }
+        let rows = try await Source.known(exchange).rows(of: agent)
+        #expect(rows.map(\.id.raw) == ["message-1", "message-2"])
+    }
+
+    @Test func `a conversation that is written to meanwhile is told`() async throws {
+        let exchange = forked {
+            $0 == 1 ? Self.conversation : Self.conversation.replacing("[]", with: "[\"m\"]")
+        }
+        let failure = await #expect(throws: Failure.self) { try await Source.known(exchange).rows(of: agent) }
+        #expect(failure?.code == .sourceChanged)
     }
 
     @Test func `a server that does not know the order is not sent it`() async throws {
@@ -53,7 +99,9 @@ private let agent = SourceID<AgentKind>("agent-1")
     }
 
     @Test func `a history in which every page fails says what the server said`() async {
-        let exchange = MemoryExchange { _, _ in .status(500, "{\"detail\":\"database is gone\"}") }
+        let exchange = MemoryExchange { _, key in
+            key.hasSuffix("/conversations/") ? .json("[]") : .status(500, "{\"detail\":\"database is gone\"}")
+        }
         let failure = await #expect(throws: Failure.self) { try await Source.known(exchange).rows(of: agent) }
         #expect(failure?.code == .historyIncomplete)
         #expect(failure?.reason.contains("database is gone") == true)
