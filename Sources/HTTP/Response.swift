@@ -24,8 +24,10 @@ public struct Response: Sendable {
 public struct ResponseBody: AsyncSequence, Sendable {
     public typealias Element = [UInt8]
 
-    private let pull: @Sendable () async throws -> [UInt8]?
+    let pull: @Sendable () async throws -> [UInt8]?
 
+    /// - Parameter pull: the next chunk, or nil at the end; called from one
+    ///   task at a time.
     public init(pull: @escaping @Sendable () async throws -> [UInt8]?) {
         self.pull = pull
     }
