@@ -7,11 +7,13 @@
 ///   (or, for a start within the history, the row that was named). A server
 ///   that ignores `order` shows its newest page first and is found out here,
 ///   before anything was emitted.
-/// - Every row is new. Where a page overlaps with what came before, the
-///   overlap must be exactly the end of the walk; a page that brings nothing
-///   new, or old rows elsewhere, is asked for again from earlier rows, and
-///   refused if that does not help. The same way round a cursor that
-///   vanished.
+/// - Every page is asked for from the row before the last one, so that it
+///   begins with the last row of the walk: nothing lies between. Where it
+///   does not, what stands before its first new row is asked for and must be
+///   a row of the walk.
+/// - Every other row is new. A page that brings old rows elsewhere is asked
+///   for again from earlier rows, and refused if that does not help. The same
+///   way round a cursor that vanished.
 /// - A page that cannot be read is made smaller down to one row; then the
 ///   walk goes round that row from the newest end, emits what it reaches
 ///   behind it, and says which stretch it could not see.
@@ -20,6 +22,9 @@ struct ForwardPaging: PagingMachine {
         case opening, walking
         /// What stands before the first row was asked for.
         case preceding(String, Int)
+        /// What stands before the first new row of a page was asked for: its
+        /// place in the page, and how many rows were asked.
+        case joining(Int, Int)
         /// The newest row was asked for; with the number of rows asked.
         case closing(Int)
         case rounding
@@ -68,6 +73,7 @@ struct ForwardPaging: PagingMachine {
         case .opening: return opened(rows, bytes)
         case .preceding: return preceded(rows)
         case .walking: return walked(rows, bytes)
+        case .joining(let place, _): return joined(rows, place)
         case .closing(let limit): return closed(rows, limit)
         case .rounding: return rounded(rows, bytes)
         }
@@ -88,8 +94,9 @@ struct ForwardPaging: PagingMachine {
 
     private mutating func emit(_ range: Range<Int>, gap: Gap? = nil) -> PagingAction {
         for row in held[range] { seen.insert(row.key) }
-        trail = Array((trail + held[range]).suffix(Self.trailLength))
-        (back, repeats, rounds) = (0, 0, 0)
+        // What is before a gap is no place to read on from.
+        trail = Array(((gap == nil ? trail : []) + held[range]).suffix(Self.trailLength))
+        (back, repeats, rounds) = (min(1, trail.count - 1), 0, 0)
         phase = .walking
         return .emit(range, gap: gap)
     }
@@ -131,7 +138,27 @@ struct ForwardPaging: PagingMachine {
         if first.id == lastID { return .fail(.incomplete("one message is split over two pages")) }
         size.arrived(rows: rows.count, bytes: bytes)
         held = rows
-        return emit(overlap..<rows.count)
+        if overlap > 0, rows[overlap - 1].id == lastID { return emit(overlap..<rows.count) }
+        return askJoining(overlap, 20)
+    }
+
+    private mutating func askJoining(_ place: Int, _ limit: Int) -> PagingAction {
+        phase = .joining(place, limit)
+        let cursor = PageRequest.Cursor.before(held[place].id)
+        return .fetch(PageRequest(order: .desc, cursor: cursor, limit: limit, isKept: false))
+    }
+
+    /// The row that stands before the new ones is of the walk, or some were
+    /// left out.
+    private mutating func joined(_ rows: [RowMark], _ place: Int) -> PagingAction {
+        if let before = rows.last, trail.contains(where: { $0.id == before.id }) {
+            return emit(place..<held.count)
+        }
+        return stepBack(orFail: leftOut)
+    }
+
+    private var leftOut: PagingFault {
+        .incomplete("the server left out what follows \(lastID ?? "the beginning")")
     }
 
     /// Whether these rows are what the walk emitted after its cursor, some
@@ -157,7 +184,10 @@ struct ForwardPaging: PagingMachine {
     }
 
     private mutating func vanished() -> PagingAction {
-        guard case .walking = phase else { return .fail(.cursorVanished) }
+        switch phase {
+        case .walking, .joining: break
+        default: return .fail(.cursorVanished)
+        }
         return stepBack(orFail: .cursorVanished)
     }
 
@@ -179,6 +209,7 @@ struct ForwardPaging: PagingMachine {
         rounds += 1
         guard rounds <= Self.closingRounds else { return .fail(closingFault(rows)) }
         size.widen(round: rounds)
+        if rounds > 2 { back = 0 }
         return fetchOn()
     }
 
@@ -195,6 +226,8 @@ struct ForwardPaging: PagingMachine {
         switch phase {
         case .preceding(_, 1): return .fail(.cursorVanished)
         case .preceding(let first, _): return start == nil ? .turnBack : askPreceding(first, 1)
+        case .joining(_, 1): return stepBack(orFail: leftOut)
+        case .joining(let place, _): return askJoining(place, 1)
         case .closing: return .fail(.incomplete("the server cannot show its newest message"))
         case .opening, .walking, .rounding: break
         }

@@ -65,6 +65,26 @@ import Testing
         #expect(walk.requests < 20)
     }
 
+    @Test(arguments: [1, 49, 50, 200]) func `rows that are left out once are fetched after all`(count: Int) {
+        var server = SimulatedHistory(500)
+        server.happens = { number, server in server.skips = number == 3 ? ("message-48", count) : nil }
+        let walk = forward(&server)
+        #expect(walk.fault == nil)
+        #expect(walk.emitted == server.rows)
+    }
+
+    @Test func `rows that are left out for ever are missed`() {
+        var server = SimulatedHistory(500)
+        server.happens = { _, server in
+            guard case .after(let id)? = server.requests.last?.cursor else { return }
+            server.skips = (id, 30)
+        }
+        guard case .incomplete = forward(&server).fault else {
+            Issue.record("a history with holes passed")
+            return
+        }
+    }
+
     @Test func `an end that the opposite order denies is no end`() {
         var server = SimulatedHistory(500)
         server.endsAfter = "message-250"

@@ -9,6 +9,8 @@ struct SimulatedHistory {
     var poison: Set<String> = []
     /// Rows that are stored and listed as nothing.
     var invisible: Set<String> = []
+    /// Pages of `asc` that begin behind this row skip so many rows.
+    var skips: (after: String, count: Int)?
     /// From here on, pages of `asc` are empty.
     var endsAfter: String?
     /// Called before each request, with its number.
@@ -44,6 +46,9 @@ struct SimulatedHistory {
         case .before(let id):
             guard let place = rows.firstIndex(where: { $0.id == id }) else { return nil }
             range = 0..<place
+        }
+        if ascends, let skips, case .after(let id) = request.cursor, id == skips.after {
+            range = min(range.upperBound, range.lowerBound + skips.count)..<range.upperBound
         }
         if ascends, let end = endsAfter.flatMap({ end in rows.firstIndex { $0.id == end } }) {
             range = range.clamped(to: 0..<end + 1)
