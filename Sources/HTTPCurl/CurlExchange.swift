@@ -1,6 +1,7 @@
 public import HTTP
 
-/// The one `Exchange` with a socket: libcurl on a thread of its own.
+/// The one `Exchange` with a socket: HTTP/1.1 by libcurl on a thread of its
+/// own.
 ///
 /// Redirects are not followed. A `.create` request and one that
 /// `usesFreshConnection` never travel over a pooled connection, because

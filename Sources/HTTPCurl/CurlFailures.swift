@@ -1,4 +1,5 @@
 import CCurl
+import Glibc
 import HTTP
 
 extension CurlJob {
@@ -31,7 +32,7 @@ extension CurlJob {
         }
     }
 
-    private var isRefused: Bool { ferry_curl_get_long(easy, CURLINFO_OS_ERRNO) == 111 }
+    private var isRefused: Bool { ferry_curl_get_long(easy, CURLINFO_OS_ERRNO) == ECONNREFUSED }
 
     /// OpenSSL 3 reports an end of the stream without a farewell as an error
     /// of receiving; after the head that is a short body.

@@ -29,7 +29,9 @@ private func setManners(_ easy: UnsafeMutableRawPointer) {
     ferry_curl_set_long(easy, CURLOPT_BUFFERSIZE, 128 * 1024)
     // Without a head it is not HTTP; the first bytes then tell what it is.
     ferry_curl_set_long(easy, CURLOPT_HTTP09_ALLOWED, 1)
-    ferry_curl_set_long(easy, CURLOPT_HTTP_VERSION, Int(CURL_HTTP_VERSION_2TLS))
+    // HTTP/2 was no faster, and libcurl 7.88 leaks what a paused HTTP/2 stream
+    // holds when it is aborted.
+    ferry_curl_set_long(easy, CURLOPT_HTTP_VERSION, Int(CURL_HTTP_VERSION_1_1))
 }
 
 private func setConnection(
@@ -44,14 +46,14 @@ private func setConnection(
     if origin.isLoopback {
         // An empty name means: no proxy, whatever the environment says.
         ferry_curl_set_text(easy, CURLOPT_PROXY, "")
-    } else {
-        ferry_curl_set_text(easy, CURLOPT_ACCEPT_ENCODING, "gzip")
     }
+    if settings.compression.applies(to: origin) { ferry_curl_set_text(easy, CURLOPT_ACCEPT_ENCODING, "gzip") }
 }
 
 private func setLimits(_ easy: UnsafeMutableRawPointer, _ request: Request, _ settings: CurlSettings) {
     ferry_curl_set_long(easy, CURLOPT_CONNECTTIMEOUT_MS, settings.connectTimeout.wholeMilliseconds)
-    ferry_curl_set_long(easy, CURLOPT_MAXAGE_CONN, settings.idleBound.wholeSeconds)
+    // libcurl counts whole seconds and drops what is older than the number.
+    ferry_curl_set_long(easy, CURLOPT_MAXAGE_CONN, max(1, settings.idleBound.wholeSeconds - 1))
     if let timeout = request.timeout {
         ferry_curl_set_long(easy, CURLOPT_TIMEOUT_MS, max(1, timeout.wholeMilliseconds))
     }

@@ -1,3 +1,5 @@
+import HTTP
+
 /// How a `CurlExchange` connects; the same for all its requests.
 public struct CurlSettings: Sendable {
     /// Sent as `User-Agent: ferry/<version>`.
@@ -14,6 +16,22 @@ public struct CurlSettings: Sendable {
     public var idleBound: Duration
     /// Idle connections kept.
     public var keptConnections: Int
+
+    /// Which servers are asked to compress their answers.
+    public var compression = Compression.remoteOnly
+
+    /// Over a loopback, compression costs more than it saves.
+    public enum Compression: Sendable {
+        case never, remoteOnly, always
+
+        func applies(to origin: Origin) -> Bool {
+            switch self {
+            case .never: false
+            case .remoteOnly: !origin.isLoopback
+            case .always: true
+            }
+        }
+    }
 
     public init(
         version: String, caFile: String? = nil, connectTimeout: Duration = .seconds(15),
@@ -32,8 +50,8 @@ extension Duration {
     /// Rounded up, so that a short duration does not become "no limit".
     var wholeMilliseconds: Int {
         let (seconds, attoseconds) = components
-        let milliseconds = (attoseconds + 999_999_999_999_999) / 1_000_000_000_000_000
-        return Int(clamping: seconds.multipliedReportingOverflow(by: 1000).partialValue) + Int(milliseconds)
+        guard seconds < Int64(Int32.max) else { return Int(Int32.max) * 1000 }
+        return Int(seconds) * 1000 + Int((attoseconds + 999_999_999_999_999) / 1_000_000_000_000_000)
     }
 
     var wholeSeconds: Int { Int(clamping: components.seconds) }

