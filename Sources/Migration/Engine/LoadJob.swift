@@ -45,6 +45,7 @@ struct LoadJob {
         try await ToolLoader(context: context).run()
         let agent = try await AgentLoader(context: context, clock: engine.clock).run()
         try await AttachmentRepair(context: context, agent: agent).run()
+        try await SettingsRepair(context: context, agent: agent).run()
         let archive = try await PassageLoader(context: context, agent: agent).run()
         return try await verify(agent, archive)
     }

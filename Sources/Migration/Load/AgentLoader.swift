@@ -98,7 +98,7 @@ struct AgentLoader {
         defer { PrivateFile.remove(written.path) }
         let upload = ImportUpload(
             path: written.path, marker: marker, name: marker.description,
-            overridesTools: false, model: context.choices.model, embedding: context.choices.embedding,
+            overridesTools: false, model: context.model, embedding: context.embedding,
             secrets: context.secrets)
         let expected = ImportReconciler.Expected(rows: written.rows, inContext: written.contextIDs.count)
         context.progress(
@@ -129,7 +129,7 @@ struct AgentLoader {
     private func spool(_ marker: Marker, _ attempt: Int) async throws -> Spool.Written {
         let choices = AgentFileChoices(
             name: marker.description, markerTags: LoadContext.tags(of: marker), agentType: nil,
-            model: context.choices.model, embedding: context.choices.embedding,
+            model: context.model, embedding: context.embedding,
             toolKeys: context.abilities.toolKeys, secretNames: Set(context.secrets.keys))
         let spool = Spool(snapshot: context.snapshot, contents: context.contents, choices: choices)
         let path = "\(context.folder)/agent-\(attempt).af"

@@ -18,6 +18,19 @@ struct LoadContext: Sendable {
     let folder: String
     let progress: ProgressSink
 
+    /// Handles of the target that go into the import's form, so that it fills
+    /// in its own endpoints instead of the source's.
+    var model: String? { plan.loadPlan.agentImport?.model }
+    var embedding: String? { plan.loadPlan.agentImport?.embedding }
+
+    /// Of the archive that the passages go into.
+    var archiveEmbedding: String? {
+        plan.loadPlan.steps.lazy.compactMap {
+            if case .createArchive(let handle) = $0 { handle } else { nil }
+        }.first
+            ?? contents.embedding
+    }
+
     var home: any Home<TargetSide> { ledger.home }
     var run: RunID { ledger.run }
 

@@ -57,7 +57,7 @@ struct PassageLoader {
 
     private func create() async throws -> TargetID<ArchiveKind> {
         let marker = context.marker(try await context.ledger.journal.nextAttempt(context.run))
-        let embedding = context.choices.embedding ?? context.contents.embedding
+        let embedding = context.archiveEmbedding
         let step = Step<TargetSide>.createArchive(
             marker, description: "being filled by ferry", embedding: embedding)
         do {

@@ -15,7 +15,23 @@ struct ToolLoader {
 
     func run() async throws {
         try await create()
+        try await repairCreated()
         for name in overwritten { try await overwrite(name) }
+    }
+
+    /// An import leaves some fields of a new tool at their defaults (0.16.8:
+    /// enable_parallel_execution); they are compared and set. Tools that bear
+    /// this run's tag are its own.
+    private func repairCreated() async throws {
+        let wanted = context.contents.tools.filter { ToolPatch.isCustom($0.document.json) }
+        guard !wanted.isEmpty else { return }
+        for tool in try await context.home.tools(named: wanted.map(\.document.name)) {
+            guard let stored = wanted.first(where: { $0.document.name == tool.name }),
+                ToolPatch.tags(of: tool.json).contains("ferry-\(context.run)"),
+                let patch = try ToolPatch(from: stored.document.json, onto: tool.json, leaving: ["tags"]).json
+            else { continue }
+            try await context.ledger.perform(.patchTool(tool.id, json: patch), preImage: tool.json)
+        }
     }
 
     private var created: [String] {
@@ -90,12 +106,13 @@ struct ToolPatch {
         "pip_requirements", "npm_requirements", "default_requires_approval", "enable_parallel_execution",
     ]
 
-    init(from wanted: VerbatimJSON, onto there: VerbatimJSON) throws {
+    /// - Parameter leaving: fields that stay as they are.
+    init(from wanted: VerbatimJSON, onto there: VerbatimJSON, leaving: Set<String> = []) throws {
         let wanted = try JSONDocument(wanted).root
         let there = try JSONDocument(there).root
         var patch: JSONNode = [:]
         var isEmpty = true
-        for field in Self.fields {
+        for field in Self.fields where !leaving.contains(field) {
             guard let value = wanted[field] else { continue }
             let isSame = there[field].map { Canonical.bytes($0) == Canonical.bytes(value) } ?? value.isNull
             if isSame { continue }
@@ -103,5 +120,13 @@ struct ToolPatch {
             isEmpty = false
         }
         json = isEmpty ? nil : patch.bytes()
+    }
+
+    static func isCustom(_ tool: VerbatimJSON) -> Bool {
+        (try? JSONDocument(tool))?.root["tool_type"]?.string == "custom"
+    }
+
+    static func tags(of tool: VerbatimJSON) -> [String] {
+        (try? JSONDocument(tool))?.root["tags"]?.elements.compactMap(\.string) ?? []
     }
 }

@@ -16,7 +16,9 @@ extension AgentFacts {
             id: id, name: state["name"]?.string ?? "", type: state["agent_type"]?.string ?? "",
             model: state["model"]?.string ?? state["llm_config"]?["handle"]?.string,
             embedding: state["embedding"]?.string ?? state["embedding_config"]?["handle"]?.string,
-            contextWindow: state["llm_config"]?["context_window"]?.int, contextTokens: contextTokens)
+            contextWindow: state["llm_config"]?["context_window"]?.int, contextTokens: contextTokens,
+            modelEndpoint: state["llm_config"]?["model_endpoint"]?.string,
+            embeddingEndpoint: state["embedding_config"]?["embedding_endpoint"]?.string)
     }
 }
 

@@ -40,16 +40,15 @@ struct LiveCheck {
         let attempt = try await context.ledger.journal.nextAttempt(context.run)
         let marker = context.marker(attempt)
         let choices = AgentFileChoices(
-            name: marker.description, markerTags: LoadContext.tags(of: marker), model: context.choices.model,
-            embedding: context.choices.embedding, toolKeys: context.abilities.toolKeys)
+            name: marker.description, markerTags: LoadContext.tags(of: marker), model: context.model,
+            embedding: context.embedding, toolKeys: context.abilities.toolKeys)
         let spool = Spool(snapshot: context.snapshot, contents: context.contents, choices: choices)
         let path = "\(context.folder)/live-\(attempt).af"
         let written = try await spool.write(to: path)
         defer { PrivateFile.remove(path) }
         let upload = ImportUpload(
             path: path, marker: marker, name: marker.description, overridesTools: false,
-            model: context.choices.model,
-            embedding: context.choices.embedding, secrets: [:])
+            model: context.model, embedding: context.embedding, secrets: [:])
         let outcome = try await context.ledger.perform(
             .importFile(upload), marker: marker, request: written.digest)
         guard case .agents(let ids) = outcome, let id = ids.first else {

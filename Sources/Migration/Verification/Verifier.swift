@@ -139,7 +139,8 @@ struct Verifier {
         }
         return [
             fitted(.blocks(expecting: contents.blocks.map(Self.item))).compare(blocks),
-            fitted(.tools(expecting: contents.tools.map(Self.item), announced: announcedTools)).compare(tools),
+            fitted(.tools(expecting: contents.tools.map(Self.item), announced: announcedTools)).compare(
+                tools),
         ]
     }
 
