@@ -60,7 +60,9 @@ enum LoadFlags {
         choices.name = invocation.value("as")
         choices.secrets = Set(invocation.values("secret").map { SecretReader.name(of: $0) })
         choices.copiesSecrets = invocation.has("copy-secrets")
-        choices.acceptance = accepted.contains("all") ? .all : .ids(Set(accepted))
+        // Whoever asks for --read-only has been told what folding loses.
+        let implied = invocation.has("read-only") ? ["folding"] : []
+        choices.acceptance = accepted.contains("all") ? .all : .ids(Set(accepted + implied))
         choices.reader = invocation.has("read-only") ? .folded : .native
         if let tool = invocation.value("live-tool") {
             choices.live = .tool(tool)

@@ -1,3 +1,4 @@
+import HTTP
 import LettaModel
 import LosslessJSON
 import Migration
@@ -34,6 +35,34 @@ final class ProgressPrinter: Sendable {
             case .counted(let what, let done, let total): count(what, done, total, &state)
             }
         }
+    }
+
+    /// With `-v`: one line a request, without secrets.
+    func show(_ record: ExchangeRecord, at server: String) {
+        guard options.isVerbose, !options.isJSON else { return }
+        let status =
+            switch record.outcome {
+            case .complete: record.status.map(String.init) ?? "no status"
+            case .failed(let code): code.rawValue
+            case .dropped: "dropped"
+            }
+        let seconds = Measures.duration(
+            seconds: Double(record.duration.components.attoseconds) / 1e18
+                + Double(record.duration.components.seconds))
+        let text =
+            "    \(server) \(record.method.rawValue) \(record.path): \(status), \(Measures.bytes(record.received)), \(seconds)"
+        state.withLock { line(text, &$0) }
+    }
+
+    func show(_ notice: RetryNotice, at server: String) {
+        guard !options.isQuiet else { return }
+        let wait = Measures.duration(
+            seconds: Double(notice.delay.components.attoseconds) / 1e18
+                + Double(notice.delay.components.seconds))
+        self(
+            .note(
+                "\(server): \(notice.request) did not go through; sending number \(notice.attempt) in \(wait)"
+            ))
     }
 
     /// Ends a moving line, so that what follows begins on its own.

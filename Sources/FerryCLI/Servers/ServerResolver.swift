@@ -35,8 +35,17 @@ struct ServerResolver {
             exchange: exchange(entry, canWrite))
     }
 
+    /// Socket, record of each attempt, retry, bound; and for whoever must
+    /// not write, a wall.
     private func exchange(_ entry: ServerEntry, _ canWrite: Bool) -> any Exchange {
-        CurlExchange(CurlSettings(version: Version.number, caFile: entry.caFile))
+        let socket = CurlExchange(CurlSettings(version: Version.number, caFile: entry.caFile))
+        let recorded = RecordingExchange(
+            socket, sink: { [progress] record in progress.show(record, at: entry.name) })
+        let buffered = BufferedExchange(recorded, bound: 4 << 20)
+        let retrying = RetryingExchange(
+            buffered, onRetry: { [progress] notice in progress.show(notice, at: entry.name) })
+        let limited = LimitedExchange(retrying, inFlight: 8)
+        return canWrite ? limited : NoWritesExchange(limited)
     }
 
     // MARK: Names
