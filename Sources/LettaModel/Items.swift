@@ -174,10 +174,13 @@ public struct ModelHandle: Sendable, Equatable {
     public let handle: String
     public let contextWindow: Int?
     public let dimensions: Int?
+    /// Where that server reaches the model; nil where it does not say.
+    public let endpoint: String?
 
-    public init(handle: String, contextWindow: Int?, dimensions: Int?) {
+    public init(handle: String, contextWindow: Int?, dimensions: Int?, endpoint: String? = nil) {
         self.handle = handle
         self.contextWindow = contextWindow
         self.dimensions = dimensions
+        self.endpoint = endpoint
     }
 }

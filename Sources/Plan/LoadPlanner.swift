@@ -23,7 +23,7 @@ struct LoadPlanner {
         return AgentImport(
             rows: source.rows.count, inContext: source.rows.inContext, blocks: source.blocks.count,
             bytes: bytes,
-            model: context.model, embedding: context.embedding,
+            model: context.importModel, embedding: context.importEmbedding,
             secrets: source.secrets.filter { $0.value != .empty && context.brings($0) }.map(\.name).sorted())
     }
 

@@ -36,29 +36,34 @@ struct MappingPlanner {
         return [Mapping(item: .agent, path: "name", rule: "name", before: before, after: .text(context.name))]
     }
 
-    /// The import takes the handle, and the target fills in endpoint and
-    /// window; also for the same handle, which may lie elsewhere there.
+    /// What the target fills in from a handle, also from the source's own,
+    /// which may lie elsewhere there.
+    private static let derived = [
+        "model_endpoint", "model_endpoint_type", "model_wrapper", "display_name", "provider_name",
+        "provider_category", "reasoning_effort", "tier",
+    ]
+
     private var model: [Mapping] {
-        handle(context.source.agent.model, context.model, path: "llm_config", field: "model", rule: "model")
+        let before = context.source.agent.model
+        guard let after = context.importModel else { return [] }
+        let isSame = before == after
+        let paths = isSame ? Self.derived.map { "llm_config.\($0)" } : ["llm_config", "model_settings"]
+        return paths.map { filledIn($0, "model", before) } + (isSame ? [] : [renamed("model", before, after)])
     }
 
     private var embedding: [Mapping] {
-        handle(
-            context.source.agent.embedding, context.embedding, path: "embedding_config", field: "embedding",
-            rule: "embedding")
+        let before = context.source.agent.embedding
+        guard let after = context.importEmbedding else { return [] }
+        let config = filledIn("embedding_config", "embedding", before)
+        return before == after ? [config] : [config, renamed("embedding", before, after)]
     }
 
-    private func handle(
-        _ before: String?, _ after: String?, path: String, field: String, rule: String
-    ) -> [Mapping] {
-        guard let after else { return [] }
-        let config = Mapping(
-            item: .agent, path: path, rule: rule, before: before ?? "none", after: .setByTarget)
-        guard before != after else { return [config] }
-        return [
-            config,
-            Mapping(item: .agent, path: field, rule: rule, before: before ?? "none", after: .text(after)),
-        ]
+    private func filledIn(_ path: String, _ rule: String, _ before: String?) -> Mapping {
+        Mapping(item: .agent, path: path, rule: rule, before: before ?? "none", after: .setByTarget)
+    }
+
+    private func renamed(_ field: String, _ before: String?, _ after: String) -> Mapping {
+        Mapping(item: .agent, path: field, rule: field, before: before ?? "none", after: .text(after))
     }
 
     private var tools: [Mapping] {

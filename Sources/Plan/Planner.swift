@@ -25,6 +25,24 @@ struct PlanContext {
 
     var name: String { choices.name ?? source.agent.name }
     var model: String? { choices.model ?? source.agent.model }
+
+    /// The handle that goes into the import's form. None where the target
+    /// reaches the same model at the same endpoint: then the source's own
+    /// configuration is right to the letter.
+    var importModel: String? {
+        choices.model == nil && isSame(source.agent.modelEndpoint, model, target.models) ? nil : model
+    }
+
+    var importEmbedding: String? {
+        choices.embedding == nil && isSame(source.agent.embeddingEndpoint, embedding, target.embeddings)
+            ? nil : embedding
+    }
+
+    private func isSame(_ endpoint: String?, _ handle: String?, _ offered: [ModelHandle]?) -> Bool {
+        guard let endpoint, let handle else { return false }
+        return offered?.contains { $0.handle == handle && $0.endpoint == endpoint } ?? false
+    }
+
     var embedding: String? { choices.embedding ?? source.agent.embedding }
 
     var customTools: [ToolFacts] { source.tools.filter(\.isCustom) }

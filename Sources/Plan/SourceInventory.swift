@@ -92,6 +92,9 @@ public struct AgentFacts: Sendable, Equatable {
     /// A model handle such as `openai/gpt-4o-mini`; nil where there is none.
     public var model: String?
     public var embedding: String?
+    /// Where the source reaches the models; nil where it is not known.
+    public var modelEndpoint: String?
+    public var embeddingEndpoint: String?
     /// Units: tokens.
     public var contextWindow: Int?
     /// Tokens that the restored context takes, where the server counts them.
@@ -99,7 +102,8 @@ public struct AgentFacts: Sendable, Equatable {
 
     public init(
         id: String, name: String, type: String, model: String? = nil, embedding: String? = nil,
-        contextWindow: Int? = nil, contextTokens: Int? = nil
+        contextWindow: Int? = nil, contextTokens: Int? = nil, modelEndpoint: String? = nil,
+        embeddingEndpoint: String? = nil
     ) {
         self.id = id
         self.name = name
@@ -108,6 +112,8 @@ public struct AgentFacts: Sendable, Equatable {
         self.embedding = embedding
         self.contextWindow = contextWindow
         self.contextTokens = contextTokens
+        self.modelEndpoint = modelEndpoint
+        self.embeddingEndpoint = embeddingEndpoint
     }
 
     /// Types before letta_v1_agent, which speak through send_message.

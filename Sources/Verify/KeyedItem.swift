@@ -20,7 +20,7 @@ public struct AnnouncedField: Sendable, Equatable {
         /// Exactly this JSON value; nil for no such field.
         case value(VerbatimJSON?)
         /// Whatever the target derives from a handle: for fields below
-        /// `llm_config` and `embedding_config` only.
+        /// `llm_config`, `embedding_config` and `model_settings` only.
         case setByTarget
     }
 

@@ -86,7 +86,7 @@ extension AnnouncedField {
     func isMet(by json: VerbatimJSON, _ kind: ComparedKind) -> Bool {
         switch after {
         case .setByTarget:
-            return ["llm_config", "embedding_config"].contains(FieldWords.top(path))
+            return ["llm_config", "embedding_config", "model_settings"].contains(FieldWords.top(path))
         case .value(let wanted?) where path.isEmpty:
             let fields: ComparedFields = kind == .blocks ? .block : kind == .tools ? .tool : .agent
             return FieldComparison(expected: wanted, found: json, fields: fields).differences.isEmpty

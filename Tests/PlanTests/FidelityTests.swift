@@ -112,6 +112,9 @@ struct FidelityTests {
         let plan = Sample.plan(Choices(model: "openai-proxy/gpt-4o", name: "ada at home"))
         #expect(plan.fidelity.changes.map(\.rule) == ["name", "model", "context-window"])
         #expect(plan.fidelity.changes[2].summary == "the context window 128,000 becomes 8,000")
-        #expect(plan.mappings.map(\.path) == ["name", "llm_config", "model", "embedding_config"])
+        #expect(
+            plan.mappings.map(\.path) == [
+                "name", "llm_config", "model_settings", "model", "embedding_config",
+            ])
     }
 }
