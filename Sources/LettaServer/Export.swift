@@ -13,11 +13,10 @@ extension LettaServer {
     func exported(_ agent: ServerID<AgentKind, Side>) async throws -> ExportedAgent {
         let call = Call(
             .get, "/v1/agents/\(agent)/export", effect: .read, timeout: .seconds(1800), stall: .seconds(900))
-        var rows: [VerbatimJSON] = []
-        let (shell, _) = try await wire.stream(call, paths: ["$.agents[*].messages[*]"]) { element in
-            if element.indices.first == 0 { rows.append(element.bytes) }
+        let found = try await wire.stream(call, paths: ["$.agents[*].messages[*]"]) { element in
+            element.indices.first == 0 ? element.bytes : nil
         }
-        return try unwrapped(ExportedAgent(shell: shell, rows: rows), of: call)
+        return try unwrapped(ExportedAgent(shell: found.rest, rows: found.items), of: call)
     }
 
     /// Letta Cloud's client says that the export is a string of JSON.

@@ -91,13 +91,19 @@ actor ListingWalk<Side: HomeSide> {
 
     private func fetch(_ request: PageRequest, _ abilities: Abilities) async throws -> PagingEvent {
         let call = call(request, abilities)
-        let response = try await server.wire.exchange(call)
-        guard (200..<300).contains(response.status) else {
-            return try event(await Refusal(response), of: call)
+        return try await server.wire.replayed(call) { response in
+            guard (200..<300).contains(response.status) else {
+                return try event(await Refusal(response), of: call)
+            }
+            return try await page(response, of: request, call)
         }
+    }
+
+    private func page(_ response: Response, of request: PageRequest, _ call: Call) async throws -> PagingEvent
+    {
         var grouping = RowGrouping<Side>()
-        let (rest, size) = try await server.wire.reading(call) {
-            try await Wire.split(response.body, paths: ["$[*]"], dropping: []) { try grouping.add($0.bytes) }
+        let (rest, size) = try await Wire.split(response.body, paths: ["$[*]"], dropping: []) {
+            try grouping.add($0.bytes)
         }
         guard rest.first == UInt8(ascii: "[") else {
             throw server.wire.errors.notUnderstood(call, "its answer is no list of messages")

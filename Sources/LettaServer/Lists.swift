@@ -41,13 +41,11 @@ extension Wire {
 
     /// The elements of one answer: an array, or the first array in an object.
     func elements(_ call: Call, dropping: [JSONPath] = []) async throws -> [JSONValue] {
-        var elements: [JSONValue] = []
-        let paths: [JSONPath] = ["$[*]"]
-        let (rest, _) = try await stream(call, paths: paths, dropping: dropping) {
-            elements.append(try JSONDocument($0.bytes).root)
+        let found = try await stream(call, paths: ["$[*]"], dropping: dropping) {
+            try JSONDocument($0.bytes).root
         }
-        let root = try document(rest, in: call)
-        if root.kind == .array { return elements }
+        let root = try document(found.rest, in: call)
+        if root.kind == .array { return found.items }
         if let list = root.members.first(where: { $0.value.kind == .array })?.value.elements { return list }
         throw errors.notUnderstood(call, "its answer is no list")
     }

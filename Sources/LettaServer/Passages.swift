@@ -54,14 +54,13 @@ actor PassageWalk<Side: HomeSide> {
         var query = [QueryItem("limit", "\(limit)"), QueryItem("ascending", ascending ? "true" : "false")]
         if let cursor { query.append(QueryItem("after", cursor)) }
         let call = Call.get("/v1/agents/\(agent)/archival-memory", query)
-        var page: [Passage<Side>] = []
-        let (rest, _) = try await server.wire.stream(call, paths: ["$[*]"], dropping: ["$[*].embedding"]) {
-            page.append(try Passage(listed: $0.bytes))
+        let found = try await server.wire.stream(call, paths: ["$[*]"], dropping: ["$[*].embedding"]) {
+            try Passage<Side>(listed: $0.bytes)
         }
-        guard rest.first == UInt8(ascii: "[") else {
+        guard found.rest.first == UInt8(ascii: "[") else {
             throw server.wire.errors.notUnderstood(call, "its answer is no list of passages")
         }
-        return page
+        return found.items
     }
 
     private func checkEnd() async throws {
@@ -93,13 +92,13 @@ actor PassageWalk<Side: HomeSide> {
         isOver = true
         let query = [QueryItem("query", "a"), QueryItem("top_k", "\(expected + 1000)")]
         let call = Call.get("/v1/agents/\(agent)/archival-memory/search", query)
-        var found: [(Instant, Passage<Side>)] = []
-        let (rest, _) = try await server.wire.stream(call, paths: ["$.results[*]"]) {
-            found.append(try Passage.searched($0.bytes))
+        let answer = try await server.wire.stream(call, paths: ["$.results[*]"]) {
+            try Passage<Side>.searched($0.bytes)
         }
-        guard try server.wire.document(rest, in: call)["results"]?.kind == .array else {
+        guard try server.wire.document(answer.rest, in: call)["results"]?.kind == .array else {
             throw server.wire.errors.notUnderstood(call, "its answer is no list of passages")
         }
+        let found = answer.items
         guard Set(found.map(\.1.id)).count == expected, found.count == expected else {
             throw failure(
                 .historyIncomplete,

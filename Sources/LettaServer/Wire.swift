@@ -35,18 +35,45 @@ struct Wire: Sendable {
     }
 
     func bytes(_ call: Call) async throws -> [UInt8] {
-        let response = try await send(call)
-        return try await reading(call) { try await response.body.collect(upTo: Wire.bound) }
+        try await replayed(call) { response in
+            guard (200..<300).contains(response.status) else { throw await refusal(response, to: call) }
+            return try await response.body.collect(upTo: Wire.bound)
+        }
     }
 
-    /// Hands out the elements of the answer's arrays while it arrives.
-    /// - Returns: the rest of the document, and the answer's size.
-    func stream(
-        _ call: Call, paths: [JSONPath], dropping: [JSONPath] = [], _ emit: (JSONElement) throws -> Void
-    ) async throws -> (rest: [UInt8], size: Int) {
-        let response = try await send(call)
-        return try await reading(call) {
-            try await Wire.split(response.body, paths: paths, dropping: dropping, emit)
+    /// What the answer's arrays held, picked while it arrives; the rest of
+    /// the document, and the answer's size.
+    struct Streamed<Item> {
+        var items: [Item] = []
+        var rest: [UInt8] = []
+        var size = 0
+    }
+
+    func stream<Item>(
+        _ call: Call, paths: [JSONPath], dropping: [JSONPath] = [], _ pick: (JSONElement) throws -> Item?
+    ) async throws -> Streamed<Item> {
+        try await replayed(call) { response in
+            guard (200..<300).contains(response.status) else { throw await refusal(response, to: call) }
+            var found = Streamed<Item>()
+            (found.rest, found.size) = try await Wire.split(response.body, paths: paths, dropping: dropping) {
+                if let item = try pick($0) { found.items.append(item) }
+            }
+            return found
+        }
+    }
+
+    /// Sends a call and reads its answer; a read whose answer broke off is
+    /// sent again, since a decorator that repeats requests cannot take back
+    /// what was read of a body.
+    func replayed<Value>(_ call: Call, _ read: (Response) async throws -> Value) async throws -> Value {
+        var replays = call.isRead ? 2 : 0
+        while true {
+            let response = try await exchange(call)
+            do {
+                return try await reading(call) { try await read(response) }
+            } catch let failure as Failure where replays > 0 && failure.isBrokenAnswer {
+                replays -= 1
+            }
         }
     }
 
@@ -115,4 +142,8 @@ struct Wire: Sendable {
         }
         return fields
     }
+}
+
+extension Failure {
+    fileprivate var isBrokenAnswer: Bool { code == .connectionLost || code == .timedOut }
 }

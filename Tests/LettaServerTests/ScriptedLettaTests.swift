@@ -62,6 +62,7 @@ import Testing
         ("a cursor vanishes", Fault(listing, .nth(3), containing: "after=", .vanishCursor)),
         ("pages are cut to seven rows", Fault(listing, .every, .capLimit(7))),
         ("a page calls itself text", Fault(listing, .every, .wrongContentType("text/plain"))),
+        ("a page breaks off once", Fault(listing, .nth(3), .closeMidBody(after: 700))),
         ("a row arrives", Fault(listing, .nth(4), .change(.appendRow))),
     ]
 
