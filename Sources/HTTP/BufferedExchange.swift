@@ -7,6 +7,7 @@ public struct BufferedExchange: Exchange {
     private let base: any Exchange
     private let bound: Int
 
+    /// - Parameter bound: bytes of a body that are waited for.
     public init(_ base: any Exchange, bound: Int = 1 << 20) {
         self.base = base
         self.bound = bound

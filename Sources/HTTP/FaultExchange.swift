@@ -18,14 +18,17 @@ public enum Fault: Sendable {
 
 /// Which requests meet which fault.
 public struct FaultPlan: Sendable {
+    /// One fault and whom it meets.
     public struct Rule: Sendable {
         let matches: @Sendable (Request) -> Bool
         let occurrences: ClosedRange<Int>
         let fault: Fault
     }
 
+    /// The first that matches and is due decides.
     public private(set) var rules: [Rule] = []
 
+    /// Nothing goes wrong.
     public init() {}
 
     /// - Parameter occurrences: which of the matching requests, the first

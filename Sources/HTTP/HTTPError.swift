@@ -1,5 +1,6 @@
 /// Why there was no (whole) answer.
 public struct HTTPError: Error, Sendable, Equatable, CustomStringConvertible {
+    /// What happened, told apart as far as it matters for what to do next.
     public enum Code: String, Sendable, CaseIterable {
         case nameNotFound, connectionRefused, unreachable, tlsFailed, certificateRejected
         /// The server spoke plain HTTP to a TLS hello.
@@ -22,6 +23,7 @@ public struct HTTPError: Error, Sendable, Equatable, CustomStringConvertible {
         case other
     }
 
+    /// What happened.
     public let code: Code
     /// For a log: no header values, no body.
     public let detail: String

@@ -4,6 +4,7 @@ public struct Origin: Sendable, Hashable, CustomStringConvertible {
     public let scheme: String
     /// Lower case; an IPv6 address without its brackets.
     public let host: String
+    /// That of the scheme if the URL names none.
     public let port: Int
 
     /// Nil unless the URL is absolute, http or https, with a host and without

@@ -1,5 +1,6 @@
 /// One request and what came of it, without secrets.
 public struct ExchangeRecord: Sendable, Equatable {
+    /// How it ended.
     public enum Outcome: Sendable, Equatable {
         /// The body came to its end.
         case complete
@@ -8,11 +9,13 @@ public struct ExchangeRecord: Sendable, Equatable {
         case dropped
     }
 
+    /// Of the request.
     public let method: Request.Method
     /// Path and query, secret values masked.
     public let path: String
     /// Nil if there was no head.
     public let status: Int?
+    /// How it ended.
     public let outcome: Outcome
     /// Bytes of the body that were read.
     public let received: Int
@@ -22,6 +25,7 @@ public struct ExchangeRecord: Sendable, Equatable {
 
 /// What went through a `RecordingExchange` so far.
 public struct ExchangeTotals: Sendable, Equatable {
+    /// All of them, also those under way.
     public var requests = 0
     /// Requests whose effect is not a read.
     public var writes = 0
@@ -50,6 +54,7 @@ public final class RecordingExchange: Exchange {
         self.sink = sink
     }
 
+    /// So far; bytes are counted when a body is over.
     public var totals: ExchangeTotals { counts.withLock { $0 } }
 
     public func send(_ request: Request) async throws -> Response {

@@ -1,5 +1,6 @@
 /// One HTTP request as a value.
 public struct Request: Sendable {
+    /// As it is sent.
     public enum Method: String, Sendable {
         case get = "GET"
         case post = "POST"
@@ -49,6 +50,7 @@ public struct Request: Sendable {
     }
 }
 
+/// One field of a header; printed without its value if that is a secret.
 public struct HeaderField: Sendable, Equatable {
     /// Compared without regard to case.
     public let name: String
@@ -60,6 +62,7 @@ public struct HeaderField: Sendable, Equatable {
     }
 }
 
+/// What is sent after the header.
 public enum RequestBody: Sendable {
     case none
     case bytes([UInt8], contentType: String)
@@ -67,6 +70,7 @@ public enum RequestBody: Sendable {
     case form([FormPart])
 }
 
+/// One part of a multipart form.
 public enum FormPart: Sendable {
     case field(name: String, value: String)
     case file(name: String, path: String, fileName: String, contentType: String)

@@ -1,6 +1,8 @@
 /// The head of an answer and its body as it comes.
 public struct Response: Sendable {
+    /// As sent; a redirect is not followed.
     public let status: Int
+    /// In order, as sent.
     public let headers: [HeaderField]
     /// Pulled: the connection is paused while nobody reads.
     public let body: ResponseBody

@@ -7,6 +7,7 @@ public struct RetryPolicy: Sendable {
     /// Doubled each time, up to `longestDelay`; between half and all of it is
     /// waited, by chance.
     public var firstDelay: Duration
+    /// Bound of the doubling.
     public var longestDelay: Duration
 
     public init(
@@ -29,11 +30,13 @@ public struct RetryPolicy: Sendable {
 /// after an error that came before anything was sent: any answer, even one
 /// that refuses, is for the caller to judge.
 public struct RetryMachine: Sendable {
+    /// What came of a sending.
     public enum Event: Sendable, Equatable {
         case answered(status: Int, retryAfter: Duration?)
         case failed(HTTPError)
     }
 
+    /// What to do now.
     public enum Action: Sendable, Equatable {
         /// The answer or the error stands.
         case settle

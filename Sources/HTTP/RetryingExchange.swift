@@ -2,9 +2,11 @@
 public struct RetryNotice: Sendable {
     /// Printed without secrets.
     public let request: Request
+    /// What came of the last sending.
     public let cause: RetryMachine.Event
     /// The sending to come; the first was 1.
     public let attempt: Int
+    /// Waited before it.
     public let delay: Duration
 }
 

@@ -1,5 +1,6 @@
 /// The time, and waiting for it; tests bring their own.
 public struct Timepiece: Sendable {
+    /// Never goes back.
     public let now: @Sendable () -> ContinuousClock.Instant
     /// Throws when the task is cancelled.
     public let sleep: @Sendable (Duration) async throws -> Void

@@ -17,6 +17,7 @@ public import HTTP
 public final class CurlExchange: Exchange {
     private let engine: CurlEngine
 
+    /// Costs nothing before the first request.
     public init(_ settings: CurlSettings) {
         engine = CurlEngine(settings)
     }

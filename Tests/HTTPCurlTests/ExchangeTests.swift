@@ -69,7 +69,8 @@ func echoServer() throws -> LoopbackServer {
 }
 
 extension CurlSettings {
-    static let forTests = CurlSettings(version: "test")
+    /// Connections are kept however slow the machine is.
+    static let forTests = CurlSettings(version: "test", idleBound: .seconds(600))
 }
 
 extension Exchange {
