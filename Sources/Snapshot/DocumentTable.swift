@@ -131,7 +131,7 @@ enum CutNames {
 extension DocumentKind {
     init?(name: String) {
         let whole: [DocumentKind] = [
-            .agent, .exportShell, .block, .tool, .counts, .models, .embeddingModels, .abilities,
+            .agent, .exportShell, .block, .tool, .counts, .models, .embeddingModels, .abilities, .gap,
         ]
         let all = whole + Surrounding.Kind.allCases.map { .surrounding($0) }
         guard let kind = all.first(where: { $0.name == name }) else { return nil }

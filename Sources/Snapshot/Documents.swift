@@ -13,6 +13,8 @@ public enum DocumentKind: Hashable, Sendable {
     case models
     case embeddingModels
     case abilities
+    /// A stretch of the history that the source cannot list.
+    case gap
 
     /// As written in the file: `agent`, `surrounding:conversation`.
     public var name: String {
@@ -26,6 +28,7 @@ public enum DocumentKind: Hashable, Sendable {
         case .models: "models"
         case .embeddingModels: "embedding-models"
         case .abilities: "abilities"
+        case .gap: "gap"
         }
     }
 }

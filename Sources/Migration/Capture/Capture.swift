@@ -24,13 +24,14 @@ struct Capture {
     /// use and `options` don't accept that.
     func run(_ agent: AgentState<SourceSide>, named serverName: String) async throws {
         let abilities = try await home.abilities()
+        let earlierGaps = try await snapshot.documents(.gap).map(\.document)
         _ = try await snapshot.beginGeneration(origin(agent, abilities, serverName))
         var state = agent
         var rows = 0
         try await documents(of: state)
         try await passages(of: state.id)
         for round in 1... {
-            let context = try await list(state)
+            let context = try await list(state, earlierGaps)
             try await native(state, context)
             let listed = try await snapshot.threads().reduce(0) { $0 + $1.rows }
             let now = try await home.agent(state.id)
@@ -124,21 +125,24 @@ struct Capture {
 
     /// Lists what is new; the next page is fetched while this one is stored.
     /// - Returns: ordinals of in-context rows that were listed now.
-    private func list(_ agent: AgentState<SourceSide>) async throws -> [SourceID<RowKind>: Int] {
+    private func list(
+        _ agent: AgentState<SourceSide>, _ earlierGaps: [Document]
+    ) async throws -> [SourceID<RowKind>: Int] {
         do {
-            return try await list(agent, from: .stableTail)
+            return try await list(agent, from: .stableTail, earlierGaps)
         } catch let failure as Failure where failure.code == .cursorVanished {
             progress(.note("a row of the last capture is gone at the source; listing from the beginning"))
-            return try await list(agent, from: .beginning)
+            return try await list(agent, from: .beginning, [])
         }
     }
 
     private func list(
-        _ agent: AgentState<SourceSide>, from rule: RestartRule
+        _ agent: AgentState<SourceSide>, from rule: RestartRule, _ earlierGaps: [Document]
     ) async throws -> [SourceID<RowKind>: Int] {
         let wanted = Set(agent.messageIDs)
         var context: [SourceID<RowKind>: Int] = [:]
         var position = try await snapshot.beginListing(.main, from: rule)
+        var gaps = position.after == nil ? [] : earlierGaps
         if position.after != nil { try await refreshSystemRows(agent.id, before: position.ordinal) }
         let total = try await home.counts(of: agent.id).rows
         let pages = home.listing(
@@ -149,11 +153,19 @@ struct Capture {
             for (index, row) in current.rows.enumerated() where wanted.contains(row.id) {
                 context[row.id] = position.ordinal + index
             }
+            if let stretch = current.unreachable { gaps.append(Gap.document(stretch, position: gaps.count)) }
             position = try await snapshot.record(current.rows, at: position)
             progress(.counted("messages listed", done: position.ordinal, total: total))
             page = try await upcoming
         }
         try await snapshot.finishListing(at: position)
+        if !gaps.isEmpty {
+            progress(
+                .note(
+                    "\(gaps.count.counted("stretch", "stretches")) of the history cannot be listed by the source"
+                ))
+            try await snapshot.put(gaps)
+        }
         return context
     }
 

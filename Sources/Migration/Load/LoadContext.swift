@@ -38,7 +38,7 @@ struct LoadContext: Sendable {
 
     /// Tags that make a thing of this run findable: the attempt's own, and
     /// one that all attempts share.
-    static func tags(of marker: Marker) -> [String] { [marker.description, "ferry-\(marker.run)"] }
+    static func tags(of marker: Marker) -> [String] { [marker.description, marker.runTag] }
 
     /// Everything on the target that carries this run's markers.
     func found() async throws -> [Found<TargetSide>] {

@@ -7,18 +7,28 @@ import Snapshot
 /// the verification alike.
 struct ShapedHistory {
     let snapshot: AgentSnapshot
-    /// What the agent will be on the target.
-    let agentType: String
+    let contents: SnapshotContents
 
     /// Every output in order; memory is bounded by one batch of rows.
     func forEach(_ body: (ShapeOutput) async throws -> Void) async throws {
-        var shaper = RowShaper(agentType: agentType)
+        var shaper = RowShaper(agentType: contents.agentType)
+        var rows = 0
+        var hasSystemRow = false
+        func pass(_ output: ShapeOutput) async throws {
+            if case .row(let row) = output {
+                rows += 1
+                hasSystemRow = hasSystemRow || row.role == "system"
+            }
+            try await body(output)
+        }
         for try await batch in snapshot.history(.main) {
             for row in batch {
-                for output in try shaper.take(try Self.input(row)) { try await body(output) }
+                for output in try shaper.take(try Self.input(row)) { try await pass(output) }
             }
         }
-        for output in try shaper.finish() { try await body(output) }
+        for output in try shaper.finish() { try await pass(output) }
+        // Chat fails for ever on a context that begins with no system row.
+        if !hasSystemRow { try await body(.row(try contents.systemRow(at: rows))) }
     }
 
     static func input(_ row: StoredRow) throws -> ShapeInput {

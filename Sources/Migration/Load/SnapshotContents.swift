@@ -18,6 +18,8 @@ struct SnapshotContents: Sendable {
     let secrets: [SecretFacts]
     let threads: [ThreadProgress]
     let passageCount: Int
+    /// Stretches of the history that the source could not list.
+    let gaps: [Omission]
 
     /// **Errors**: `snapshot-unreadable` where a document is missing or is no
     /// JSON; `snapshot-unfinished` where the capture never ended.
@@ -38,6 +40,15 @@ struct SnapshotContents: Sendable {
         secrets = Self.secrets(agent.root, cuts: Set(stored.cuts))
         threads = try await snapshot.threads()
         passageCount = try await snapshot.passageCount()
+        gaps = try await snapshot.documents(.gap).map { Gap.omission($0.document) }
+    }
+
+    /// The agent's instructions as the last row, for a history without any
+    /// system row.
+    func systemRow(at index: Int) throws -> ShapedRow {
+        let choices = AgentFileChoices(name: AgentFileShape.plainName(agentName))
+        return try AgentFileShape(agentFileSource, choices).systemRow(
+            at: index, createdAt: origin.startedAt.text)
     }
 
     var agentName: String { agent.root["name"]?.string ?? origin.agentName }

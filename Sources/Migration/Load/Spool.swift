@@ -43,7 +43,7 @@ struct Spool {
         var writer = try AgentFileWriter(shape) { try file.write($0) }
         var context = ContextList(sourceIDs: contents.messageIDs)
         var omissions = shape.omissions
-        let history = ShapedHistory(snapshot: snapshot, agentType: shape.facts.agentType)
+        let history = ShapedHistory(snapshot: snapshot, contents: contents)
         try await history.forEach { output in
             context.note(output)
             switch output {

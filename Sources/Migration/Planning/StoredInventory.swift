@@ -16,7 +16,7 @@ struct StoredInventory {
         var tally = Tally()
         let shape = try AgentFileShape(contents.agentFileSource, shaping)
         tally.add(shape.changes)
-        tally.omissions += shape.omissions
+        tally.omissions += shape.omissions + contents.gaps
         try await shapeRows(into: &tally)
         return SourceInventory(
             origin: origin,
@@ -38,7 +38,7 @@ struct StoredInventory {
 
     private func shapeRows(into tally: inout Tally) async throws {
         var context = ContextList(sourceIDs: contents.messageIDs)
-        try await ShapedHistory(snapshot: snapshot, agentType: contents.agentType).forEach { output in
+        try await ShapedHistory(snapshot: snapshot, contents: contents).forEach { output in
             context.note(output)
             switch output {
             case .row(let row):

@@ -13,9 +13,9 @@ struct ExpectedHistory {
     /// The newest text that the user saw, and its place.
     var reply: (place: Int, text: String)?
 
-    init(_ snapshot: AgentSnapshot, _ contents: SnapshotContents, agentType: String) async throws {
+    init(_ snapshot: AgentSnapshot, _ contents: SnapshotContents) async throws {
         var context = ContextList(sourceIDs: contents.messageIDs)
-        try await ShapedHistory(snapshot: snapshot, agentType: agentType).forEach { output in
+        try await ShapedHistory(snapshot: snapshot, contents: contents).forEach { output in
             context.note(output)
             guard case .row(let row) = output else { return }
             rows.expect(try RowForm.print(of: row.json), announced: row.changes)
@@ -35,10 +35,10 @@ struct ExpectedHistory {
 
     /// The shaped rows at these places, for a closer look.
     static func bodies(
-        at places: Set<Int>, _ snapshot: AgentSnapshot, agentType: String
+        at places: Set<Int>, _ snapshot: AgentSnapshot, _ contents: SnapshotContents
     ) async throws -> [Int: VerbatimJSON] {
         var found: [Int: VerbatimJSON] = [:]
-        try await ShapedHistory(snapshot: snapshot, agentType: agentType).forEach { output in
+        try await ShapedHistory(snapshot: snapshot, contents: contents).forEach { output in
             if case .row(let row) = output, places.contains(row.index) { found[row.index] = row.json }
         }
         return found

@@ -32,7 +32,7 @@ struct Verifier {
     // MARK: History and archive
 
     func content(through reader: TargetID<AgentKind>) async throws -> Content {
-        var expected = try await ExpectedHistory(snapshot, contents, agentType: contents.agentType)
+        var expected = try await ExpectedHistory(snapshot, contents)
         let state = try await home.observeAgent(agent)
         let history = ObservedHistory(home: home, agent: agent, reader: reader)
         var comparison = expected.rows
@@ -66,7 +66,7 @@ struct Verifier {
         let pairs = outcome.changed
         guard !pairs.isEmpty else { return outcome.result() }
         let expected = try await ExpectedHistory.bodies(
-            at: Set(pairs.map(\.expected)), snapshot, agentType: contents.agentType)
+            at: Set(pairs.map(\.expected)), snapshot, contents)
         let wanted = Set(pairs.map(\.found))
         var found: [Int: VerbatimJSON] = [:]
         _ = try await history.walk(places: []) { place, rows in
