@@ -28,7 +28,9 @@ enum LoadCommand {
                 ? file : try await engine.takeIn(agentFile: file, agentName: invocation.value("agent"))
             return try await engine.load(snapshot, to: target, order)
         }
-        return try RunPresenter(world: world, command: invocation.text, choices: order.choices).present(
+        return try RunPresenter(
+            world: world, command: invocation.text, choices: order.choices, stages: printer.stages.stages()
+        ).present(
             result)
     }
 }

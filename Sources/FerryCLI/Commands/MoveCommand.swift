@@ -38,7 +38,9 @@ enum MoveCommand {
                 try invocation.required(0), from: source, to: target,
                 snapshotAt: invocation.value("snapshot"), order)
         }
-        return try RunPresenter(world: world, command: invocation.text, choices: order.choices).present(
+        return try RunPresenter(
+            world: world, command: invocation.text, choices: order.choices, stages: printer.stages.stages()
+        ).present(
             result)
     }
 }

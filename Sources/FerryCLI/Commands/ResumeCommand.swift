@@ -35,7 +35,9 @@ enum ResumeCommand {
             let target = try run.draft.target.map { try resolver.target($0.name, canWrite: true) }
             return (try await engine.resume(run, from: source, to: target, order), order.choices)
         }
-        return try RunPresenter(world: world, command: invocation.text, choices: choices).present(result)
+        return try RunPresenter(
+            world: world, command: invocation.text, choices: choices, stages: printer.stages.stages()
+        ).present(result)
     }
 
     private static func run(_ text: String?, _ journal: RunJournal) async throws -> RunRecord {

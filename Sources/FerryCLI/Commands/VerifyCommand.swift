@@ -52,6 +52,8 @@ enum VerifyCommand {
                 snapshotPath: what, agent: agent.id, choices: LoadFlags.choices(invocation))
             return (try await engine.verify(order, at: target), order.choices)
         }
-        return try RunPresenter(world: world, command: invocation.text, choices: choices).present(result)
+        return try RunPresenter(
+            world: world, command: invocation.text, choices: choices, stages: printer.stages.stages()
+        ).present(result)
     }
 }

@@ -11,6 +11,7 @@ final class ProgressPrinter: Sendable {
     private let options: GlobalOptions
     private let now: @Sendable () -> Double
     private let state = Mutex(State())
+    let stages: StageClock
 
     private struct State {
         /// A moving line stands on the screen and must be cleared first.
@@ -23,9 +24,11 @@ final class ProgressPrinter: Sendable {
         terminal = world.terminal
         options = world.options
         now = { world.now() }
+        stages = StageClock { world.now() }
     }
 
     func callAsFunction(_ event: ProgressEvent) {
+        if case .stage(let name) = event { stages.begin(name) }
         guard !options.isQuiet else { return }
         if options.isJSON { return terminal.err(Self.json(event).text() + "\n") }
         state.withLock { state in
@@ -39,6 +42,7 @@ final class ProgressPrinter: Sendable {
 
     /// With `-v`: one line a request, without secrets.
     func show(_ record: ExchangeRecord, at server: String) {
+        stages.count(record)
         guard options.isVerbose, !options.isJSON else { return }
         let status =
             switch record.outcome {
