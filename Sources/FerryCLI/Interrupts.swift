@@ -9,6 +9,8 @@ enum Interrupts {
         var set = SignalWatch.set()
         pthread_sigmask(SIG_BLOCK, &set, nil)
         signal(SIGPIPE, SIG_IGN)
+        // A limit of file size is an error of the write, told like a full disk.
+        signal(SIGXFSZ, SIG_IGN)
     }
 
     static func cancelling<Result: Sendable>(

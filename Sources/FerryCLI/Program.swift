@@ -9,7 +9,8 @@ enum Program {
     static func run(_ words: [String]) async -> ExitCode {
         let parser = ArgumentParser(commands: CommandTable.all, globals: GlobalOptions.flags)
         let environment = World.processEnvironment()
-        var world = World(environment: environment, options: GlobalOptions())
+        // An error of the command line itself is told in the form asked for.
+        var world = World(environment: environment, options: GlobalOptions(before: words))
         do {
             switch try parser.parse(words) {
             case .version: world.terminal.out("ferry \(Version.number)\n")

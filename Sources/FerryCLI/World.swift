@@ -71,10 +71,17 @@ struct GlobalOptions: Sendable {
         FlagSpec(name: "help", short: "h", help: "explain the command"),
     ]
 
-    init(_ invocation: Invocation? = nil) {
-        isJSON = invocation?.has("json") ?? false
-        forbidsColor = invocation?.has("no-color") ?? false
-        isQuiet = invocation?.has("quiet") ?? false
-        isVerbose = invocation?.has("verbose") ?? false
+    init(_ invocation: Invocation) {
+        isJSON = invocation.has("json")
+        forbidsColor = invocation.has("no-color")
+        isQuiet = invocation.has("quiet")
+        isVerbose = invocation.has("verbose")
+    }
+
+    /// What can be told from words that are not parsed yet.
+    init(before words: [String]) {
+        let own = words.prefix { $0 != "--" }
+        isJSON = own.contains("--json")
+        forbidsColor = own.contains("--no-color")
     }
 }

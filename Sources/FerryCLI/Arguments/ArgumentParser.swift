@@ -18,8 +18,9 @@ struct ArgumentParser {
         if words.isEmpty || words == ["--help"] || words == ["-h"] { return .help(nil) }
         if words == ["--version"] || words == ["version"] { return .version }
         let leading = leadingGlobals(&words)
+        if words.isEmpty { return .help(nil) }
         let (spec, rest) = try command(in: words)
-        if wantsHelp(rest) { return .help(spec) }
+        if wantsHelp(leading + rest) { return .help(spec) }
         return .run(try invocation(of: spec, leading + rest))
     }
 
@@ -50,6 +51,12 @@ struct ArgumentParser {
             throw UsageError.unknownCommand(words.first ?? "", among: commands.map(\.path[0]))
         }
         return (spec, Array(words.dropFirst(spec.path.count)))
+    }
+
+    /// Last words of the commands whose path continues this one's.
+    private func below(_ spec: CommandSpec) -> [String] {
+        commands.filter { $0.path.count > spec.path.count && $0.path.starts(with: spec.path) }.compactMap(
+            \.path.last)
     }
 
     private func command(named words: [String]) throws -> CommandSpec? {
@@ -90,7 +97,9 @@ struct ArgumentParser {
             guard parts.count == 1 else { throw UsageError.unexpectedValue(flag, spec) }
             return (flag, "")
         }
-        guard let value = parts.count == 2 ? parts[1] : reader.next(), !value.isEmpty else {
+        guard let value = parts.count == 2 ? parts[1] : reader.next(), !value.isEmpty,
+            parts.count == 2 || !known.contains(where: { Self.names($0).contains(value) })
+        else {
             throw UsageError.missingValue(flag, placeholder, spec)
         }
         guard flag.choices.isEmpty || flag.choices.contains(value) else {
@@ -104,7 +113,7 @@ struct ArgumentParser {
             throw UsageError.missingArgument(spec)
         }
         guard arguments.count <= spec.arguments.count else {
-            throw UsageError.extraArgument(arguments[spec.arguments.count], spec)
+            throw UsageError.extraArgument(arguments[spec.arguments.count], spec, among: below(spec))
         }
         if let missing = spec.flags.first(where: { $0.isRequired && flags[$0.name] == nil }) {
             throw UsageError.missingFlag(missing, spec)

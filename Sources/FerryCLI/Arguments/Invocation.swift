@@ -26,8 +26,14 @@ extension Invocation {
     /// flag takes one.
     var text: String {
         let given = command.flags.flatMap { flag in
-            values(flag.name).map { $0.isEmpty ? "--\(flag.name)" : "--\(flag.name) \($0)" }
+            values(flag.name).map { $0.isEmpty ? "--\(flag.name)" : "--\(flag.name) \(Self.quoted($0))" }
         }
-        return (["ferry", command.name] + arguments + given).joined(separator: " ")
+        return (["ferry", command.name] + arguments.map(Self.quoted) + given).joined(separator: " ")
+    }
+
+    /// As one word of a shell.
+    static func quoted(_ word: String) -> String {
+        let isPlain = word.allSatisfy { $0.isLetter || $0.isNumber || "-_./:=@+,%#".contains($0) }
+        return isPlain && !word.isEmpty ? word : "'" + word.replacing("'", with: "'\\''") + "'"
     }
 }

@@ -38,8 +38,16 @@ enum UsageError {
         return failure("ferry \(spec.name)", "needs \(names)", "usage: \(spec.usage)")
     }
 
-    static func extraArgument(_ word: String, _ spec: CommandSpec) -> Failure {
-        failure("`\(word)`", "is one argument too many for `ferry \(spec.name)`", "usage: \(spec.usage)")
+    /// - Parameter commands: the words that could stand here instead.
+    static func extraArgument(_ word: String, _ spec: CommandSpec, among commands: [String]) -> Failure {
+        let names = commands.map { "`ferry \(spec.name) \($0)`" }
+        let near = Suggestion.nearest(to: word, among: commands).map {
+            "did you mean `ferry \(spec.name) \($0)`? "
+        }
+        let others = names.isEmpty ? "" : "there is \(names.joined(separator: ", ")); "
+        return failure(
+            "`\(word)`", "is one argument too many for `ferry \(spec.name)`",
+            (near ?? others) + "usage: \(spec.usage)")
     }
 
     static func missingFlag(_ flag: FlagSpec, _ spec: CommandSpec) -> Failure {

@@ -16,6 +16,8 @@ enum AgentsCommand {
     ) { invocation, world in
         let resolver = ServerResolver(world: world, progress: ProgressPrinter(world))
         let home = try resolver.source(invocation.value("at"), .at, canWrite: false)
+        // A web page or an app server at the address is named as such.
+        _ = try await home.abilities()
         let agents = try await home.agents(AgentQuery(includesHidden: invocation.has("hidden")))
         world.terminal.out(world.options.isJSON ? json(agents) : text(agents, at: home.address))
         return .clean
@@ -38,6 +40,6 @@ enum AgentsCommand {
                 "created_at": agent.createdAt.map { .string($0) } ?? .null,
             ]
         }
-        return (["agents": .array(list)] as JSONNode).text() + "\n"
+        return (["schema": "ferry.agents/1", "agents": .array(list)] as JSONNode).text() + "\n"
     }
 }

@@ -11,7 +11,8 @@ enum RunsCommands {
     ) { invocation, world in
         let runs = try await Session.with(world, ProgressPrinter(world)) { try await $0.journal.runs() }
         if world.options.isJSON {
-            world.terminal.out((["runs": .array(runs.map(RunJSON.of))] as JSONNode).text() + "\n")
+            world.terminal.out(
+                (["schema": "ferry.runs/1", "runs": .array(runs.map(RunJSON.of))] as JSONNode).text() + "\n")
         } else if runs.isEmpty {
             world.terminal.out("no runs yet\n")
         } else {
@@ -24,7 +25,8 @@ enum RunsCommands {
         path: ["runs", "rm"],
         summary: "forget a run: its journal and its report; nothing on a server changes",
         arguments: [ArgumentSpec(name: "RUN", help: "a run of `ferry runs`")],
-        flags: [FlagSpec(name: "force", help: "forget it although something could still be needed")]
+        flags: [FlagSpec(name: "force", help: "forget it although something could still be needed")],
+        examples: [.init(command: "ferry runs rm 1m4x7q2", meaning: "a run that you need no more")]
     ) { invocation, world in
         let removal = try await Session.with(world, ProgressPrinter(world)) { engine in
             let run = try await engine.journal.run(try invocation.required(0))
@@ -36,7 +38,7 @@ enum RunsCommands {
             return .clean
         case .refused(let losing):
             throw Failure(
-                .runNotResumable, subject: removal.0.description,
+                .runNeeded, subject: removal.0.description,
                 reason: "forgetting it would lose: \(losing.joined(separator: "; "))",
                 remedy: "ferry runs rm \(removal.0) --force, if you are sure")
         }
@@ -47,7 +49,7 @@ enum RunsCommands {
         let way = [run.draft.source?.name, run.draft.target?.name].compactMap { $0 }.joined(separator: " -> ")
         return [
             run.id.description, String(when), run.draft.job, run.draft.agentName ?? "", way,
-            run.status.rawValue + (run.isClaimed ? " (running)" : ""),
+            run.shownStatus.rawValue,
         ]
     }
 }

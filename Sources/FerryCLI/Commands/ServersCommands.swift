@@ -13,7 +13,9 @@ enum ServersCommands {
     ) { invocation, world in
         let file = try ServersFile(in: try world.configFolder())
         if world.options.isJSON {
-            world.terminal.out((["servers": .array(file.entries.map(\.json))] as JSONNode).text() + "\n")
+            world.terminal.out(
+                (["schema": "ferry.servers/1", "servers": .array(file.entries.map(\.json))] as JSONNode)
+                    .text() + "\n")
         } else if file.entries.isEmpty {
             world.terminal.out(
                 "no servers yet; add one: ferry servers add NAME --url https://… --token-env NAME\n")
@@ -55,7 +57,8 @@ enum ServersCommands {
 
     static let remove = CommandSpec(
         path: ["servers", "rm"], summary: "forget the name of a server; nothing on the server changes",
-        arguments: [ArgumentSpec(name: "NAME", help: "the name to forget")]
+        arguments: [ArgumentSpec(name: "NAME", help: "the name to forget")],
+        examples: [.init(command: "ferry servers rm old", meaning: "its name is free again")]
     ) { invocation, world in
         var file = try ServersFile(in: try world.configFolder())
         let name = try invocation.required(0)
@@ -76,6 +79,7 @@ enum ServersCommands {
             throw UsageError.badValue(
                 "url", "https://…@…", "holds a user or a password", "use --token-env or --token-file")
         }
+        try checkVariable(invocation.value("token-env"))
         let sources = [
             invocation.value("token-env").map(TokenSource.environment),
             invocation.value("token-file").map(TokenSource.file),
@@ -89,6 +93,21 @@ enum ServersCommands {
         return ServerEntry(
             name: name, url: url, token: sources.first, caFile: invocation.value("ca-file"),
             project: invocation.value("project"))
+    }
+
+    /// Somebody may give the token itself where its variable's name belongs:
+    /// it must reach neither the file nor the screen.
+    private static func checkVariable(_ name: String?) throws {
+        guard let name else { return }
+        let isName = name.utf8.allSatisfy {
+            (0x30...0x39).contains($0) || (0x41...0x5A).contains($0) || (0x61...0x7A).contains($0)
+                || $0 == 0x5F
+        }
+        guard isName, name.first?.isNumber == false else {
+            throw UsageError.badValue(
+                "token-env", "…", "is not the name of an environment variable",
+                "put the token into a variable and name that: --token-env HOME_TOKEN")
+        }
     }
 
     private static func row(_ entry: ServerEntry) -> [String] {

@@ -25,7 +25,10 @@ enum ShowCommand {
 
     private static func snapshot(_ path: String) async throws -> JSONNode {
         let summary = try await withSnapshot(at: path, .inspect) { try await $0.summary() }
-        var node: JSONNode = ["snapshot": .string(summary.path), "state": .string(summary.state.rawValue)]
+        var node: JSONNode = [
+            "schema": "ferry.snapshot/1", "snapshot": .string(summary.path),
+            "state": .string(summary.state.rawValue),
+        ]
         if let last = summary.generations.last {
             node["agent"] = .string(last.origin.agentName)
             node["agent_id"] = .string(last.origin.agentID.raw)

@@ -52,7 +52,8 @@ extension ExitCode {
         case .notLetta, .appServer, .abilityMissing, .answerNotUnderstood, .snapshotNewer, .agentFileLegacy:
             .notUnderstood
         case .plainHTTPRefused, .sameServer, .agentNameTaken, .agentNameInvalid, .toolClash, .modelUnknown,
-            .embeddingUnknown, .agentTypeUnknown, .snapshotOfAnotherAgent, .runBusy, .runNotResumable:
+            .embeddingUnknown, .agentTypeUnknown, .snapshotOfAnotherAgent, .runBusy, .runNotResumable,
+            .runNeeded:
             .refused
         case .importRefused, .outcomeUnknown: .targetFailed
         case .sourceChanged, .snapshotUnfinished, .loadIncomplete, .readerLeftBehind, .diskFull,

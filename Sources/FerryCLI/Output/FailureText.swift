@@ -23,7 +23,7 @@ enum FailureText {
         error["end"] = failure.end.map { .string($0.rawValue) } ?? .null
         error["exit"] = .number("\(ExitCode(failure).rawValue)")
         var line: JSONNode = [:]
-        line["type"] = "error"
+        line["schema"] = "ferry.error/1"
         line["error"] = error
         return line.text() + "\n"
     }

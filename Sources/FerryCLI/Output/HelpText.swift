@@ -1,31 +1,33 @@
 /// Help, rendered from the command table and from nothing else.
 enum HelpText {
     static func overview(_ commands: [CommandSpec]) -> String {
-        let names = commands.map(\.name)
-        let width = (names.map(\.count).max() ?? 0) + 2
-        let lines = commands.map { "  " + pad($0.name, width) + $0.summary }
+        let all = globals.map { "--\($0.name)" }.joined(separator: ", ")
         return """
-            ferry moves long-lived Letta agents between servers and proves that nothing was lost.
-            `move` copies: the agent at the source is never changed and never deleted.
+            ferry moves long-lived Letta agents between servers and proves that nothing
+            was lost. `move` copies: the agent at the source is never changed and never
+            deleted.
 
             A first move:
               ferry servers add old --url https://old.example:8283 --token-env OLD_TOKEN
               ferry servers add new --url https://new.example:8283 --token-env NEW_TOKEN
-              ferry plan ada --from old --to new      what will move, and what will not; writes nothing
-              ferry move ada --from old --to new      capture, load, verify, report
+              ferry plan ada --from old --to new    what would happen; writes nothing
+              ferry move ada --from old --to new    capture, load, verify, report
 
             Commands:
-            \(lines.joined(separator: "\n"))
+            \(table(commands.map { ($0.name, $0.summary) }))
 
-            `ferry help COMMAND` explains one. All take \(globals.map { "--\($0.name)" }.joined(separator: ", ")).
-            Exit codes: \(ExitCode.allCases.map { "\($0.rawValue) \($0.meaning)" }.joined(separator: "; ")).
+            `ferry help COMMAND` explains one. Flags of all:
+            \(all).
+
+            Exit codes:
+            \(table(ExitCode.allCases.map { ("\($0.rawValue)", $0.meaning) }))
 
             """
     }
 
     static func page(_ spec: CommandSpec) -> String {
-        var sections = ["ferry \(spec.name): \(spec.summary)", "Usage:\n  \(spec.usage)"]
-        if !spec.discussion.isEmpty { sections.append(spec.discussion) }
+        var sections = [paragraphs("ferry \(spec.name): \(spec.summary)"), "Usage:\n  \(spec.usage)"]
+        if !spec.discussion.isEmpty { sections.append(paragraphs(spec.discussion)) }
         if !spec.arguments.isEmpty {
             sections.append("Arguments:\n" + table(spec.arguments.map { ($0.name, $0.help) }))
         }
@@ -59,10 +61,16 @@ enum HelpText {
         }.joined(separator: "\n")
     }
 
+    /// Lines of a paragraph flow together; an empty line parts two.
+    private static func paragraphs(_ text: String) -> String {
+        text.split(separator: "\n\n").map { wrap(String($0), 80).joined(separator: "\n") }
+            .joined(separator: "\n\n")
+    }
+
     private static func wrap(_ text: String, _ width: Int) -> [String] {
         var lines: [String] = []
         var line = ""
-        for word in text.split(separator: " ") {
+        for word in text.split(whereSeparator: \.isWhitespace) {
             if !line.isEmpty && line.count + word.count + 1 > max(20, width) {
                 lines.append(line)
                 line = ""

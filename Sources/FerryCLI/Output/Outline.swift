@@ -4,7 +4,7 @@ import LosslessJSON
 enum Outline {
     static func render(_ node: JSONNode) -> String {
         guard case .object(let members) = node else { return node.text() + "\n" }
-        let shown = members.filter { !isEmpty($0.value) }
+        let shown = members.filter { $0.key != "schema" && !isEmpty($0.value) }
         let width = shown.map(\.key.count).max() ?? 0
         return shown.map { line($0, width) }.joined()
     }

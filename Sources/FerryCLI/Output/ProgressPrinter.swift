@@ -97,15 +97,22 @@ final class ProgressPrinter: Sendable {
         state.hasLine = !isLast
     }
 
+    /// `ferry.progress/1`.
     private static func json(_ event: ProgressEvent) -> JSONNode {
+        var node: JSONNode = ["schema": "ferry.progress/1"]
         switch event {
-        case .stage(let name): ["type": "stage", "stage": .string(name)]
-        case .note(let text): ["type": "note", "text": .string(text)]
+        case .stage(let name):
+            node["type"] = "stage"
+            node["stage"] = .string(name)
+        case .note(let text):
+            node["type"] = "note"
+            node["text"] = .string(text)
         case .counted(let what, let done, let total):
-            [
-                "type": "progress", "what": .string(what), "done": .number("\(done)"),
-                "total": total.map { .number("\($0)") } ?? .null,
-            ]
+            node["type"] = "count"
+            node["unit"] = .string(what)
+            node["done"] = .number("\(done)")
+            node["total"] = total.map { .number("\($0)") } ?? .null
         }
+        return node
     }
 }

@@ -16,15 +16,11 @@ struct ServerResolver {
     }
 
     func source(_ name: String?, _ role: Role = .from, canWrite: Bool) throws -> LettaServer<SourceSide> {
-        do { return try home(entry(name, role), canWrite) } catch let failure as Failure {
-            throw failure.at(.source)
-        }
+        try home(entry(name, role), canWrite)
     }
 
     func target(_ name: String?, _ role: Role = .to, canWrite: Bool) throws -> LettaServer<TargetSide> {
-        do { return try home(entry(name, role), canWrite) } catch let failure as Failure {
-            throw failure.at(.target)
-        }
+        try home(entry(name, role), canWrite)
     }
 
     private func home<Side>(_ entry: ServerEntry, _ canWrite: Bool) throws -> LettaServer<Side> {
