@@ -13,7 +13,7 @@ enum SniffedFile {
         case .markup:
             unreadable(
                 name, "the file is a web page, not an agent file",
-                "download it again: the address gave a login or error page")
+                "download it again (the address gave a login or error page), then run the command again")
         case .array:
             unreadable(name, "the file is a JSON list, not an agent file", "give the file of one export")
         case .scalar, .other: other(bytes, name)
@@ -24,14 +24,14 @@ enum SniffedFile {
         if bytes.starts(with: Array("SQLite format 3".utf8)) {
             return unreadable(name, "the file is a SQLite database", "load a snapshot by its .ferry name")
         }
-        return unreadable(name, "the file is not JSON", "give an .af file as a Letta server exports it")
+        return unreadable(name, "the file is not JSON", "give an .af file as a Letta server or `ferry export` writes it")
     }
 
     static func failure(_ error: JSONError, name: String, read: Int) -> Failure {
         if error.code == .unexpectedEnd {
             return unreadable(
                 name, "the file is cut off: it ends at byte \(read), in the middle of a value",
-                "copy or download it again", underlying: error.description)
+                "copy or download it again, then run the command again", underlying: error.description)
         }
         return unreadable(
             name, "the file is not valid JSON at byte \(error.offset) (\(error.code.rawValue))",
@@ -44,13 +44,14 @@ enum SniffedFile {
         }
         guard isLegacy else {
             return unreadable(
-                name, "the JSON in it has no list of agents", "give an .af file as a Letta server exports it")
+                name, "the JSON in it has no list of agents", "give an .af file as a Letta server or `ferry export` writes it")
         }
         let version = root["version"]?.string.map { ", written by Letta \($0)" } ?? ""
         return Failure(
             .agentFileLegacy, subject: name,
             reason: "the file has the form before version 2\(version), which servers after 0.11.7 refuse",
-            remedy: "turn it with `ferry convert \(name) -o v2.af`")
+            remedy:
+                "load it into a Letta server of its own time, then move it: `ferry move AGENT --from OLD --to NEW`")
     }
 
     static func unreadable(

@@ -63,6 +63,6 @@ struct SourceParts {
     static func failure(_ subject: String, _ what: String) -> Failure {
         Failure(
             .agentFileUnreadable, subject: subject, reason: what,
-            remedy: "capture the agent again with `ferry snapshot`, or mend the file with `ferry mend`")
+            remedy: "capture the agent again with `ferry snapshot`")
     }
 }

@@ -72,6 +72,7 @@ public enum ErrorCode: String, Sendable, CaseIterable {
     case runUnknown = "run-unknown"
     case runBusy = "run-busy"
     case runNotResumable = "run-not-resumable"
+    case runNeeded = "run-needed"
     case journalUnreadable = "journal-unreadable"
 
     case interrupted

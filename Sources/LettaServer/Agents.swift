@@ -49,7 +49,8 @@ extension LettaServer {
     public func models() async throws -> [ModelHandle] {
         try await wire.elements(.get("/v1/models/")).compactMap { model in
             model.modelHandle.map {
-                ModelHandle(handle: $0, contextWindow: model["context_window"]?.int, dimensions: nil,
+                ModelHandle(
+                    handle: $0, contextWindow: model["context_window"]?.int, dimensions: nil,
                     endpoint: model["model_endpoint"]?.string)
             }
         }
@@ -58,7 +59,8 @@ extension LettaServer {
     public func embeddingModels() async throws -> [ModelHandle] {
         try await wire.elements(.get("/v1/models/embedding")).compactMap { model in
             model.modelHandle.map {
-                ModelHandle(handle: $0, contextWindow: nil, dimensions: model["embedding_dim"]?.int,
+                ModelHandle(
+                    handle: $0, contextWindow: nil, dimensions: model["embedding_dim"]?.int,
                     endpoint: model["embedding_endpoint"]?.string)
             }
         }

@@ -55,7 +55,8 @@ struct ErrorMapping: Sendable {
         if call.route.template == "/v1/agents/import" {
             return make(
                 .importRefused, call, reason + "; a part of the file may have been created before that",
-                "correct the file and load it again; ferry undo RUN removes what carries the run's marker")
+                "correct what it names, then go on with ferry resume RUN, which removes what this attempt left"
+            )
         }
         if refusal.status == 429 || refusal.status == 409 {
             let wait = refusal.retryAfter.map { "wait \($0) s" } ?? "wait a little"
@@ -74,14 +75,14 @@ struct ErrorMapping: Sendable {
     func outcomeUnknown(_ call: Call, _ reason: String) -> Failure {
         make(
             .outcomeUnknown, call, "\(reason); whether it was done is not known",
-            "look and go on with ferry resume RUN, or take it back with ferry undo RUN")
+            "go on with ferry resume RUN: it looks at the server before it sends anything again")
     }
 
     func notUnderstood(_ call: Call, _ reason: String) -> Failure {
         guard call.isRead else { return outcomeUnknown(call, reason) }
         return make(
             .answerNotUnderstood, call, reason,
-            "check that \(address.url) is a Letta server and that no proxy answers for it")
+            "check that no proxy answers for the server, or correct the address: \(addCommand)")
     }
 
     // MARK: no answer
@@ -140,7 +141,13 @@ struct ErrorMapping: Sendable {
 
     // MARK: making one
 
-    var addCommand: String { "ferry servers add \(address.name) --url URL --token-env VARIABLE" }
+    /// A name that is in the config has to leave it first.
+    var addCommand: String {
+        let isNamed = !address.name.contains("://")
+        let name = isNamed ? address.name : "NAME"
+        return (isNamed ? "ferry servers rm \(name), then " : "")
+            + "ferry servers add \(name) --url URL --token-env VARIABLE"
+    }
 
     func make(
         _ code: ErrorCode, _ call: Call, _ reason: String, _ remedy: String, underlying: String? = nil

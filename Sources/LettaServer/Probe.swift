@@ -23,6 +23,7 @@ struct Probe: Sendable {
     func abilities() async throws -> Abilities {
         let version = try await version()
         guard let text = try await openAPI() else {
+            guard VersionTable.covers(version) else { throw unknown(version) }
             return try checked(VersionTable.abilities(version))
         }
         return try checked(OpenAPI(text.root, version: version).abilities())
@@ -102,7 +103,15 @@ struct Probe: Sendable {
         wire.errors.make(
             .abilityMissing, subject: "\(wire.address) (version \(found.version))",
             "this server lacks \(what)",
-            "use a server from 0.12 to 0.16.8; see what was tried: ferry help servers")
+            "use a server from 0.12 to 0.16.8: ferry servers add NAME --url URL")
+    }
+
+    private func unknown(_ version: String) -> Failure {
+        wire.errors.make(
+            .abilityMissing, subject: "\(wire.address) (version \(version))",
+            "this version is unknown, and the server does not show what it can do (/openapi.json)",
+            "let /openapi.json through the proxy, or use a server from 0.12 to 0.16.8: \(wire.errors.addCommand)"
+        )
     }
 
     static let reads = [

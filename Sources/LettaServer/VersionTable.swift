@@ -6,6 +6,11 @@ enum VersionTable {
     /// Versions that Ferry's own tests ran against.
     static let tried: Set<String> = ["0.16.8"]
 
+    /// Later versions may have changed anything.
+    static func covers(_ text: String) -> Bool {
+        Version(text) >= Version(0, 11) && Version(text) < Version(0, 17)
+    }
+
     static func abilities(_ text: String) -> Abilities {
         let version = Version(text)
         var fields: Set<String> = ["file", "append_copy_suffix", "override_existing_tools", "project_id"]

@@ -12,8 +12,10 @@ public struct AgentFinder<Side: HomeSide>: Sendable {
     /// - Parameter text: an id (`agent-…`) or a name that one agent has.
     ///
     /// **Errors**: `agent-unknown` (with the nearest names),
-    /// `agent-ambiguous` (with the candidates' ids).
+    /// `agent-ambiguous` (with the candidates' ids); first of all what the
+    /// probe says where something else than a Letta server answers.
     public func find(_ text: String) async throws -> AgentState<Side> {
+        _ = try await home.abilities()
         if text.hasPrefix("agent-"), let agent = try await agent(id: text) { return agent }
         let named = try await home.agents(AgentQuery(name: text, includesHidden: true)).filter {
             $0.name == text
@@ -50,6 +52,6 @@ public struct AgentFinder<Side: HomeSide>: Sendable {
             .agentAmbiguous, subject: text,
             reason:
                 "\(named.count) agents at \(home.address) have this name: \(list.joined(separator: ", "))",
-            remedy: "name one by its id")
+            remedy: "name one by its id; they are listed by: ferry agents --at \(home.address.name)")
     }
 }

@@ -25,7 +25,7 @@ struct Refusals {
         return Failure(
             .agentTypeUnknown, subject: "agent type \(agent.type)",
             reason: "\(target.name) does not know it (it knows \(known.sorted().joined(separator: ", ")))",
-            remedy: "choose a target of the source's version or newer", end: .target)
+            remedy: "choose a target of the source's version or newer: --to SERVER", end: .target)
     }
 
     private var abilities: Failure? {
@@ -97,7 +97,7 @@ struct Refusals {
             : "\(target.name) does not offer it; near: \(near.joined(separator: ", "))"
         return Failure(
             code, subject: "\(what) \(handle)", reason: reason,
-            remedy: near.first.map { "choose one: `\(flag) \($0)`" } ?? "add the model to the target first",
+            remedy: near.first.map { "choose one: `\(flag) \($0)`" } ?? "add the model to the target, then run the command again",
             end: .target)
     }
 

@@ -1,6 +1,6 @@
 /// How many columns of a terminal a text takes.
-enum DisplayWidth {
-    static func of(_ text: String) -> Int { text.reduce(0) { $0 + of($1) } }
+public enum DisplayWidth {
+    public static func of(_ text: String) -> Int { text.reduce(0) { $0 + of($1) } }
 
     /// A cluster is as wide as its widest scalar; emoji take two.
     static func of(_ character: Character) -> Int {
@@ -42,12 +42,15 @@ enum Wrap {
                 continue
             }
             if !line.isEmpty { lines.append(line) }
-            let pieces = chop(word, width)
+            let pieces = isForCopying(word) ? [word] : chop(word, width)
             lines += pieces.dropLast()
             line = pieces.last ?? ""
         }
         return line.isEmpty && !lines.isEmpty ? lines : lines + [line]
     }
+
+    /// A path or an address is taken as a whole or not at all.
+    private static func isForCopying(_ word: String) -> Bool { word.hasPrefix("/") || word.contains("://") }
 
     private static func chop(_ word: String, _ width: Int) -> [String] {
         var pieces = [""]

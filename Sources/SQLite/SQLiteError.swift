@@ -34,7 +34,14 @@ public struct SQLiteError: Error, Sendable, Equatable, CustomStringConvertible {
             systemError: errno)
     }
 
-    public var isDiskFull: Bool { code == SQLITE_FULL || systemError == ENOSPC || systemError == EDQUOT }
+    /// Also where a limit of file size was met.
+    public var isDiskFull: Bool {
+        code == SQLITE_FULL || [ENOSPC, EDQUOT, EFBIG].contains(systemError)
+    }
+    /// The disk refused, for another reason than being full.
+    public var isWriteFailure: Bool { Self.writeFailures.contains(extendedCode) }
+    /// `SQLITE_IOERR_WRITE`, `_FSYNC`, `_TRUNCATE`.
+    private static let writeFailures = [3, 4, 6].map { SQLITE_IOERR | $0 << 8 }
     /// The bytes are no database, or no sound one.
     public var isCorrupt: Bool { code == SQLITE_CORRUPT || code == SQLITE_NOTADB }
     /// Another connection holds it.

@@ -21,6 +21,12 @@ enum SnapshotFailures {
         if error.isBusy { return busy(path, error) }
         if error.isCorrupt || error.isTooBig { return unreadable(path, "the file is damaged", error) }
         if error.isAlreadyThere { return exists(path) }
+        if error.isWriteFailure {
+            return Failure(
+                .fileUnwritable, subject: path, reason: "the file cannot be written to its end",
+                remedy: "check the disk (df \(path)), then run the same command again",
+                underlying: error.description)
+        }
         if error.isReadOnly {
             return Failure(
                 .fileUnwritable, subject: path, reason: "the file cannot be written",
@@ -29,7 +35,7 @@ enum SnapshotFailures {
         }
         return Failure(
             .fileUnreadable, subject: path, reason: "the file cannot be opened or read",
-            remedy: "check the path and its permissions", underlying: error.description)
+            remedy: "check the path and its permissions: ls -l \(path)", underlying: error.description)
     }
 
     private static func diskFull(_ path: String, _ error: SQLiteError) -> Failure {

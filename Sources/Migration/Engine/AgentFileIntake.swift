@@ -59,11 +59,12 @@ struct AgentFileIntake {
             }
             return index
         }
+        guard !shell.agents.isEmpty else { throw unreadable("has no agent, only what agents use") }
         guard shell.agents.count == 1 else {
             throw Failure(
                 .agentAmbiguous, subject: path,
                 reason: "holds \(shell.agents.count) agents: \(Self.names(shell))",
-                remedy: shell.agents.isEmpty ? "name another file" : "name one with --agent NAME")
+                remedy: "name one with --agent NAME", end: .source)
         }
         return 0
     }
@@ -103,7 +104,8 @@ struct AgentFileIntake {
 
     private func unreadable(_ reason: String) -> Failure {
         Failure(
-            .agentFileUnreadable, subject: path, reason: reason, remedy: "name another agent or another file")
+            .agentFileUnreadable, subject: path, reason: reason,
+            remedy: "name another agent with --agent NAME, or another file")
     }
 }
 
@@ -139,6 +141,6 @@ final class FileChunks {
     private static func unreadable(_ path: String) -> Failure {
         Failure(
             .fileUnreadable, subject: path, reason: "cannot read: \(String(cString: strerror(errno)))",
-            remedy: "check the path and its permissions")
+            remedy: "check the path and its permissions: ls -l \(path)")
     }
 }

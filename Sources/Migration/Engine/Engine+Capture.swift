@@ -20,6 +20,7 @@ extension Engine {
         draft.choices = try ChoicesCoding.encode(.init(), options)
         let run = try await journal.create(draft)
         return try await claimed(run.id) {
+            try await journal.setStatus(run.id, .running)
             try await capture(state, from: source, into: path, run: run.id, options)
             try await journal.setStatus(run.id, .verified, verdict: try await captured(path, state.name))
             return try await journal.run(run.id.description)
@@ -77,6 +78,12 @@ extension Engine {
         return RunID(at: Instant.now(), using: &random)
     }
 
+    /// Nothing was written, and going on would end in the same way.
+    private static func isRefusal(_ error: any Error) -> Bool {
+        let codes: [ErrorCode] = [.lossesNotAccepted, .snapshotOfAnotherAgent]
+        return error is PlanRefused || (error as? Failure).map { codes.contains($0.code) } == true
+    }
+
     /// Runs the work as the run's one owner; how it failed is in the journal
     /// before the error goes on its way.
     func claimed<Result: Sendable>(_ run: RunID, _ work: () async throws -> Result) async throws -> Result {
@@ -86,7 +93,7 @@ extension Engine {
             try await journal.release(run)
             return result
         } catch {
-            let isRefused = error is PlanRefused || (error as? Failure)?.code == .lossesNotAccepted
+            let isRefused = Self.isRefusal(error)
             try? await journal.note("stopped: \(error)", run)
             if try await journal.run(run.description).status == .running || isRefused {
                 try? await journal.setStatus(run, isRefused ? .failed : .incomplete, verdict: nil)

@@ -39,7 +39,10 @@ extension Engine {
     /// but a temporary reader agent on the target, and, with
     /// `choices.live`, a temporary copy for the chat.
     public func verify(_ order: VerifyOrder, at target: any Home<TargetSide>) async throws -> RunResult {
-        let state = try await atTarget { try await target.agent(order.agent) }
+        let state = try await atTarget {
+            _ = try await target.abilities()
+            return try await target.agent(order.agent)
+        }
         var draft = try await draft("verify", source: nil, target: target)
         draft.agentID = order.agent.raw
         draft.agentName = state.name

@@ -56,18 +56,19 @@ public enum PrivateFile {
     public static func remove(_ path: String) { unlink(path) }
 
     static func failure(_ path: String, _ verb: String) -> Failure {
-        let isFull = errno == ENOSPC || errno == EDQUOT
+        let isFull = errno == ENOSPC || errno == EDQUOT || errno == EFBIG
         return Failure(
             isFull ? .diskFull : .fileUnwritable, subject: path,
             reason: "cannot \(verb): \(String(cString: strerror(errno)))",
             remedy: isFull
-                ? "make room on that disk, then run the command again" : "check the path and its permissions")
+                ? "make room on that disk, then run the command again"
+                : "check the path and its permissions: ls -ld \(path)")
     }
 
     private static func unreadable(_ path: String) -> Failure {
         Failure(
             .fileUnreadable, subject: path, reason: "cannot read: \(String(cString: strerror(errno)))",
-            remedy: "check the path and its permissions")
+            remedy: "check the path and its permissions: ls -l \(path)")
     }
 }
 
@@ -86,7 +87,7 @@ public final class PrivateFileWriter {
             guard errno == EEXIST else { throw PrivateFile.failure(path, "create") }
             throw Failure(
                 .fileExists, subject: path, reason: "exists already, and ferry overwrites nothing",
-                remedy: "name another file, or move this one away")
+                remedy: "name another file with -o, or move this one away")
         }
     }
 

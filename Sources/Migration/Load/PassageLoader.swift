@@ -120,15 +120,21 @@ struct PassageLoader {
     /// - Returns: false when the outcome of a batch is unknown.
     private func send(_ wanted: PassageLedger, to archive: TargetID<ArchiveKind>) async throws -> Bool {
         var ledger = wanted
-        let sender = Sender(context: context, agent: agent, archive: archive, total: wanted.missingCount)
-        return try await withThrowingTaskGroup(of: Bool.self) { group in
+        let sender = Sender(context: context, agent: agent, archive: archive)
+        return try await withThrowingTaskGroup(of: Int?.self) { group in
             var batcher = PassageBatcher(
                 limit: context.abilities.insertsPassagesInBatches ? Self.batchLimit : 1)
             var running = 0
             var isCertain = true
+            var inserted = 0
+            func settle(_ count: Int?) {
+                isCertain = isCertain && count != nil
+                inserted += count ?? 0
+                context.progress(.counted("passages inserted", done: inserted, total: wanted.missingCount))
+            }
             func start(_ batch: [PassageDraft]) async throws {
                 if running >= Self.width, let done = try await group.next() {
-                    isCertain = isCertain && done
+                    settle(done)
                     running -= 1
                 }
                 guard isCertain else { return }
@@ -143,7 +149,7 @@ struct PassageLoader {
                 }
             }
             if let rest = batcher.finish() { try await start(rest) }
-            for try await done in group { isCertain = isCertain && done }
+            for try await done in group { settle(done) }
             return isCertain
         }
     }
@@ -152,9 +158,9 @@ struct PassageLoader {
         let context: LoadContext
         let agent: TargetID<AgentKind>
         let archive: TargetID<ArchiveKind>
-        let total: Int
 
-        func send(_ batch: [PassageDraft]) async throws -> Bool {
+        /// - Returns: how many were inserted; nil where nobody knows.
+        func send(_ batch: [PassageDraft]) async throws -> Int? {
             let isSingle = !context.abilities.insertsPassagesInBatches
             let step: Step<TargetSide> =
                 if isSingle, let only = batch.first {
@@ -164,14 +170,13 @@ struct PassageLoader {
                 }
             do {
                 try await context.ledger.perform(step, request: ContentDigest.ofBytes(batch.flatMap(\.json)))
-                context.progress(.counted("passages inserted", done: batch.count, total: total))
-                return true
+                return batch.count
             } catch let failure as Failure where failure.code == .outcomeUnknown {
                 context.progress(
                     .note(
                         "the answer to a batch of passages was lost (\(failure.reason)); looking before sending more"
                     ))
-                return false
+                return nil
             }
         }
     }
