@@ -12,6 +12,7 @@ struct WidthTests {
     @Test(arguments: [
         ("one two three", 8, ["one two", "three"]), ("abcdefghij", 8, ["abcdefgh", "ij"]), ("", 8, [""]),
         ("旅行の思い出", 8, ["旅行の思", "い出"]), ("a   b", 8, ["a b"]),
+        ("in /a/long/path", 8, ["in", "/a/long/path"]),
     ])
     func `lines break where they must`(_ text: String, _ width: Int, _ lines: [String]) {
         #expect(Wrap.lines(text, width: width) == lines)

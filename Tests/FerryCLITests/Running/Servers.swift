@@ -1,0 +1,55 @@
+import LosslessJSON
+import ScriptedLetta
+
+/// The servers that a script can ask for by name.
+enum Servers {
+    struct Unknown: Error { let kind: String }
+
+    static func start(_ kind: String, _ settings: [String: String], token: String) throws -> ScriptedServer {
+        switch kind {
+        case "ada": try ScriptedServer(ada(settings), profile: profile(settings), token: token)
+        case "empty": try ScriptedServer(World(seed: "empty"), profile: profile(settings), token: token)
+        case "notLetta": try ScriptedServer(mode: .notLetta)
+        case "appServer": try ScriptedServer(mode: .appServer)
+        default: throw Unknown(kind: kind)
+        }
+    }
+
+    private static func ada(_ settings: [String: String]) -> World {
+        func number(_ key: String, _ standard: Int) -> Int { settings[key].flatMap { Int($0) } ?? standard }
+        var world = World.ada(
+            rows: number("rows", 30), passages: number("passages", 6), inContext: number("context", 8),
+            tools: number("tools", 2), name: settings["name"] ?? "Ada")
+        guard let ada = world.agents.all.first else { return world }
+        for place in 0..<number("conversations", 0) {
+            world.addConversation(to: ada.id, summary: "Talk \(place)", rows: 3)
+        }
+        if settings["plain"] != nil {
+            // Nothing that a move leaves behind.
+            world.agents[ada.id]?.identityIDs = []
+            world.agents[ada.id]?.secrets = []
+        }
+        for _ in 0..<number("twins", 0) { world.addAgent(name: ada.name, rows: 3) }
+        return world
+    }
+
+    private static func profile(_ settings: [String: String]) -> VersionProfile {
+        switch settings["version"] {
+        case "0.16.4": return .v0_16_4
+        case "0.13.0": return .v0_13_0
+        case "0.11.7": return .v0_11_7
+        case let version?:
+            var profile = VersionProfile.v0_16_8
+            profile.version = version
+            return profile
+        case nil: return .v0_16_8
+        }
+    }
+}
+
+/// Values that must never be printed or written.
+enum ScriptedSecrets {
+    static let inWorlds = ["scripted-card-0417", "scripted-mcp-token"]
+
+    static func token(of server: String) -> String { "token-\(server)-7f3b9d" }
+}
