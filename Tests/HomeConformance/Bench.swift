@@ -1,6 +1,6 @@
 import Glibc
-import Home
-import LettaModel
+public import Home
+public import LettaModel
 import LosslessJSON
 
 /// A place at work: the two views of it, and a run of its own.
@@ -133,4 +133,33 @@ extension JSONValue {
 /// Value equality, whatever the text.
 func canonical(_ json: VerbatimJSON, dropping keys: Set<String> = []) throws -> [UInt8] {
     Canonical.bytes(try JSONDocument(json).root, dropping: keys)
+}
+
+/// An agent as the checks plant it: every row, four blocks, thirteen tools,
+/// five passages in an archive.
+public struct ConformanceFixture: Sendable {
+    public let marker: Marker
+    public let agent: ServerID<AgentKind, TargetSide>
+    public let archive: ServerID<ArchiveKind, TargetSide>
+}
+
+extension ConformanceSubject {
+    /// Plants an agent with the subject's rows, and removes it afterwards.
+    public func withFixture(
+        on target: any Home<TargetSide>, readAs source: any Home<SourceSide>, context: Int = 200,
+        _ body: (ConformanceFixture) async throws -> Void
+    ) async throws {
+        let bench = Bench(subject: self, source: source, target: target)
+        do {
+            var plan = AgentPlan(rows: rows)
+            plan.inContext = context
+            let agent = try await bench.plant(plan)
+            let archive = try await bench.fill(agent, with: passageDrafts(5))
+            try await body(ConformanceFixture(marker: bench.marker, agent: agent.onTarget, archive: archive))
+        } catch {
+            try? await bench.sweep()
+            throw error
+        }
+        try await bench.sweep()
+    }
 }

@@ -137,7 +137,13 @@ enum AgentRoutes {
             "num_messages": .int(agent.messageIDs.count),
             "num_archival_memory": .int(world.passages(of: agent.archiveID).count),
             "num_recall_memory": .int(agent.history.count),
-            "system_prompt": agent.fields["system"] ?? .null,
+            "num_tokens_external_memory_summary": 88, "external_memory_summary": "", "num_tokens_system": 104,
+            "system_prompt": agent.fields["system"] ?? .null, "num_tokens_core_memory": 900,
+            "core_memory": "",
+            "num_tokens_memory_filesystem": 0, "memory_filesystem": nil, "num_tokens_tool_usage_rules": 0,
+            "tool_usage_rules": nil, "num_tokens_directories": 0, "directories": nil,
+            "num_tokens_summary_memory": 0, "summary_memory": nil, "num_tokens_functions_definitions": 0,
+            "functions_definitions": [], "num_tokens_messages": 0, "messages": [],
         ])
     }
 }

@@ -16,7 +16,7 @@ extension RouteTable {
             var embedding: JSONNode?
             if let handle = wish.given("embedding")?.string {
                 guard let config = world.embeddingConfig(handle) else {
-                    throw Refused(404, "Embedding config \(handle) not found")
+                    throw Refused(400, "INVALID_ARGUMENT: Embedding model \(handle) not found")
                 }
                 embedding = config
             }
@@ -61,13 +61,13 @@ extension RouteTable {
                 throw Refused(409, "duplicate key value violates unique constraint \"unique_agent_archive\"")
             }
             world.agents[agent.id]?.archiveID = archive.id
-            return Answer(204, .bytes([]))
+            return .json(nil)
         },
         Route("PATCH", "/v1/agents/{agent_id}/archives/detach/{archive_id}", if: { $0.hasArchives }) {
             world, call in
             let agent = try world.agent(call)
             world.agents[agent.id]?.archiveID = nil
-            return Answer(204, .bytes([]))
+            return .json(nil)
         },
         Route("POST", "/v1/archives/{archive_id}/passages", if: { $0.hasArchives }) { world, call in
             let archive = try world.archive(call, 0)

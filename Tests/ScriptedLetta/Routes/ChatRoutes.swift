@@ -38,6 +38,7 @@ enum ChatRoute {
                 "message_type": "usage_statistics", "completion_tokens": 7, "prompt_tokens": 40,
                 "step_count": 1,
             ],
+            "logprobs": nil, "turns": nil,
         ])
     }
 

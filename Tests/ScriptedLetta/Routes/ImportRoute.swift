@@ -182,17 +182,31 @@ struct ImportJob: Sendable {
             // Gone meanwhile: the rows have nowhere to go.
             guard world.agents[agentIDs[number]] != nil else { throw Refused(404, "Agent not found") }
             for message in messages {
-                ids[message["id"]?.string ?? ""] = world.append(Self.stored(message), to: agentIDs[number])
+                let row = Self.stored(message, &world)
+                ids[message["id"]?.string ?? ""] = world.append(row, to: agentIDs[number])
             }
             rowIDs.append(ids)
         }
     }
 
-    private static func stored(_ message: JSONNode) -> JSONNode {
+    /// Times become UTC, and pictures get the id of a file that is none.
+    private static func stored(_ message: JSONNode, _ world: inout World) -> JSONNode {
         var row = message
         let created = message["created_at"]?.string.flatMap { Moment($0) }
         if let created { row["created_at"] = .string(created.text) }
+        let parts = message["content"]?.elements ?? []
+        guard parts.contains(where: { $0["source"]?["type"]?.string == "base64" }) else { return row }
+        row["content"] = .array(parts.map { picture($0, &world) })
         return row
+    }
+
+    private static func picture(_ part: JSONNode, _ world: inout World) -> JSONNode {
+        guard var source = part["source"], source["type"]?.string == "base64" else { return part }
+        source["type"] = "letta"
+        source["file_id"] = .string(world.mint("file"))
+        var stored = part
+        stored["source"] = source
+        return stored
     }
 
     mutating func setContext(_ world: inout World) throws {

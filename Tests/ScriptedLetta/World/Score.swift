@@ -206,7 +206,11 @@ struct ScoreWriter {
     private mutating func userPicture(_ subject: String) {
         let image: JSONNode = [
             "type": "image",
-            "source": ["type": "base64", "media_type": "image/png", "data": "iVBORw0KGgo=", "detail": nil],
+            "source": [
+                "type": "letta", "file_id": "file-00000000-0000-4000-8000-000000000417",
+                "media_type": "image/png",
+                "data": "iVBORw0KGgo=", "detail": nil,
+            ],
         ]
         add(row("user", [Self.text("Look: \(subject)"), image]), sender: sender)
     }

@@ -45,7 +45,11 @@ extension JSONNode {
     var isNumber: Bool { if case .number = self { true } else { false } }
 
     /// The member, unless it is missing or null.
-    func given(_ key: String) -> JSONNode? { self[key].flatMap { $0.isNull ? nil : $0 } }
+    func given(_ key: String) -> JSONNode? {
+        // A bare nil would be JSON's null here.
+        guard let value = self[key], !value.isNull else { return Optional.none }
+        return value
+    }
 
     static func strings(_ texts: [String]) -> JSONNode { .array(texts.map { .string($0) }) }
 
