@@ -32,6 +32,9 @@ extension Wire {
             let page = try await elements(call, dropping: dropping)
             let new = page.filter { seen.insert($0["id"]?.string ?? "").inserted }
             found += new
+            // No version cuts a page of 1,000 to fewer than ten (the smallest
+            // default page, an agent's tools), so a shorter one is the whole.
+            if page.count < min(10, limit) { return found }
             if new.isEmpty {
                 if page.count >= limit { throw repeated(call, page.count) }
                 return found

@@ -158,19 +158,27 @@ private let agent = SourceID<AgentKind>("agent-1")
 
 @Suite struct ListsTests {
     @Test func `a listing is asked on until nothing new comes`() async throws {
-        let pages = ["": "[{\"id\":\"a\"},{\"id\":\"b\"}]", "b": "[{\"id\":\"c\"}]", "c": "[]"]
+        let first = (0..<12).map { "{\"id\":\"x\($0)\"}" }.joined(separator: ",")
+        let pages = ["": "[\(first)]", "x11": "[{\"id\":\"c\"}]"]
         let exchange = MemoryExchange { request, _ in
             let after = request.url.split(separator: "&").first { $0.hasPrefix("after=") }?.dropFirst(6) ?? ""
             return pages[String(after)].map { .json($0) }
         }
         let found = try await Source.known(exchange).wire.all("/v1/archives/")
-        #expect(found.compactMap { $0["id"]?.string } == ["a", "b", "c"])
+        #expect(found.compactMap { $0["id"]?.string } == (0..<12).map { "x\($0)" } + ["c"])
         #expect(exchange.lines.first == "GET /v1/archives/?limit=1000&order=asc")
     }
 
-    @Test func `a route without a cursor repeats its page, and that is the end`() async throws {
+    @Test func `a list shorter than any server's page is the whole`() async throws {
         let exchange = MemoryExchange { _, _ in .json("[{\"id\":\"a\"},{\"id\":\"b\"}]") }
         #expect(try await Source.known(exchange).wire.all("/v1/archives/").count == 2)
+        #expect(exchange.lines.count == 1)
+    }
+
+    @Test func `a route without a cursor repeats its page, and that is the end`() async throws {
+        let page = "[" + (0..<12).map { "{\"id\":\"x\($0)\"}" }.joined(separator: ",") + "]"
+        let exchange = MemoryExchange { _, _ in .json(page) }
+        #expect(try await Source.known(exchange).wire.all("/v1/archives/").count == 12)
     }
 
     @Test func `a full page that repeats may be a cut one and is refused`() async {

@@ -16,8 +16,9 @@ struct Committer {
     func run() async throws {
         try await checkName()
         for block in try await context.home.blocks(of: agent) { try await untag(block) }
-        for tool in try await context.home.tools(named: context.contents.tools.map(\.document.name)) {
-            try await untag(tool)
+        let custom = context.contents.tools.map(\.document).filter { ToolPatch.isCustom($0.json) }
+        if !custom.isEmpty {
+            for tool in try await context.home.tools(named: custom.map(\.name)) { try await untag(tool) }
         }
         if let archive { try await name(archive) }
         try await name()
