@@ -33,11 +33,21 @@ struct ReaderScope<Side: HomeSide>: Sendable {
     func sweep() async throws {
         guard try await !ledger.steps("create-reader").isEmpty else { return }
         let open = try await ledger.openSteps("create-reader")
-        for found in try await ledger.home.find(run: ledger.run.description) where found.isReader {
+        for found in try await left(open) {
             progress(.note("removing the reader agent \(found.marker) that an earlier attempt left"))
             try await remove(ServerID(found.id))
         }
         for step in open { try await ledger.journal.settle(step.id, .abandoned(reason: "swept")) }
+    }
+
+    /// A request that was cut off may still be under way at the server.
+    private func left(_ open: [StepRecord]) async throws -> [Found<Side>] {
+        for pause in [0] + (open.isEmpty ? [] : [0.5, 1, 2]) {
+            try await Task.sleep(for: .seconds(pause))
+            let found = try await ledger.home.find(run: ledger.run.description).filter(\.isReader)
+            if !found.isEmpty { return found }
+        }
+        return []
     }
 
     private func make(_ template: VerbatimJSON) async throws -> ServerID<AgentKind, Side> {

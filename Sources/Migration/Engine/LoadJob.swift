@@ -46,7 +46,7 @@ struct LoadJob {
         let agent = try await AgentLoader(context: context, clock: engine.clock).run()
         try await AttachmentRepair(context: context, agent: agent).run()
         try await SettingsRepair(context: context, agent: agent).run()
-        let archive = try await PassageLoader(context: context, agent: agent).run()
+        let archive = try await PassageLoader(context: context, agent: agent, clock: engine.clock).run()
         return try await verify(agent, archive)
     }
 

@@ -12,6 +12,8 @@ import Snapshot
 struct PassageLoader {
     let context: LoadContext
     let agent: TargetID<AgentKind>
+    /// Seconds on a steady clock.
+    let clock: @Sendable () -> Double
 
     private static let width = 4
     private static let batchLimit = 100
@@ -22,14 +24,13 @@ struct PassageLoader {
     func run() async throws -> TargetID<ArchiveKind>? {
         guard context.contents.passageCount > 0 else { return nil }
         let (archive, isNew) = try await archive()
-        var ledger = try await wanted()
-        if !isNew { try await subtractPresent(from: &ledger) }
+        var ledger = isNew ? try await wanted() : try await missing()
         for round in 1... {
             if ledger.isSettled { return archive }
             guard round <= Self.maximumRounds else { break }
             let isCertain = try await send(ledger, to: archive)
             if isCertain { return archive }
-            ledger = try await afterUncertainty()
+            ledger = try await missing()
         }
         throw Failure(
             .loadIncomplete, subject: "passages", reason: "answers were lost \(Self.maximumRounds) times",
@@ -43,8 +44,8 @@ struct PassageLoader {
         if let known = mapped.last(where: { $0.kind == ArchiveKind.name }) {
             return (TargetID(known.targetID), false)
         }
-        let there = try await context.found().first { $0.kind == .archive }
-        let archive = if let there { TargetID<ArchiveKind>(there.id) } else { try await create() }
+        let there = try await archiveOfAnEarlierAttempt()
+        let archive = if let there { there } else { try await create() }
         try await context.ledger.perform(.attachArchive(archive, to: agent))
         try await context.ledger.journal.map([
             .init(
@@ -53,6 +54,20 @@ struct PassageLoader {
                 targetID: archive.raw, run: context.run)
         ])
         return (archive, there == nil)
+    }
+
+    /// An attempt that was cut off may still be under way at the server.
+    private func archiveOfAnEarlierAttempt() async throws -> TargetID<ArchiveKind>? {
+        let open = try await context.ledger.openSteps("create-archive")
+        for pause in [0] + (open.isEmpty ? [] : [0.5, 1, 2]) {
+            try await Task.sleep(for: .seconds(pause))
+            let found = try await context.found().first { $0.kind == .archive }
+            if let found { return TargetID(found.id) }
+        }
+        for step in open {
+            try await context.ledger.journal.settle(step.id, .abandoned(reason: "no archive appeared"))
+        }
+        return nil
     }
 
     private func create() async throws -> TargetID<ArchiveKind> {
@@ -99,20 +114,31 @@ struct PassageLoader {
         ledger.surplusRemoved()
     }
 
-    /// A lost answer: the batch may still be on its way. Waits until the
-    /// count stands still, then reads.
-    private func afterUncertainty() async throws -> PassageLedger {
-        var last: Int? = nil
-        var still = 0
-        while still < 3 {
-            try await Task.sleep(for: .seconds(1))
-            let now = try await context.home.counts(of: agent).passages
-            still = now == last ? still + 1 : 0
-            last = now
-        }
+    /// What the target does not have yet. Where the outcome of a batch is not
+    /// known, it may still be on its way: then the count is watched first.
+    private func missing() async throws -> PassageLedger {
+        let open = try await openSteps()
+        if !open.isEmpty { try await waitForStillness() }
         var ledger = try await wanted()
         try await subtractPresent(from: &ledger)
+        for step in open {
+            try await context.ledger.settleIfOpen(step.id, .abandoned(reason: "what it lacked is sent anew"))
+        }
         return ledger
+    }
+
+    private func openSteps() async throws -> [StepRecord] {
+        try await context.ledger.openSteps("insert-passages") + context.ledger.openSteps("insert-passage")
+    }
+
+    private func waitForStillness() async throws {
+        context.progress(.note("passages may still be on their way; waiting until their number stands still"))
+        var watch = PassageWatch(expected: context.contents.passageCount, now: clock())
+        while case .look(let pause) = watch.on(
+            try await context.home.counts(of: agent).passages, now: clock())
+        {
+            try await Task.sleep(for: .seconds(pause))
+        }
     }
 
     // MARK: Sending
