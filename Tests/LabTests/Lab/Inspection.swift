@@ -1,0 +1,97 @@
+import HTTP
+import LettaModel
+import LosslessJSON
+import Testing
+
+/// What has to be true of both servers once a move is over, whatever
+/// happened on the way.
+struct Inspection: Sendable {
+    let agent: SmallAgent
+    /// `ferry-<run>`: what no name and no tag may begin with any more.
+    let runs: [String]
+    /// What is being tested, for the message of a failure.
+    let title: String
+
+    /// One agent, with everything once, and no trace of the way there.
+    func checkTarget() async throws {
+        let named = try await Lab.target.agents(bearing: agent.word)
+        #expect(named.map { $0["name"]?.string } == [agent.name], "\(title): agents on the target")
+        guard let id = named.first?["id"]?.string else { return }
+        let labels = try await Lab.target.get("/v1/agents/\(id)/core-memory/blocks?limit=100").elements
+        #expect(
+            Set(labels.compactMap { $0["label"]?.string }) == Set(agent.labels), "\(title): attached blocks")
+        let blocks = try await Lab.target.blocks(bearing: agent.word)
+        #expect(blocks.count == agent.labels.count, "\(title): blocks of these labels, attached or not")
+        let tags = blocks.flatMap { $0["tags"]?.elements.compactMap(\.string) ?? [] }
+        #expect(tags == [], "\(title): tags of blocks")
+        let passages = try await Lab.target.get("/v1/agents/\(id)/archival-memory?limit=1000").elements
+        #expect(passages.count == agent.passages, "\(title): passages")
+        let archives = try await Lab.target.archives(bearing: agent.word).compactMap { $0["name"]?.string }
+        #expect(archives == (agent.passages > 0 ? ["\(agent.name)'s Archive"] : []), "\(title): archives")
+        try await checkTools()
+        try await checkLeftovers(on: Lab.target)
+    }
+
+    private func checkTools() async throws {
+        for name in agent.toolNames {
+            let tools = try await Lab.target.get("/v1/tools/?name=\(name)").elements
+            #expect(tools.count == 1, "\(title): tools named \(name)")
+            let tags = tools.first?["tags"]?.elements.compactMap(\.string)
+            #expect(tags == ["lab-\(agent.word)"], "\(title): tags of \(name)")
+        }
+    }
+
+    /// Nothing bears a marker of the runs: no reader, no half-made agent, no
+    /// archive, no block.
+    func checkLeftovers(on server: LabServer) async throws {
+        for run in runs {
+            let marker = "ferry-\(run)"
+            let agents = try await server.agents(bearing: marker).compactMap { $0["name"]?.string }
+            #expect(agents == [], "\(title): agents with a marker at the \(server.role)")
+            let archives = try await server.archives(bearing: marker).compactMap { $0["name"]?.string }
+            #expect(archives == [], "\(title): archives with a marker at the \(server.role)")
+            let blocks = try await server.get("/v1/blocks/?tags=\(marker)&limit=100").elements.filter {
+                $0["tags"]?.elements.contains { $0.string == marker } == true
+            }
+            #expect(blocks.count == 0, "\(title): blocks with a marker at the \(server.role)")
+        }
+    }
+}
+
+/// The source as it looks: its list of agents (of this test's), the agent's
+/// state, its whole history, byte for byte.
+struct SourceState: Sendable, Equatable {
+    let agents: [[UInt8]]
+    let state: [UInt8]
+    let messages: [UInt8]
+    let passages: [UInt8]
+
+    init(of id: String, bearing word: String, on server: LabServer = Lab.source) async throws {
+        agents = try await server.agents(bearing: word).map { Array($0.raw) }
+        state = try await server.raw(.get, "/v1/agents/\(id)")
+        messages = try await server.raw(
+            .get, "/v1/agents/\(id)/messages?limit=100000&order=asc&use_assistant_message=false")
+        passages = try await server.raw(.get, "/v1/agents/\(id)/archival-memory?limit=1000")
+    }
+
+    /// Which part differs; nil where none does.
+    func difference(from other: SourceState) -> String? {
+        if agents != other.agents { return "the list of agents" }
+        if state != other.state { return "the agent's state" }
+        if messages != other.messages { return "the messages" }
+        return passages == other.passages ? nil : "the passages"
+    }
+}
+
+/// Runs `work` for each, so many at a time; the first error ends it.
+func each<Item: Sendable>(
+    _ items: [Item], width: Int, _ work: @escaping @Sendable (Item) async throws -> Void
+) async throws {
+    try await withThrowingTaskGroup(of: Void.self) { group in
+        for (index, item) in items.enumerated() {
+            if index >= width { try await group.next() }
+            group.addTask { try await work(item) }
+        }
+        try await group.waitForAll()
+    }
+}
