@@ -47,7 +47,8 @@ struct Committer {
         let found = try Self.tags(in: tool.json)
         guard found.contains("ferry-\(context.run)") else { return }
         let tags = found.filter { !$0.hasPrefix("ferry-\(context.run)") }
-        try await context.ledger.perform(.patchTool(tool.id, json: Self.patch(tags)), preImage: tool.json)
+        let patch = try ToolPatch.keeping(tool.json, tags: tags)
+        try await context.ledger.perform(.patchTool(tool.id, json: patch), preImage: tool.json)
         try await context.ledger.journal.map([
             IDMapping(
                 kind: ToolKind.name, sourceServer: context.contents.origin.serverURL, sourceID: tool.name,

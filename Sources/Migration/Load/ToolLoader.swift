@@ -89,7 +89,8 @@ struct ToolLoader {
         guard let stored = context.contents.tools.first(where: { $0.document.name == name }),
             let there = try await context.home.tools(named: [name]).first
         else { return }
-        guard let patch = try ToolPatch(from: stored.document.json, onto: there.json).json else { return }
+        guard try ToolPatch(from: stored.document.json, onto: there.json).json != nil else { return }
+        let patch = try ToolPatch.whole(stored.document.json)
         try await context.ledger.perform(.patchTool(there.id, json: patch), preImage: there.json)
     }
 }
@@ -120,6 +121,28 @@ struct ToolPatch {
             isEmpty = false
         }
         json = isEmpty ? nil : patch.bytes()
+    }
+
+    /// Fields that 0.16.8 sets back to their defaults when a PATCH leaves
+    /// them out.
+    private static let resetFields = ["enable_parallel_execution"]
+
+    /// New tags, and nothing else changed.
+    static func keeping(_ tool: VerbatimJSON, tags: [String]) throws -> VerbatimJSON {
+        let root = try JSONDocument(tool).root
+        var patch: JSONNode = ["tags": .array(tags.map { .string($0) })]
+        for field in resetFields {
+            if let value = root[field], !value.isNull { patch[field] = JSONNode(value) }
+        }
+        return patch.bytes()
+    }
+
+    /// Everything that a tool says of itself.
+    static func whole(_ tool: VerbatimJSON) throws -> VerbatimJSON {
+        let root = try JSONDocument(tool).root
+        var patch: JSONNode = [:]
+        for field in fields { patch[field] = root[field].map { JSONNode($0) } }
+        return patch.bytes()
     }
 
     static func isCustom(_ tool: VerbatimJSON) -> Bool {
