@@ -38,6 +38,11 @@ public enum PrivateFile {
         return slash == path.startIndex ? "/" : String(path[..<slash])
     }
 
+    /// Takes every right from everybody but the owner.
+    public static func restrict(_ path: String) throws {
+        guard chmod(path, 0o600) == 0 else { throw SQLiteError.file("restrict", path, errno: errno) }
+    }
+
     /// Bytes; nil where there is no such file.
     public static func size(_ path: String) -> Int? {
         var status = stat()

@@ -13,7 +13,11 @@ enum SnapshotFile {
             try PrivateFile.create(path)
             return try openForWriting(path)
         case .resumeOrCreate:
-            if let size = PrivateFile.size(path), size > 0 { try checkIsWhole(path) }
+            if let size = PrivateFile.size(path) {
+                if size > 0 { try checkIsWhole(path) }
+                // Whoever made the file may have left it readable by others.
+                try PrivateFile.restrict(path)
+            }
             return try openForWriting(path)
         case .read, .inspect:
             return try openForReading(path, mode)

@@ -24,7 +24,7 @@ enum LoadCommand {
         let file = try invocation.required(0)
         let result = try await Session.with(world, printer) { engine in
             let snapshot =
-                file.hasSuffix(".ferry")
+                SnapshotName.isOne(file)
                 ? file : try await engine.takeIn(agentFile: file, agentName: invocation.value("agent"))
             return try await engine.load(snapshot, to: target, order)
         }

@@ -38,7 +38,7 @@ enum PlanCommand {
         let agent = try invocation.required(0)
         let resolver = ServerResolver(world: world, progress: ProgressPrinter(world))
         let target = try resolver.target(invocation.value("to"), canWrite: false)
-        if agent.hasSuffix(".ferry") { return try await Engine.plan(snapshot: agent, to: target, order) }
+        if SnapshotName.isOne(agent) { return try await Engine.plan(snapshot: agent, to: target, order) }
         let source = try resolver.source(invocation.value("from"), canWrite: false)
         return try await Engine.plan(agent, from: source, to: target, order)
     }

@@ -17,7 +17,7 @@ enum ShowCommand {
     ) { invocation, world in
         let what = try invocation.required(0)
         let node =
-            what.hasSuffix(".ferry")
+            SnapshotName.isOne(what)
             ? try await snapshot(what) : try await run(what, invocation.has("steps"), world)
         world.terminal.out(world.options.isJSON ? node.text() + "\n" : Outline.render(node))
         return .clean

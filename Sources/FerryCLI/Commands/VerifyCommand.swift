@@ -31,7 +31,7 @@ enum VerifyCommand {
         let resolver = ServerResolver(world: world, progress: printer)
         let (result, choices) = try await Session.with(world, printer) { engine in
             let what = try invocation.required(0)
-            guard what.hasSuffix(".ferry") else {
+            guard SnapshotName.isOne(what) else {
                 let run = try await engine.journal.run(what)
                 var order = try await engine.verifyOrder(of: run)
                 order.choices.live = LoadFlags.choices(invocation).live
