@@ -3,7 +3,7 @@ import Glibc
 @main
 struct Ferry {
     static func main() async {
-        Interrupts.block()
+        Interrupts.listen()
         exit(await Program.run(Array(CommandLine.arguments.dropFirst())).rawValue)
     }
 }
