@@ -3,7 +3,7 @@ import Glibc
 @main
 struct Ferry {
     static func main() async {
-        Interrupts.listen()
+        Interrupts.block()
         exit(await Program.run(Array(CommandLine.arguments.dropFirst())).rawValue)
     }
 }

@@ -8,9 +8,7 @@ enum Servers {
     static func start(_ kind: String, _ settings: [String: String], token: String) throws -> ScriptedServer {
         switch kind {
         case "ada": try ScriptedServer(ada(settings), profile: profile(settings), token: token)
-        case "empty":
-            try ScriptedServer(
-                World(seed: "empty"), profile: profile(settings), token: token, faults: faults(settings))
+        case "empty": try ScriptedServer(World(seed: "empty"), profile: profile(settings), token: token)
         case "notLetta": try ScriptedServer(mode: .notLetta)
         case "appServer": try ScriptedServer(mode: .appServer)
         default: throw Unknown(kind: kind)
@@ -33,12 +31,6 @@ enum Servers {
         }
         for _ in 0..<number("twins", 0) { world.addAgent(name: ada.name, rows: 3) }
         return world
-    }
-
-    /// `late=2000`: an import is answered that many milliseconds late.
-    private static func faults(_ settings: [String: String]) -> [Fault] {
-        guard let late = settings["late"].flatMap({ Int($0) }) else { return [] }
-        return [Fault("POST /v1/agents/import", .every, .answerLate(milliseconds: late))]
     }
 
     private static func profile(_ settings: [String: String]) -> VersionProfile {

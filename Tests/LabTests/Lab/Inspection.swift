@@ -74,12 +74,23 @@ struct SourceState: Sendable, Equatable {
         passages = try await server.raw(.get, "/v1/agents/\(id)/archival-memory?limit=1000")
     }
 
-    /// Which part differs; nil where none does.
+    /// Which part differs, and where; nil where none does.
     func difference(from other: SourceState) -> String? {
-        if agents != other.agents { return "the list of agents" }
-        if state != other.state { return "the agent's state" }
-        if messages != other.messages { return "the messages" }
-        return passages == other.passages ? nil : "the passages"
+        if agents.count != other.agents.count { return "\(agents.count) agents, not \(other.agents.count)" }
+        for (one, two) in zip(agents, other.agents) where one != two {
+            return "the list of agents: \(Self.excerpt(one, two))"
+        }
+        if state != other.state { return "the agent's state: \(Self.excerpt(state, other.state))" }
+        if messages != other.messages { return "the messages: \(Self.excerpt(messages, other.messages))" }
+        return passages == other.passages ? nil : "the passages: \(Self.excerpt(passages, other.passages))"
+    }
+
+    private static func excerpt(_ one: [UInt8], _ other: [UInt8]) -> String {
+        let place = zip(one, other).prefix { $0 == $1 }.count
+        func cut(_ bytes: [UInt8]) -> String {
+            String(decoding: bytes.dropFirst(max(0, place - 80)).prefix(300), as: UTF8.self)
+        }
+        return "…\(cut(one))… was …\(cut(other))…"
     }
 }
 

@@ -19,9 +19,11 @@ struct SmallAgent: Sendable {
 
     private static let start: Int64 = 1_772_359_200_000_000
 
-    static func time(_ minutes: Int) -> String {
-        Instant(microseconds: start + Int64(minutes) * 60_000_000 + Int64((minutes * 7919) % 999_983) + 1)
-            .text
+    /// - Parameter micros: what the microseconds are made of, where that is
+    ///   not the minute itself.
+    static func time(_ minutes: Int, micros: Int? = nil) -> String {
+        let odd = Int64(((micros ?? minutes) * 7919) % 999_983) + 1
+        return Instant(microseconds: start + Int64(minutes) * 60_000_000 + odd).text
     }
 
     // MARK: rows
@@ -121,14 +123,14 @@ struct SmallAgent: Sendable {
                 "name": .string(name), "description": "Notes a thing.",
                 "parameters": [
                     "type": "object", "properties": ["about": ["type": "string", "description": "What."]],
-                    "required": ["about"],
+                    "required": index == 0 ? ["about"] : [],
                 ],
             ]
             return [
                 "id": .string("tool-\(index)"), "tool_type": "custom", "name": .string(name),
                 "description": "Notes a thing.", "source_type": "python",
                 "source_code": .string(
-                    "def \(name)(about: str) -> str:\n    \"\"\"Notes a thing.\"\"\"\n    return 'noted ' + about\n"
+                    "def \(name)(about: str = 'nothing') -> str:\n    \"\"\"Notes a thing.\"\"\"\n    return 'noted ' + about\n"
                 ),
                 "json_schema": schema, "args_json_schema": nil, "tags": [.string("lab-\(word)")],
                 "return_char_limit": .number("\(3000 + index)"), "default_requires_approval": nil,

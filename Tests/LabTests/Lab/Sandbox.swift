@@ -68,8 +68,9 @@ struct Sandbox: Sendable {
         var variables = [
             "HOME=\(folder)", "XDG_CONFIG_HOME=\(folder)/config", "XDG_STATE_HOME=\(folder)/state",
             "XDG_DATA_HOME=\(folder)/data", "NO_COLOR=1", "TERM=dumb", "COLUMNS=200",
+            "LAB_KEY=a-secret-of-the-tests",
         ]
-        for name in ["PATH", "LD_LIBRARY_PATH", "LANG", "LAB_KEY"] {
+        for name in ["PATH", "LD_LIBRARY_PATH", "LANG"] {
             if let value = Lab.variable(name) { variables.append("\(name)=\(value)") }
         }
         return try FerryProcess(Self.binary, arguments, variables, out: out)
