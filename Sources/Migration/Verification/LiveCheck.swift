@@ -18,22 +18,31 @@ struct LiveCheck {
     func run(orElse: ChecklistEvidence.Live) async throws -> ChecklistEvidence.Live {
         switch context.choices.live {
         case .off: return orElse
-        case .baseTool: return try await chat(with: "conversation_search", arguments: #"{"query": "hello"}"#)
-        case .tool(let name): return try await chat(with: name, arguments: "{}")
+        case .baseTool:
+            return try await chat(
+                with: LiveTool.base(among: Set(context.contents.tools.map(\.document.name))))
+        case .tool(let name): return try await chat(with: LiveTool(name: name, arguments: "{}"))
         }
     }
 
-    private func chat(with tool: String, arguments: String) async throws -> ChecklistEvidence.Live {
+    private func chat(with tool: LiveTool) async throws -> ChecklistEvidence.Live {
         context.progress(.note("making a temporary copy for the live check"))
         let copy = try await makeCopy()
         let verdict: ChecklistEvidence.Live
         do {
-            verdict = try await talk(to: copy, tool, arguments)
+            if tool.isLent { try await lend(tool, to: copy) }
+            verdict = try await talk(to: copy, tool.name, tool.arguments)
         } catch {
             verdict = .failed("the chat failed: \(error)")
         }
         try await shielded { try await remove(copy) }
         return verdict
+    }
+
+    /// The copy gets the tool; the agent itself stays without.
+    private func lend(_ tool: LiveTool, to copy: TargetID<AgentKind>) async throws {
+        guard let there = try await context.home.tools(named: [tool.name]).first else { return }
+        try await context.ledger.perform(.attachTool(there.id, to: copy))
     }
 
     private func makeCopy() async throws -> TargetID<AgentKind> {
@@ -67,16 +76,7 @@ struct LiveCheck {
         guard case .answer(let json) = try await context.ledger.perform(.chat(copy, text: text)) else {
             return .failed("the server did not answer")
         }
-        let messages = try JSONDocument(json).root["messages"]?.elements ?? []
-        let types = messages.compactMap { $0["message_type"]?.string }
-        let returned = messages.first { $0["message_type"]?.string == "tool_return_message" }
-        guard types.contains("assistant_message") else {
-            return .failed("no reply came: \(types.joined(separator: ", "))")
-        }
-        guard let returned else { return .failed("a reply came, and the model did not call \(tool)") }
-        let status = returned["status"]?.string ?? "no status"
-        guard status == "success" else { return .failed("\(tool) was called and returned \(status)") }
-        return .worked("\(tool) was called and returned \(status); a reply came")
+        return LiveAnswer(try JSONDocument(json).root).judged(tool)
     }
 
     private func remove(_ copy: TargetID<AgentKind>) async throws {
