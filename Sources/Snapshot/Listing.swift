@@ -44,7 +44,7 @@ extension AgentSnapshot {
             if let first = merge.firstChange { lowerNativeMark(thread.id, to: first) }
             return ListingPosition(
                 thread: position.thread, after: rows.last?.id ?? position.after, ordinal: merge.ordinal,
-                tail: merge.end - merge.ordinal)
+                tail: merge.end - merge.ordinal, places: merge.places)
         }
     }
 
@@ -106,6 +106,8 @@ struct ListingMerge {
     private(set) var firstChange: Int?
     /// New rows that stand before a stored one.
     private var waiting: [DigestedRow] = []
+    /// Of the rows taken, in their order.
+    private(set) var places: [Int] = []
 
     init(table: RowTable, thread: Int64, ordinal: Int, end: Int, sharesRows: Bool) {
         self.table = table
@@ -133,6 +135,7 @@ struct ListingMerge {
         for row in waiting {
             let shared = sharesRows ? try table.sharedRow(row, notIn: thread) : nil
             try table.addPlace(thread, ordinal, row: try shared ?? table.insert(row))
+            places.append(ordinal)
             ordinal += 1
             end += 1
         }
@@ -146,6 +149,7 @@ struct ListingMerge {
         if let id = try table.row(at: place, in: thread), try table.updateListing(id, with: row) {
             noteChange(place)
         }
+        places.append(place)
         ordinal = place + 1
     }
 

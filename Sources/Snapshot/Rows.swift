@@ -10,6 +10,9 @@ public struct ListingPosition: Sendable, Equatable {
     /// Rows that lay behind `ordinal` when the listing began and will be
     /// compared; 0 where only new rows follow.
     public let tail: Int
+    /// Ordinals of the rows of the last page, in its order; not consecutive
+    /// where stored rows between them are gone.
+    public var places: [Int] = []
 }
 
 /// Where the listing of a thread begins.

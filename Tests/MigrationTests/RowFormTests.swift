@@ -57,25 +57,3 @@ import Verify
         #expect(NativeAgreement.fits(types, role) == fits)
     }
 }
-
-@Suite struct MovementTests {
-    private func state(_ ids: [String], _ json: String) -> AgentState<SourceSide> {
-        AgentState(
-            id: SourceID("agent-1"), name: "Ada", agentType: "letta_v1_agent",
-            messageIDs: ids.map { SourceID($0) },
-            tags: [], json: Array(json.utf8))
-    }
-
-    @Test func `an agent that only did its bookkeeping stood still`() {
-        let before = state(["a"], #"{"system":"x","updated_at":"1","last_run_completion":null}"#)
-        let after = state(["a"], #"{"updated_at":"2","system":"x","last_run_completion":"3"}"#)
-        #expect(Movement.between(before, after, rows: 5, 5) == nil)
-    }
-
-    @Test func `a new context, new rows and another state are movement`() {
-        let before = state(["a"], #"{"system":"x"}"#)
-        #expect(Movement.between(before, state(["a", "b"], #"{"system":"x"}"#), rows: 5, 5) != nil)
-        #expect(Movement.between(before, before, rows: 5, 6) == "1 rows more")
-        #expect(Movement.between(before, state(["a"], #"{"system":"y"}"#), rows: 5, 5) == "its state changed")
-    }
-}

@@ -64,6 +64,22 @@ struct HistoryTests {
         }
     }
 
+    @Test func `each page says where its rows lie, past those that are gone`() async throws {
+        let rows = (0..<6).map { listed($0) }
+        let scratch = try Scratch()
+        try await withSnapshot(at: scratch.path(), .create) { snapshot in
+            _ = try await snapshot.beginGeneration(origin())
+            var position = try await snapshot.beginListing(.main)
+            position = try await snapshot.record(rows, at: position)
+            #expect(position.places == [0, 1, 2, 3, 4, 5])
+            try await snapshot.finishListing(at: position)
+            position = try await snapshot.beginListing(.main, from: .beginning)
+            let late = listed(9, id: "message-late")
+            position = try await snapshot.record([rows[0], rows[3], late, rows[4]], at: position)
+            #expect(position.places == [0, 3, 4, 5])
+        }
+    }
+
     @Test func `rows of one id are different rows`() async throws {
         let rows = [
             listed(0), listed(1, text: "first", id: "message-x"), listed(2, text: "second", id: "message-x"),

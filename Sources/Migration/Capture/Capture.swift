@@ -25,24 +25,32 @@ struct Capture {
     func run(_ agent: AgentState<SourceSide>, named serverName: String) async throws {
         let abilities = try await home.abilities()
         let earlierGaps = try await snapshot.documents(.gap).map(\.document)
+        var census = try await Census(of: snapshot)
         _ = try await snapshot.beginGeneration(origin(agent, abilities, serverName))
-        var state = agent
-        var rows = 0
-        try await documents(of: state)
-        try await passages(of: state.id)
+        var before = Standing(state: agent, counts: try await home.counts(of: agent.id), rows: nil)
+        try await documents(of: agent)
+        try await passages(of: agent.id, total: before.counts.passages)
         for round in 1... {
-            let context = try await list(state, earlierGaps)
-            try await native(state, context)
-            let listed = try await snapshot.threads().reduce(0) { $0 + $1.rows }
-            let now = try await home.agent(state.id)
-            let moved = Movement.between(state, now, rows: round == 1 ? listed : rows, listed)
-            if moved == nil { break }
-            guard round < Self.rounds else { return try await finish(changed: moved) }
-            progress(.note("the source is in use (\(moved ?? "")); reading what is new"))
-            if state.json != now.json { try await documents(of: now) }
-            (state, rows) = (now, listed)
+            let context = try await list(before, earlierGaps, &census)
+            try await native(before.state, context)
+            let now = try await standing(of: agent.id)
+            let moved = Movement.between(before, now) ?? census.complaint(now)
+            guard let moved else { break }
+            guard round < Self.rounds else { return try await finish(now, changed: moved) }
+            progress(.note("the source is in use (\(moved)); reading what is new"))
+            if before.state.json != now.state.json { try await documents(of: now.state) }
+            if before.counts.passages != now.counts.passages {
+                try await passages(of: agent.id, total: now.counts.passages)
+            }
+            before = census.wantsWhole ? now.beforeWholeListing : now
         }
-        try await finish(changed: nil)
+        try await finish(before, changed: nil)
+    }
+
+    private func standing(of agent: SourceID<AgentKind>) async throws -> Standing {
+        Standing(
+            state: try await home.agent(agent), counts: try await home.counts(of: agent),
+            rows: try await snapshot.threads().reduce(0) { $0 + $1.rows })
     }
 
     private func origin(
@@ -56,7 +64,8 @@ struct Capture {
             reader: kind, startedAt: Instant.now())
     }
 
-    private func finish(changed: String?) async throws {
+    private func finish(_ last: Standing, changed: String?) async throws {
+        try await snapshot.put([Census.document(last.counts)])
         if let changed {
             guard options.acceptsChanges else {
                 throw Failure(
@@ -89,25 +98,11 @@ struct Capture {
                     kind: .surrounding(item.kind), key: item.id, name: item.name, position: position,
                     json: item.json))
         }
-        documents.append(
-            Document(
-                kind: .counts, key: "counts", name: "counts", json: try await counts(of: agent.id).bytes()))
         try await snapshot.put(documents)
     }
 
-    private func counts(of agent: SourceID<AgentKind>) async throws -> JSONNode {
-        let counts = try await home.counts(of: agent)
-        var node: JSONNode = [:]
-        node["rows"] = counts.rows.map { .number("\($0)") }
-        node["passages"] = counts.passages.map { .number("\($0)") }
-        node["context_tokens"] = counts.contextTokens.map { .number("\($0)") }
-        node["context_window"] = counts.contextWindow.map { .number("\($0)") }
-        return node
-    }
-
-    private func passages(of agent: SourceID<AgentKind>) async throws {
+    private func passages(of agent: SourceID<AgentKind>, total: Int?) async throws {
         var done = 0
-        let total = try await home.counts(of: agent).passages
         let batches = home.passages(of: agent, route: .listing)
         try await snapshot.beginPassages()
         var batch = try await batches.next()
@@ -124,37 +119,43 @@ struct Capture {
     // MARK: History
 
     /// Lists what is new; the next page is fetched while this one is stored.
-    /// - Returns: ordinals of in-context rows that were listed now.
+    /// - Returns: in-context rows that were listed now.
     private func list(
-        _ agent: AgentState<SourceSide>, _ earlierGaps: [Document]
-    ) async throws -> [SourceID<RowKind>: Int] {
+        _ standing: Standing, _ earlierGaps: [Document], _ census: inout Census
+    ) async throws -> ContextRows {
+        guard !census.wantsWhole else { return try await listWhole(standing, &census) }
         do {
-            return try await list(agent, from: .stableTail, earlierGaps)
+            return try await list(standing, from: .stableTail, earlierGaps, &census)
         } catch let failure as Failure where failure.code == .cursorVanished {
             progress(.note("a row of the last capture is gone at the source; listing from the beginning"))
-            return try await list(agent, from: .beginning, [])
+            return try await listWhole(standing, &census)
         }
     }
 
+    private func listWhole(
+        _ standing: Standing, _ census: inout Census
+    ) async throws -> ContextRows {
+        try await list(standing, from: .beginning, [], &census)
+    }
+
     private func list(
-        _ agent: AgentState<SourceSide>, from rule: RestartRule, _ earlierGaps: [Document]
-    ) async throws -> [SourceID<RowKind>: Int] {
-        let wanted = Set(agent.messageIDs)
-        var context: [SourceID<RowKind>: Int] = [:]
+        _ standing: Standing, from rule: RestartRule, _ earlierGaps: [Document], _ census: inout Census
+    ) async throws -> ContextRows {
+        let agent = standing.state
+        var context = ContextRows(of: agent)
         var position = try await snapshot.beginListing(.main, from: rule)
         var gaps = position.after == nil ? [] : earlierGaps
         if position.after != nil { try await refreshSystemRows(agent.id, before: position.ordinal) }
-        let total = try await home.counts(of: agent.id).rows
+        census.listed(fromBeginning: position.after == nil)
+        let total = standing.counts.rows
         let pages = home.listing(
             of: agent.id, thread: .main, from: position.after.map { .after($0) } ?? .oldest)
         var page = try await pages.next()
         while let current = page {
             async let upcoming = pages.next()
-            for (index, row) in current.rows.enumerated() where wanted.contains(row.id) {
-                context[row.id] = position.ordinal + index
-            }
             if let stretch = current.unreachable { gaps.append(Gap.document(stretch, position: gaps.count)) }
             position = try await snapshot.record(current.rows, at: position)
+            context.note(current.rows, at: position.places)
             progress(.counted("messages listed", done: position.ordinal, total: total))
             page = try await upcoming
         }
@@ -184,7 +185,7 @@ struct Capture {
 
     /// Export form for what lacks it: through the reader agent, or, for the
     /// rows in context, from the agent's own export.
-    private func native(_ agent: AgentState<SourceSide>, _ context: [SourceID<RowKind>: Int]) async throws {
+    private func native(_ agent: AgentState<SourceSide>, _ context: ContextRows) async throws {
         try await ownExport(of: agent, context)
         guard let reader, try await home.abilities().readsNative else { return }
         guard try await snapshot.rowsWithoutNative(.main, maxRows: 1) != nil else { return }
@@ -224,8 +225,7 @@ struct Capture {
     }
 
     /// The agent's own export: its shell, and exact rows for the context.
-    private func ownExport(of agent: AgentState<SourceSide>, _ context: [SourceID<RowKind>: Int]) async throws
-    {
+    private func ownExport(of agent: AgentState<SourceSide>, _ context: ContextRows) async throws {
         let export: ExportedAgent
         do {
             export = try await home.export(of: agent.id)
@@ -236,10 +236,10 @@ struct Capture {
         try await snapshot.put([
             Document(kind: .exportShell, key: agent.id.raw, name: agent.name, json: export.shell)
         ])
-        guard export.rows.count == agent.messageIDs.count else { return }
-        let rows = zip(agent.messageIDs, export.rows).compactMap { id, row in
-            context[id].map { (ordinal: $0, json: row) }
-        }
-        if !rows.isEmpty { try await snapshot.storeNative(rows, thread: .main) }
+        guard !context.isEmpty, let rows = try context.exact(export.rows) else { return }
+        // The rows come by position alone: a context that moved would give
+        // each row the body of another.
+        guard try await home.agent(agent.id).messageIDs == agent.messageIDs else { return }
+        try await snapshot.storeNative(rows, thread: .main)
     }
 }

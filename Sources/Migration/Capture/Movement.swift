@@ -1,6 +1,17 @@
 import LettaModel
 import LosslessJSON
 
+/// An agent at one moment, as far as a glance tells.
+struct Standing {
+    let state: AgentState<SourceSide>
+    let counts: AgentCounts
+    /// In the snapshot; nil before anything was listed.
+    let rows: Int?
+
+    /// Rows that the whole listing finds beyond the tail are no movement.
+    var beforeWholeListing: Standing { Standing(state: state, counts: counts, rows: nil) }
+}
+
 /// Whether an agent moved while it was read.
 enum Movement {
     /// Bookkeeping of the server that says nothing about the agent's mind.
@@ -8,19 +19,23 @@ enum Movement {
         "updated_at", "last_updated_by_id", "last_run_completion", "last_run_duration_ms", "last_stop_reason",
     ]
 
-    /// - Parameters rows, listed: how many rows there were at the last look
-    ///   and now.
     /// - Returns: what moved, in words; nil when it stood still.
-    static func between<Side>(
-        _ before: AgentState<Side>, _ after: AgentState<Side>, rows: Int, _ listed: Int
-    ) -> String? {
-        if before.messageIDs != after.messageIDs { return "its context changed" }
-        if rows != listed { return "\(listed - rows) rows more" }
-        guard let one = try? JSONDocument(before.json).root, let other = try? JSONDocument(after.json).root
+    static func between(_ before: Standing, _ after: Standing) -> String? {
+        if before.state.messageIDs != after.state.messageIDs { return "its context changed" }
+        if let words = change("row", before.rows, after.rows) { return words }
+        if let words = change("row", before.counts.rows, after.counts.rows) { return words }
+        if let words = change("passage", before.counts.passages, after.counts.passages) { return words }
+        guard let one = try? JSONDocument(before.state.json).root,
+            let other = try? JSONDocument(after.state.json).root
         else {
             return "its state cannot be compared"
         }
         let isSame = Canonical.bytes(one, dropping: volatile) == Canonical.bytes(other, dropping: volatile)
         return isSame ? nil : "its state changed"
+    }
+
+    private static func change(_ what: String, _ before: Int?, _ after: Int?) -> String? {
+        guard let before, let after, before != after else { return nil }
+        return abs(after - before).counted(what) + (after > before ? " more" : " less")
     }
 }

@@ -50,9 +50,26 @@ struct ReaderScope<Side: HomeSide>: Sendable {
         return []
     }
 
+    /// Removes readers that were ordered, never answered for, and came late.
+    func sweepLate() async throws {
+        if try await !ledger.openSteps("create-reader").isEmpty { try await sweep() }
+    }
+
     private func make(_ template: VerbatimJSON) async throws -> ServerID<AgentKind, Side> {
         let attempt = try await ledger.journal.nextAttempt(ledger.run)
         let marker = Marker(run: ledger.run.description, attempt: attempt)
+        do {
+            return try await order(marker, template)
+        } catch {
+            // The order was on its way when the user stopped waiting for it.
+            if Task.isCancelled { try? await shielded { try await removeOrdered(marker) } }
+            throw error
+        }
+    }
+
+    private func order(
+        _ marker: Marker, _ template: VerbatimJSON
+    ) async throws -> ServerID<AgentKind, Side> {
         do {
             let outcome = try await ledger.perform(.createReader(marker, template: template), marker: marker)
             guard case .agents(let ids) = outcome, let id = ids.first else {
@@ -61,25 +78,44 @@ struct ReaderScope<Side: HomeSide>: Sendable {
             return id
         } catch let failure as Failure where failure.code == .outcomeUnknown {
             return try await adopt(marker, after: failure)
-        } catch let failure as Failure where failure.code == .serverRefused {
+        } catch let failure as Failure
+            where failure.code == .serverRefused || failure.code == .unauthorized
+        {
             throw refused(failure.reason)
         }
+    }
+
+    private func removeOrdered(_ marker: Marker) async throws {
+        for pause in [0, 0.2, 0.5] {
+            try await Task.sleep(for: .seconds(pause))
+            if let reader = try await find(marker) { return try await remove(reader) }
+        }
+    }
+
+    private func find(_ marker: Marker) async throws -> ServerID<AgentKind, Side>? {
+        let found = try await ledger.home.find(run: ledger.run.description)
+        guard let one = found.first(where: { $0.marker == marker && $0.isReader }) else { return nil }
+        let steps = try await ledger.openSteps("create-reader").filter { $0.intent.marker == marker }
+        for step in steps { try await ledger.settleIfOpen(step.id, .done(details: nil)) }
+        return ServerID(one.id)
     }
 
     /// The answer was lost: the reader may be there.
     private func adopt(_ marker: Marker, after failure: Failure) async throws -> ServerID<AgentKind, Side> {
         for pause in [0.2, 0.5, 1, 2] {
-            let found = try await ledger.home.find(run: ledger.run.description)
-            if let one = found.first(where: { $0.marker == marker && $0.isReader }) {
-                return ServerID(one.id)
-            }
+            if let reader = try await find(marker) { return reader }
             try await Task.sleep(for: .seconds(pause))
         }
         throw refused(failure.reason)
     }
 
+    /// Tried three times: what is left behind is on somebody's server.
     private func remove(_ reader: ServerID<AgentKind, Side>) async throws {
         do {
+            for pause in [0.2, 1] {
+                if try await isRemoved(reader) { return }
+                try await Task.sleep(for: .seconds(pause))
+            }
             try await ledger.perform(.deleteAgent(reader))
         } catch let failure as Failure where failure.code == .agentUnknown {
             return
@@ -88,6 +124,15 @@ struct ReaderScope<Side: HomeSide>: Sendable {
                 .readerLeftBehind, subject: ledger.home.address.description,
                 reason: "the temporary reader agent \(reader) could not be removed",
                 remedy: "ferry resume \(ledger.run) removes it", underlying: "\(error)")
+        }
+    }
+
+    private func isRemoved(_ reader: ServerID<AgentKind, Side>) async throws -> Bool {
+        do {
+            try await ledger.perform(.deleteAgent(reader))
+            return true
+        } catch let failure as Failure where failure.code == .outcomeUnknown {
+            return false
         }
     }
 

@@ -48,6 +48,8 @@ extension Engine {
                 progress: progress)
             try await capture.run(agent, named: source.address.name)
         }
+        try await reader.sweepLate()
+        try await ledger.closeOpenSteps()
         try await journal.note("captured into \(path)", run)
     }
 

@@ -61,6 +61,7 @@ extension Engine {
             case ("move", let source?, let target?):
                 try await move(run, from: source, to: target, order, shown: nil)
             case ("load", _, let target?): try await load(run, to: target, order, shown: nil)
+            case ("verify", _, let target?): try await verify(run, at: target, order.choices)
             default:
                 throw Failure(
                     .runNotResumable, subject: run.id.description,

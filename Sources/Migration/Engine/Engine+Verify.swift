@@ -49,11 +49,29 @@ extension Engine {
         draft.snapshotPath = order.snapshotPath
         draft.choices = try ChoicesCoding.encode(order.choices, CaptureOptions())
         let run = try await journal.create(draft)
-        return try await claimed(run.id) {
-            try await journal.setStatus(run.id, .running)
-            return try await withSnapshot(at: order.snapshotPath, .read) { snapshot in
-                try await atTarget { try await verify(run, snapshot, order, at: target) }
-            }
+        return try await claimed(run.id) { try await verify(run, order, at: target) }
+    }
+
+    /// A verification that was stopped, from its beginning.
+    func verify(
+        _ run: RunRecord, at target: any Home<TargetSide>, _ choices: Choices
+    ) async throws -> RunResult {
+        guard let path = run.draft.snapshotPath, let agent = run.draft.agentID else {
+            throw Failure(
+                .runNotResumable, subject: run.id.description,
+                reason: "the journal doesn't say what it compared",
+                remedy: "start anew: ferry verify FILE --at SERVER --agent AGENT")
+        }
+        let order = VerifyOrder(snapshotPath: path, agent: TargetID(agent), choices: choices)
+        return try await verify(run, order, at: target)
+    }
+
+    private func verify(
+        _ run: RunRecord, _ order: VerifyOrder, at target: any Home<TargetSide>
+    ) async throws -> RunResult {
+        try await journal.setStatus(run.id, .running)
+        return try await withSnapshot(at: order.snapshotPath, .read) { snapshot in
+            try await atTarget { try await verify(run, snapshot, order, at: target) }
         }
     }
 
@@ -78,6 +96,7 @@ extension Engine {
         let live = try await LiveCheck(context: context, agent: order.agent, clock: clock).run(
             orElse: .notRun("ferry verify … --live"))
         let verdict = try await check.verdict(content, live: live)
+        if verdict.isVerified { try await ledger.closeOpenSteps() }
         try await journal.setStatus(run.id, RunStatus(verdict), verdict: verdict.sentence)
         return RunResult(
             run: try await journal.run(run.id.description), plan: plan, verdict: verdict, agent: order.agent,

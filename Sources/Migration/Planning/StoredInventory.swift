@@ -54,11 +54,19 @@ struct StoredInventory {
     }
 
     private func rows(_ tally: Tally) -> RowFacts {
-        let isFolded = contents.origin.reader == .folded
+        let reason = foldingReason
         return RowFacts(
             count: tally.rows, isExact: true, inContext: tally.context, bytes: tally.bytes,
-            reader: isFolded ? .folded : .native,
-            readerReason: isFolded ? "the snapshot was read that way" : nil)
+            reader: reason == nil ? .native : .folded, readerReason: reason)
+    }
+
+    /// Why rows have to be rebuilt from their listing; nil where none has.
+    private var foldingReason: String? {
+        if contents.origin.reader == .folded { return "the snapshot was read that way" }
+        let main = contents.threads.first { $0.thread == .main }
+        guard let main, main.withNative < main.rows else { return nil }
+        let folded = main.rows - main.withNative
+        return "the reader agent could not show \(folded.grouped) of \(main.rows.counted("message"))"
     }
 
     private func passages() async throws -> PassageFacts {
