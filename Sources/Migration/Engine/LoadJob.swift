@@ -42,6 +42,7 @@ struct LoadJob {
             plan.fidelity.staysBehind.map { RecordedOmission($0, isAccepted: order.choices.accepts($0)) },
             run.id)
         engine.progress(.stage("load"))
+        PrivateFile.removeFiles(in: run.folder, endingWith: ".af")
         try await ToolLoader(context: context).run()
         let agent = try await AgentLoader(context: context, clock: engine.clock).run()
         try await AttachmentRepair(context: context, agent: agent).run()
@@ -76,6 +77,7 @@ struct LoadJob {
     private var live: String { "ferry verify \(run.id) --live" }
 
     private func finish(_ verdict: Verdict, _ agent: TargetID<AgentKind>) async throws -> RunResult {
+        if verdict.isVerified { try await context.ledger.closeOpenSteps() }
         try await engine.journal.setStatus(run.id, RunStatus(verdict), verdict: verdict.sentence)
         let unaccepted = context.plan.fidelity.unaccepted(order.choices)
         return RunResult(

@@ -55,6 +55,18 @@ public enum PrivateFile {
 
     public static func remove(_ path: String) { unlink(path) }
 
+    /// Removes what a process that was killed left in a folder of its own.
+    static func removeFiles(in folder: String, endingWith suffix: String) {
+        guard let listing = opendir(folder) else { return }
+        defer { closedir(listing) }
+        while let entry = readdir(listing) {
+            let name = withUnsafePointer(to: &entry.pointee.d_name) {
+                $0.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
+            }
+            if name.hasSuffix(suffix) { unlink(folder + "/" + name) }
+        }
+    }
+
     static func failure(_ path: String, _ verb: String) -> Failure {
         let isFull = errno == ENOSPC || errno == EDQUOT || errno == EFBIG
         return Failure(

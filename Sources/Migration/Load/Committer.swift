@@ -21,7 +21,15 @@ struct Committer {
             for tool in try await context.home.tools(named: custom.map(\.name)) { try await untag(tool) }
         }
         if let archive { try await name(archive) }
+        try await removeOtherArchives()
         try await name()
+    }
+
+    /// Of attempts whose answer was lost and that came to life later.
+    private func removeOtherArchives() async throws {
+        for found in try await context.found() where found.kind == .archive && found.id != archive?.raw {
+            try await context.ledger.perform(.deleteArchive(TargetID(found.id)))
+        }
     }
 
     /// Somebody may have taken the name since the plan was made.

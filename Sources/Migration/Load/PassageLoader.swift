@@ -44,9 +44,8 @@ struct PassageLoader {
         if let known = mapped.last(where: { $0.kind == ArchiveKind.name }) {
             return (TargetID(known.targetID), false)
         }
-        let there = try await archiveOfAnEarlierAttempt()
-        let archive = if let there { there } else { try await create() }
-        try await context.ledger.perform(.attachArchive(archive, to: agent))
+        let there = try await attachFound()
+        let archive = if let there { there } else { try await attachNew() }
         try await context.ledger.journal.map([
             .init(
                 kind: ArchiveKind.name, sourceServer: context.contents.origin.serverURL,
@@ -56,18 +55,36 @@ struct PassageLoader {
         return (archive, there == nil)
     }
 
-    /// An attempt that was cut off may still be under way at the server.
-    private func archiveOfAnEarlierAttempt() async throws -> TargetID<ArchiveKind>? {
+    /// The archive of an attempt whose answer was lost: it may still be under
+    /// way at the server. Of several, the one that is attached already takes
+    /// no other beside it.
+    private func attachFound() async throws -> TargetID<ArchiveKind>? {
         let open = try await context.ledger.openSteps("create-archive")
         for pause in [0] + (open.isEmpty ? [] : [0.5, 1, 2]) {
             try await Task.sleep(for: .seconds(pause))
-            let found = try await context.found().first { $0.kind == .archive }
-            if let found { return TargetID(found.id) }
+            for found in try await context.found() where found.kind == .archive {
+                if try await isAttached(TargetID(found.id)) { return TargetID(found.id) }
+            }
         }
         for step in open {
             try await context.ledger.journal.settle(step.id, .abandoned(reason: "no archive appeared"))
         }
         return nil
+    }
+
+    private func isAttached(_ archive: TargetID<ArchiveKind>) async throws -> Bool {
+        do {
+            try await context.ledger.perform(.attachArchive(archive, to: agent))
+            return true
+        } catch let failure as Failure where failure.code == .serverRefused {
+            return false
+        }
+    }
+
+    private func attachNew() async throws -> TargetID<ArchiveKind> {
+        let archive = try await create()
+        try await context.ledger.perform(.attachArchive(archive, to: agent))
+        return archive
     }
 
     private func create() async throws -> TargetID<ArchiveKind> {

@@ -70,6 +70,7 @@ struct ToolLoader {
         let file = try AgentFileWriter.toolsOnly(
             tools, toolKeys: context.abilities.toolKeys, markerTags: LoadContext.tags(of: marker))
         let path = "\(context.folder)/tools-\(attempt).af"
+        defer { PrivateFile.remove(path) }
         let writer = try PrivateFileWriter(creating: path)
         try writer.write(file.bytes)
         try writer.finish()
