@@ -297,8 +297,9 @@ public enum FaultMatrix {
         FaultCase(
             "the target changes a block before it is verified", .target,
             [
+                // Before that they are compared and repaired.
                 Fault(
-                    "GET /v1/agents/{}/core-memory/blocks", .nth(1),
+                    "GET /v1/agents/{}/core-memory/blocks", .nth(3),
                     .change(.patchFirstBlock("Changed behind our back.")))
             ],
             .fails(["different"])),
