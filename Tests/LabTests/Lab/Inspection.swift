@@ -24,8 +24,8 @@ struct Inspection: Sendable {
         #expect(blocks.count == agent.labels.count, "\(title): blocks of these labels, attached or not")
         let tags = blocks.flatMap { $0["tags"]?.elements.compactMap(\.string) ?? [] }
         #expect(tags == [], "\(title): tags of blocks")
-        let passages = try await Lab.target.get("/v1/agents/\(id)/archival-memory?limit=1000").elements
-        #expect(passages.count == agent.passages, "\(title): passages")
+        let passages = try await Lab.target.get("/v1/agents/\(id)/context")["num_archival_memory"]?.int
+        #expect(passages == agent.passages, "\(title): passages")
         let archives = try await Lab.target.archives(bearing: agent.word).compactMap { $0["name"]?.string }
         #expect(archives == (agent.passages > 0 ? ["\(agent.name)'s Archive"] : []), "\(title): archives")
         try await checkTools()
@@ -59,7 +59,8 @@ struct Inspection: Sendable {
 }
 
 /// The source as it looks: its list of agents (of this test's), the agent's
-/// state, its whole history, byte for byte.
+/// state, its whole history, byte for byte but for the order of tools, which
+/// 0.16.8 returns now so, now so.
 struct SourceState: Sendable, Equatable {
     let agents: [[UInt8]]
     let state: [UInt8]
@@ -67,11 +68,31 @@ struct SourceState: Sendable, Equatable {
     let passages: [UInt8]
 
     init(of id: String, bearing word: String, on server: LabServer = Lab.source) async throws {
-        agents = try await server.agents(bearing: word).map { Array($0.raw) }
-        state = try await server.raw(.get, "/v1/agents/\(id)")
+        agents = try await server.agents(bearing: word).map(Self.ordered)
+        state = Self.ordered(try await server.get("/v1/agents/\(id)"))
         messages = try await server.raw(
             .get, "/v1/agents/\(id)/messages?limit=100000&order=asc&use_assistant_message=false")
         passages = try await server.raw(.get, "/v1/agents/\(id)/archival-memory?limit=1000")
+    }
+
+    private static func ordered(_ agent: JSONValue) -> [UInt8] {
+        var node = JSONNode.shallow(agent)
+        for key in ["tools", "blocks", "tags"] {
+            guard let list = agent[key] else { continue }
+            node[key] = .array(
+                list.elements.map { Array($0.raw) }.sorted { $0.lexicographicallyPrecedes($1) }.map {
+                    .verbatim($0)
+                })
+        }
+        if let memory = agent["memory"], let blocks = memory["blocks"] {
+            var sorted = JSONNode.shallow(memory)
+            sorted["blocks"] = .array(
+                blocks.elements.map { Array($0.raw) }.sorted { $0.lexicographicallyPrecedes($1) }.map {
+                    .verbatim($0)
+                })
+            node["memory"] = sorted
+        }
+        return node.bytes()
     }
 
     /// Which part differs, and where; nil where none does.

@@ -277,12 +277,17 @@ extension LabServer {
         }
     }
 
-    /// Hidden ones too.
+    /// Those with the word in their name, and those with the word as a tag;
+    /// hidden ones too.
     func agents(bearing word: String) async throws -> [JSONValue] {
-        try await get("/v1/agents/?limit=2000&show_hidden_agents=true").elements.filter { agent in
-            agent["name"]?.string?.contains(word) == true
-                || agent["tags"]?.elements.contains { $0.string?.contains(word) == true } == true
-        }
+        let named = try await get("/v1/agents/?limit=500&show_hidden_agents=true&query_text=\(word)").elements
+        let tagged = try await get("/v1/agents/?limit=500&show_hidden_agents=true&tags=\(word)").elements
+        let ids = Set(named.compactMap { $0["id"]?.string })
+        return named.filter { $0["name"]?.string?.contains(word) == true }
+            + tagged.filter { agent in
+                agent["tags"]?.elements.contains { $0.string == word } == true
+                    && !ids.contains(agent["id"]?.string ?? "")
+            }
     }
 
     func archives(bearing word: String) async throws -> [JSONValue] {
