@@ -8,7 +8,7 @@ struct Bench: Sendable {
     let subject: ConformanceSubject
     let source: any Home<SourceSide>
     let target: any Home<TargetSide>
-    let marker = Marker(run: "c" + String(UInt64.random(in: 0...UInt64.max), radix: 36), attempt: 1)
+    var marker = Marker(run: "c" + String(UInt64.random(in: 0...UInt64.max), radix: 36), attempt: 1)
 
     // MARK: planting
 
@@ -161,5 +161,25 @@ extension ConformanceSubject {
             throw error
         }
         try await bench.sweep()
+    }
+}
+
+extension ConformanceSubject {
+    /// The agent file of the checks for these rows, all of them in context:
+    /// four blocks, no tools; name and tags are the marker's.
+    public static func agentFile(_ marker: Marker, rows: [VerbatimJSON]) -> VerbatimJSON {
+        var plan = AgentPlan(rows: rows, tools: 0)
+        plan.inContext = rows.count
+        return plan.file(marker, embeds: true)
+    }
+
+    /// Removes what carries the run's markers.
+    public static func sweep(
+        _ run: String, on target: any Home<TargetSide>, readAs source: any Home<SourceSide>
+    ) async throws {
+        let subject = ConformanceSubject(name: "", rows: [], model: nil, embedding: nil, open: { _ in })
+        try await Bench(
+            subject: subject, source: source, target: target, marker: Marker(run: run, attempt: 1)
+        ).sweep()
     }
 }

@@ -21,7 +21,7 @@ enum ExportRoute {
             call.query["conversation_id"].flatMap { world.conversations[$0]?.rowIDs } ?? agent.messageIDs
         let export = Export(world: world, agent: agent, rows: try rows(shown, of: agent, world, call.profile))
         return Answer(
-            200, .bytes(export.bytes(seed: world.dice.next(), revision: call.profile.revision, shown)))
+            200, .bytes(try export.bytes(seed: world.dice.next(), revision: call.profile.revision, shown)))
     }
 
     /// Where rows are, in the order in which the export shows them.
@@ -69,31 +69,44 @@ struct Export {
     let agent: ScriptedAgent
     let rows: [(id: String, history: History, place: Int)]
 
-    func bytes(seed: UInt64, revision: String, _ inContext: [String]) -> [UInt8] {
+    /// How deep a row stands in the file.
+    static let rowDepth = 4
+
+    func bytes(seed: UInt64, revision: String, _ inContext: [String]) throws -> [UInt8] {
         var dice = Dice(seed: seed)
         let places = Dictionary(rows.enumerated().map { ($1.id, $0) }) { first, _ in first }
         let context = (inContext.isEmpty ? rows.map(\.id) : inContext).compactMap { places[$0] }
         var shell = self.shell(revision)
         shell["agents"] = [agentNode(context.map { "message-\($0)" }, messages: "\u{E0FF}")]
         // The rows go where the mark is, written without being taken apart.
-        let bytes = shell.bytes()
+        let bytes = Pretty.bytes(shell.bytes())
         let mark = Array("\"\u{E0FF}\"".utf8)
         guard let place = bytes.indices.first(where: { bytes[$0] == 0x22 && bytes[$0...].starts(with: mark) })
         else {
             return bytes
         }
         var result = Array(bytes[..<place])
-        writeRows(&dice, into: &result)
+        try writeRows(&dice, into: &result)
         return result + bytes[(place + mark.count)...]
     }
 
-    private func writeRows(_ dice: inout Dice, into bytes: inout [UInt8]) {
+    private func writeRows(_ dice: inout Dice, into bytes: inout [UInt8]) throws {
+        guard !rows.isEmpty else {
+            bytes += [0x5B, 0x5D]
+            return
+        }
         bytes.append(0x5B)
         for (number, row) in rows.enumerated() {
             if number > 0 { bytes.append(0x2C) }
+            Pretty.newLine(Self.rowDepth, &bytes)
             if row.history.writeExport(at: row.place, shownAs: number, dice: &dice, into: &bytes) { continue }
-            row.history[row.place].exported(place: number, agent: 0, otid: dice.uuid()).write(into: &bytes)
+            let node = row.history[row.place].exported(place: number, agent: 0, otid: dice.uuid())
+            if node["content"]?.elements.contains(where: { $0["source"]?["type"]?.string == "url" }) == true {
+                throw Refused(500, "Export failed: Invalid image source type: url")
+            }
+            bytes += Pretty.bytes(node.bytes(), depth: Self.rowDepth)
         }
+        Pretty.newLine(Self.rowDepth - 1, &bytes)
         bytes.append(0x5D)
     }
 

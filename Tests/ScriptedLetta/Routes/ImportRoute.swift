@@ -22,6 +22,8 @@ struct ImportJob: Sendable {
     /// By place in the file.
     private var agentIDs: [String] = []
     private var rowIDs: [[String: String]] = []
+    /// The system row that each agent has until its own are in context.
+    private var placeholders: [String] = []
 
     /// The fields of the form, with the server's defaults.
     private struct Form: Sendable {
@@ -137,6 +139,12 @@ struct ImportJob: Sendable {
         if let model = form.model { agent.fields["llm_config"] = world.llmConfig(model) }
         if let handle = form.embedding { agent.fields["embedding_config"] = world.embeddingConfig(handle) }
         world.agents[id] = agent
+        var system = World.userRow(
+            "\(agent.fields["system"]?.string ?? "")\n\n<memory_metadata>", at: world.tick().text)
+        system["role"] = "system"
+        let placeholder = world.append(system, to: id)
+        placeholders.append(placeholder)
+        world.agents[id]?.messageIDs = [placeholder]
     }
 
     private static let keptKeys = [
@@ -194,7 +202,16 @@ struct ImportJob: Sendable {
         var row = message
         let created = message["created_at"]?.string.flatMap { Moment($0) }
         if let created { row["created_at"] = .string(created.text) }
+        var returns = message.given("tool_returns")?.elements ?? []
         let parts = message["content"]?.elements ?? []
+        if row["role"]?.string == "tool", returns.count == 1, parts.count == 1,
+            let text = parts[0]["text"]?.string
+        {
+            // Of one text and one return, the text is what is read again.
+            returns[0]["func_response"] = .string(text)
+            if returns[0].given("tool_call_id") == nil { returns[0]["tool_call_id"] = row["tool_call_id"] }
+            row["tool_returns"] = .array(returns)
+        }
         guard parts.contains(where: { $0["source"]?["type"]?.string == "base64" }) else { return row }
         row["content"] = .array(parts.map { picture($0, &world) })
         return row
@@ -217,6 +234,8 @@ struct ImportJob: Sendable {
                 return made
             }
             world.agents[agentIDs[number]]?.messageIDs = ids
+            let placeholder = placeholders[number]
+            world.agents[agentIDs[number]]?.history.removeAll { $0.id == placeholder }
         }
     }
 }

@@ -198,6 +198,13 @@ struct ListedItems {
     }
 
     private func shownReturn(_ entry: JSONNode) throws -> JSONNode {
+        if let parts = entry["func_response"], parts.isArray {
+            return [
+                "type": "tool", "tool_return": parts, "status": "success",
+                "tool_call_id": entry["tool_call_id"] ?? .null,
+                "stdout": entry["stdout"] ?? .null, "stderr": entry["stderr"] ?? .null,
+            ]
+        }
         guard let text = entry["func_response"]?.string else {
             throw Refused(500, "An unknown error occurred")
         }
@@ -210,13 +217,20 @@ struct ListedItems {
         _ text: String, callID: JSONNode, stdout: JSONNode, stderr: JSONNode
     ) throws -> JSONNode {
         guard let packed = JSONNode(parsing: text) else { throw Refused(500, "An unknown error occurred") }
-        guard packed.isObject else { throw Refused(400, "Invalid function return: expected an object") }
-        let message = packed.given("message") ?? .string(text)
+        guard packed.isObject else { throw Refused(400, "'list' object has no attribute 'get'") }
         return [
-            "type": "tool",
-            "tool_return": message.isString || message.isArray ? message : .string(message.text()),
+            "type": "tool", "tool_return": .string(packed["message"].map(pythonText) ?? text),
             "status": .string(try status(packed)), "tool_call_id": callID, "stdout": stdout, "stderr": stderr,
         ]
+    }
+
+    /// As Python's `str`, but for what holds other values.
+    private static func pythonText(_ value: JSONNode) -> String {
+        switch value {
+        case .null: "None"
+        case .bool(let value): value ? "True" : "False"
+        default: value.string ?? value.text()
+        }
     }
 
     private static func status(_ packed: JSONNode) throws -> String {

@@ -224,7 +224,8 @@ struct ScoreWriter {
         let short = rowBytes.map { $0 - listing(of: row, sender: sender).count - 90 } ?? 0
         let longer = padded(row, by: short)
         return Score.Slot(
-            export: RowTemplate(longer.bytes()), listing: RowTemplate(listing(of: longer, sender: sender)),
+            export: RowTemplate(Pretty.bytes(longer.bytes(), depth: Export.rowDepth)),
+            listing: RowTemplate(listing(of: longer, sender: sender)),
             sender: sender, opensTurn: opens)
     }
 
