@@ -9,7 +9,8 @@ import Testing
             id: ServerID("agent-1"), name: "ada", agentType: "letta_v1_agent", messageIDs: [], tags: [],
             json: Array("{\(members)}".utf8))
         return Standing(
-            state: state, counts: AgentCounts(rows: 3, passages: 0, contextTokens: nil, contextWindow: nil), rows: 3)
+            state: state, counts: AgentCounts(rows: 3, passages: 0, contextTokens: nil, contextWindow: nil),
+            rows: 3)
     }
 
     private func moved(_ one: String, _ other: String) -> String? {
