@@ -98,13 +98,16 @@ extension AgentSnapshot {
 
     /// The next rows without native form, oldest first; nil when none is
     /// missing.
+    /// - Parameter place: the ordinal from which on to look: what lies before
+    ///   is on its way.
     public func rowsWithoutNative(
-        _ thread: Thread, maxRows: Int = 2_000, maxListedBytes: Int = 8_000_000
+        _ thread: Thread, from place: Int = 0, maxRows: Int = 2_000, maxListedBytes: Int = 8_000_000
     ) throws -> NativeSlice? {
         try wrap {
             guard let id = try storedID(of: thread) else { return nil }
-            var rows = try missing(id, maxRows: maxRows, maxListedBytes: maxListedBytes)
-            nativeLowWater[id] = rows.first?.ordinal ?? Int.max
+            let mark = nativeLowWater[id] ?? 0
+            var rows = try missing(id, from: max(mark, place), maxRows, maxListedBytes)
+            if place <= mark { nativeLowWater[id] = rows.first?.ordinal ?? Int.max }
             guard let first = rows.first else { return nil }
             if first.isTool, let lead = try rowsBefore(first.ordinal, in: id) {
                 rows = Array((lead + rows).prefix(max(maxRows, lead.count + 1)))
@@ -117,8 +120,9 @@ extension AgentSnapshot {
         try database.first("SELECT id FROM threads WHERE key = ?", .text(thread.key)) { $0.integer(0) }
     }
 
-    private func missing(_ thread: Int64, maxRows: Int, maxListedBytes: Int) throws -> [NativeSlice.Row] {
-        let mark = nativeLowWater[thread] ?? 0
+    private func missing(
+        _ thread: Int64, from mark: Int, _ maxRows: Int, _ maxListedBytes: Int
+    ) throws -> [NativeSlice.Row] {
         guard mark < Int.max else { return [] }
         var rows: [NativeSlice.Row] = []
         var bytes = 0

@@ -29,10 +29,12 @@ struct Capture {
         _ = try await snapshot.beginGeneration(origin(agent, abilities, serverName))
         var before = Standing(state: agent, counts: try await home.counts(of: agent.id), rows: nil)
         try await documents(of: agent)
-        try await passages(of: agent.id, total: before.counts.passages)
+        let passageCount = before.counts.passages
+        async let archive: Void = passages(of: agent.id, total: passageCount)
         for round in 1... {
             let context = try await list(before, earlierGaps, &census)
             try await native(before.state, context)
+            try await archive
             let now = try await standing(of: agent.id)
             let moved = Movement.between(before, now) ?? census.complaint(now)
             guard let moved else { break }
@@ -197,19 +199,44 @@ struct Capture {
         }
     }
 
+    /// What one slice brought is stored while the source exports the next.
     private func nativeSlices(through reader: SourceID<AgentKind>) async throws {
-        let total = try await snapshot.threads().reduce(0) { $0 + $1.rows }
-        while let slice = try await snapshot.rowsWithoutNative(.main) {
-            do {
-                let rows = try await home.nativeRows(slice.rows.map(\.id), through: reader)
-                try NativeAgreement.check(slice.rows, rows, at: home.address)
-                try await snapshot.storeNative(
-                    zip(slice.rows, rows).map { (ordinal: $0.ordinal, json: $1.json) }, thread: .main)
-            } catch let vanished as RowsVanished {
-                try await drop(vanished, from: slice)
-            }
-            let missing = try await snapshot.threads().reduce(0) { $0 + $1.missingNative }
-            progress(.counted("messages read in full", done: total - missing, total: total))
+        let threads = try await snapshot.threads()
+        let total = threads.reduce(0) { $0 + $1.rows }
+        var done = total - threads.reduce(0) { $0 + $1.missingNative }
+        var brought: [(ordinal: Int, json: VerbatimJSON)] = []
+        var place = 0
+        while let slice = try await snapshot.rowsWithoutNative(.main, from: place) {
+            let waiting = brought
+            async let stored: Void = store(waiting)
+            let rows = try await bring(slice, through: reader)
+            try await stored
+            brought = rows ?? []
+            guard rows != nil, let last = slice.rows.last else { continue }
+            done += slice.rows.count { !$0.hasNative && $0.ordinal >= place }
+            place = last.ordinal + 1
+            progress(.counted("messages read in full", done: done, total: total))
+        }
+        try await store(brought)
+    }
+
+    private func store(_ rows: [(ordinal: Int, json: VerbatimJSON)]) async throws {
+        guard !rows.isEmpty else { return }
+        try await snapshot.storeNative(rows, thread: .main)
+    }
+
+    /// - Returns: nil where rows of the slice are gone by now, so that it has
+    ///   to be cut anew.
+    private func bring(
+        _ slice: NativeSlice, through reader: SourceID<AgentKind>
+    ) async throws -> [(ordinal: Int, json: VerbatimJSON)]? {
+        do {
+            let rows = try await home.nativeRows(slice.rows.map(\.id), through: reader)
+            try NativeAgreement.check(slice.rows, rows, at: home.address)
+            return zip(slice.rows, rows).map { (ordinal: $0.ordinal, json: $1.json) }
+        } catch let vanished as RowsVanished {
+            try await drop(vanished, from: slice)
+            return nil
         }
     }
 

@@ -34,7 +34,10 @@ struct ObservedHistory {
         var walk = Walk()
         var slice: [ListedRow<TargetSide>] = []
         var bytes = 0
-        for try await page in home.observeListing(of: agent, thread: .main) {
+        let pages = home.observeListing(of: agent, thread: .main)
+        var next = try await pages.next()
+        while let page = next {
+            async let upcoming = pages.next()
             walk.pages += 1
             for row in page.value.rows {
                 let place = walk.rows
@@ -51,6 +54,7 @@ struct ObservedHistory {
             walk.count = page.map { [rows = walk.rows, pages = walk.pages] _ in
                 .init(rows: rows, pages: pages)
             }
+            next = try await upcoming
         }
         if !slice.isEmpty { try await each(walk.rows - slice.count, try await native(slice)) }
         return walk

@@ -31,7 +31,9 @@ struct Verifier {
 
     // MARK: History and archive
 
+    /// The archive is read while the history is.
     func content(through reader: TargetID<AgentKind>) async throws -> Content {
+        async let archive = passages()
         var expected = try await ExpectedHistory(snapshot, contents)
         let state = try await home.observeAgent(agent)
         let history = ObservedHistory(home: home, agent: agent, reader: reader)
@@ -47,7 +49,7 @@ struct Verifier {
         let messages = try await explained(comparison.finish(), history)
         let context = ContextComparison(expecting: expected.contextPlaces)
             .compare(state.map { $0.messageIDs.map { walk.places[$0] } })
-        let passages = try await passages()
+        let passages = try await archive
         let reply = expected.reply.flatMap { reply in
             walk.kept[reply.place].map {
                 ChecklistEvidence.Reply(
