@@ -20,9 +20,12 @@ func helper(_ name: String, _ uses: [Target.Dependency]) -> Target {
     .target(name: name, dependencies: uses, path: "Tests/\(name)", swiftSettings: strict)
 }
 
-func tests(_ name: String, _ uses: [Target.Dependency], resources: [Resource] = [], exclude: [String] = []) -> Target {
+func tests(_ name: String, _ uses: [Target.Dependency], resources: [Resource] = [], exclude: [String] = [])
+    -> Target
+{
     .testTarget(
-        name: "\(name)Tests", dependencies: uses, exclude: exclude, resources: resources, swiftSettings: strict)
+        name: "\(name)Tests", dependencies: uses, exclude: exclude, resources: resources,
+        swiftSettings: strict)
 }
 
 // In the order in which data meets them; ARCHITECTURE.md draws the graph.
@@ -30,6 +33,7 @@ let libraries: [Target] = [
     .systemLibrary(name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
     .systemLibrary(name: "CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
     .systemLibrary(name: "CCrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
+    .systemLibrary(name: "CMalloc"),
     module("LosslessJSON"),
     module("SQLite", ["CSQLite"]),
     module("HTTP"),
@@ -55,7 +59,8 @@ let libraries: [Target] = [
 let program: Target = .executableTarget(
     name: "FerryCLI",
     dependencies: [
-        "Migration", "LettaServer", "HTTPCurl", "HTTP", "Home", "Snapshot", "Journal", "Plan", "Verify", "Report",
+        "CMalloc", "Migration", "LettaServer", "HTTPCurl", "HTTP", "Home", "Snapshot", "Journal", "Plan",
+        "Verify", "Report",
         "LosslessJSON", "LettaModel",
     ],
     swiftSettings: strict)
@@ -74,7 +79,9 @@ let testing: [Target] = [
     tests("LettaModel", ["LettaModel"]),
     tests("Hashing", ["Hashing", "LosslessJSON", "LettaModel"]),
     tests("Home", ["Home", "LettaModel"]),
-    tests("LettaServer", ["LettaServer", "Home", "HTTP", "HTTPCurl", "LosslessJSON", "LettaModel", "ScriptedLetta"]),
+    tests(
+        "LettaServer",
+        ["LettaServer", "Home", "HTTP", "HTTPCurl", "LosslessJSON", "LettaModel", "ScriptedLetta"]),
     tests("AgentFile", ["AgentFile", "LosslessJSON", "LettaModel"]),
     tests("Snapshot", ["Snapshot", "SQLite", "Hashing", "LosslessJSON", "LettaModel"]),
     tests("Journal", ["Journal", "SQLite", "LettaModel"]),
@@ -86,17 +93,22 @@ let testing: [Target] = [
     tests(
         "Migration",
         [
-            "Migration", "LettaServer", "HTTPCurl", "HTTP", "Home", "AgentFile", "Snapshot", "Journal", "Plan",
+            "Migration", "LettaServer", "HTTPCurl", "HTTP", "Home", "AgentFile", "Snapshot", "Journal",
+            "Plan",
             "Verify", "Report", "LosslessJSON", "LettaModel", "ScriptedLetta",
         ]),
     tests("FerryCLI", ["FerryCLI", "LosslessJSON", "LettaModel", "ScriptedLetta"], exclude: ["Scripts"]),
     tests(
         "Conformance",
-        ["HomeConformance", "LettaServer", "HTTPCurl", "HTTP", "Home", "LosslessJSON", "LettaModel", "ScriptedLetta"]),
+        [
+            "HomeConformance", "LettaServer", "HTTPCurl", "HTTP", "Home", "LosslessJSON", "LettaModel",
+            "ScriptedLetta",
+        ]),
     tests(
         "Lab",
         [
-            "Migration", "LettaServer", "HTTPCurl", "HTTP", "Home", "AgentFile", "Snapshot", "Journal", "Plan",
+            "Migration", "LettaServer", "HTTPCurl", "HTTP", "Home", "AgentFile", "Snapshot", "Journal",
+            "Plan",
             "Verify", "Report", "LosslessJSON", "LettaModel",
         ]),
 ]

@@ -44,7 +44,7 @@ public func withSnapshot<Result: Sendable>(
 /// One agent as the source returned it, in one file. One writer; readers see
 /// the state at which they opened it.
 ///
-/// **Bounds**: holds one batch and the page cache (16 MB); bodies are read
+/// **Bounds**: holds one batch and the page cache (8 MB); bodies are read
 /// when asked for.
 public actor AgentSnapshot {
     let path: String

@@ -134,7 +134,7 @@ enum SnapshotFile {
         try database.execute("PRAGMA trusted_schema = OFF")
         try database.execute("PRAGMA cell_size_check = ON")
         try database.execute("PRAGMA mmap_size = 0")
-        try database.execute("PRAGMA cache_size = -16000")
+        try database.execute("PRAGMA cache_size = -8000")
     }
 
     private static func check(_ database: Database, _ path: String) throws {
