@@ -6,9 +6,10 @@ struct Options {
     static let usage = """
         usage: scripted-letta [--rows N] [--passages N] [--row-bytes B] [--embedding N] [--in-context N]
                               [--empty] [--name NAME] [--seed TEXT] [--version V] [--mode letta|not-letta|app-server]
-                              [--fault CASE]... [--list-faults] [--token-file FILE] [--port P]
+                              [--fault CASE]... [--list-faults] [--late MS] [--token-file FILE] [--port P]
 
         Serves a scripted Letta server on 127.0.0.1 and prints its URL. Ends with standard input, or when killed.
+        --late: pages of a history come that many milliseconds late, as from a server that has to work for them.
 
         """
 
@@ -55,6 +56,7 @@ struct Options {
         case "--version": profile = try Self.profile(value)
         case "--mode": mode = try Self.mode(value)
         case "--token-file": token = try Self.line(of: value)
+        case "--late": faults.append(Self.late(try Self.number(option, value)))
         case "--fault": faults += try Self.faults(value)
         default: throw Unknown(reason: "unknown option \(option)")
         }
@@ -89,6 +91,10 @@ struct Options {
             throw Unknown(reason: "--fault: no such case; see --list-faults")
         }
         return found.faults
+    }
+
+    private static func late(_ milliseconds: Int) -> Fault {
+        Fault("GET /v1/agents/{}/messages", .every, .answerLate(milliseconds: milliseconds))
     }
 
     private static func line(of path: String) throws -> String {
