@@ -91,6 +91,7 @@ struct Bench: Sendable {
 
     /// Removes everything that carries the run's markers, and its tools.
     func sweep() async throws {
+        removeFiles()
         for found in try await target.find(run: marker.run) {
             switch found.kind {
             case .agent: _ = try await target.perform(.deleteAgent(ServerID(found.id)))
@@ -100,6 +101,18 @@ struct Bench: Sendable {
         }
         for tool in try await target.tools(named: AgentPlan.toolNames(marker)) {
             _ = try await target.perform(.deleteTool(tool.id))
+        }
+    }
+}
+
+extension Bench {
+    /// The agent files that were spooled for this run.
+    fileprivate func removeFiles() {
+        var found = glob_t()
+        defer { globfree(&found) }
+        guard glob("\(subject.folder)/\(marker.runTag)-*.af", 0, nil, &found) == 0 else { return }
+        for place in 0..<Int(found.gl_pathc) {
+            if let path = found.gl_pathv[place] { unlink(path) }
         }
     }
 }
