@@ -2,7 +2,10 @@ public import LettaModel
 
 /// How far a run has come.
 public enum RunStatus: String, Sendable, CaseIterable {
-    case planned, running, incomplete, verified
+    case planned, running, incomplete
+    /// Read into a snapshot; nothing was loaded, so nothing was verified.
+    case captured
+    case verified
     case verifiedWithChanges = "verified-with-changes"
     case different, failed, undone
 

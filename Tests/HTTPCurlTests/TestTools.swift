@@ -12,8 +12,12 @@ final class Gate: Sendable {
         while !isOpen.load(ordering: .acquiring) { usleep(1000) }
     }
 
+    /// Returns when it opens, or when the test runs out of time: a sleep in a
+    /// cancelled task ends at once, and waiting on would spin for ever.
     func opened() async {
-        while !isOpen.load(ordering: .acquiring) { try? await Task.sleep(for: .milliseconds(2)) }
+        while !isOpen.load(ordering: .acquiring), !Task.isCancelled {
+            try? await Task.sleep(for: .milliseconds(2))
+        }
     }
 }
 

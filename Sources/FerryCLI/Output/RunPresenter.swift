@@ -15,6 +15,7 @@ struct RunPresenter {
     var stages: [RunSummary.StageTiming] = []
 
     func present(_ result: RunResult) throws -> ExitCode {
+        guard result.verdict != nil else { return captured(result.run) }
         let code = Self.exitCode(result)
         var summary = summary(result, code)
         let report = Report(run: summary)
@@ -23,6 +24,12 @@ struct RunPresenter {
         let shown = Report(run: summary)
         world.terminal.out(world.options.isJSON ? shown.json.text() + "\n" : shown.text(world.outputStyle))
         return code
+    }
+
+    /// A capture compares nothing with a target, so there is no verdict.
+    private func captured(_ run: RunRecord) -> ExitCode {
+        world.terminal.out(world.options.isJSON ? RunJSON.of(run).text() + "\n" : (run.verdict ?? "") + "\n")
+        return .clean
     }
 
     static func exitCode(_ result: RunResult) -> ExitCode {

@@ -20,9 +20,8 @@ extension Engine {
         draft.choices = try ChoicesCoding.encode(.init(), options)
         let run = try await journal.create(draft)
         return try await claimed(run.id) {
-            try await journal.setStatus(run.id, .running)
             try await capture(state, from: source, into: path, run: run.id, options)
-            try await journal.setStatus(run.id, .verified, verdict: try await captured(path, state.name))
+            try await journal.setStatus(run.id, .captured, verdict: try await captured(path, state.name))
             return try await journal.run(run.id.description)
         }
     }
@@ -90,6 +89,7 @@ extension Engine {
     /// before the error goes on its way.
     func claimed<Result: Sendable>(_ run: RunID, _ work: () async throws -> Result) async throws -> Result {
         try await journal.claim(run)
+        try await journal.setStatus(run, .running)
         do {
             let result = try await work()
             try await journal.release(run)

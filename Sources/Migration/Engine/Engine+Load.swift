@@ -82,7 +82,7 @@ extension Engine {
         }
         let state = try await atSource { try await source.agent(SourceID(id)) }
         try await atSource { try await capture(state, from: source, into: path, run: run.id, order.options) }
-        try await journal.setStatus(run.id, .verified, verdict: try await captured(path, state.name))
+        try await journal.setStatus(run.id, .captured, verdict: try await captured(path, state.name))
         return RunResult(
             run: try await journal.run(run.id.description), plan: nil, verdict: nil, agent: nil,
             unaccepted: [])
@@ -101,7 +101,6 @@ extension Engine {
                 reason: "the journal doesn't say which agent it moves",
                 remedy: "start anew: ferry move AGENT --from SERVER --to SERVER")
         }
-        try await journal.setStatus(run.id, .running)
         var order = order
         try await atSource {
             if try await !isCaptured(run) {
@@ -129,7 +128,6 @@ extension Engine {
                 reason: "the journal doesn't say what it loads",
                 remedy: "start anew: ferry load FILE --to SERVER")
         }
-        try await journal.setStatus(run.id, .running)
         return try await withSnapshot(at: path, .read) { snapshot in
             try await atTarget {
                 let job = try await LoadJob(

@@ -69,7 +69,6 @@ extension Engine {
     private func verify(
         _ run: RunRecord, _ order: VerifyOrder, at target: any Home<TargetSide>
     ) async throws -> RunResult {
-        try await journal.setStatus(run.id, .running)
         return try await withSnapshot(at: order.snapshotPath, .read) { snapshot in
             try await atTarget { try await verify(run, snapshot, order, at: target) }
         }
