@@ -4,13 +4,29 @@ import Synchronization
 /// Ctrl-C and SIGTERM cancel the work, which then cleans up behind itself; a
 /// second signal ends the program at once.
 enum Interrupts {
-    /// Call first thing in `main`: threads made later inherit the mask.
-    static func block() {
-        var set = SignalWatch.set()
-        pthread_sigmask(SIG_BLOCK, &set, nil)
+    /// Call first thing in `main`. A signal may reach any thread, so that a
+    /// mask of one of them would not do.
+    static func listen() {
         signal(SIGPIPE, SIG_IGN)
         // A limit of file size is an error of the write, told like a full disk.
         signal(SIGXFSZ, SIG_IGN)
+        SignalPipe.open()
+        for number in [SIGINT, SIGTERM] where !isIgnored(number) { catchSignal(number) }
+    }
+
+    /// As whoever started the program wanted it: `nohup`, a job in the
+    /// background.
+    private static func isIgnored(_ number: Int32) -> Bool {
+        var action = sigaction()
+        return sigaction(number, nil, &action) == 0
+            && unsafeBitCast(action.__sigaction_handler.sa_handler, to: Int.self) == 1
+    }
+
+    private static func catchSignal(_ number: Int32) {
+        var action = sigaction()
+        action.__sigaction_handler.sa_handler = { _ in SignalPipe.ring() }
+        action.sa_flags = SA_RESTART
+        sigaction(number, &action, nil)
     }
 
     static func cancelling<Result: Sendable>(
@@ -35,7 +51,32 @@ enum Interrupts {
     }
 }
 
-/// Waits for the two signals in a thread of its own.
+/// From a signal's handler to a thread that may do more than a handler.
+private enum SignalPipe {
+    private static let ends: (reading: Int32, writing: Int32) = {
+        var ends: [Int32] = [-1, -1]
+        pipe(&ends)
+        for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
+        return (ends[0], ends[1])
+    }()
+
+    /// Before the first handler: nothing may be made in one.
+    static func open() { _ = ends }
+
+    static func ring() {
+        let saved = errno
+        var byte: UInt8 = 1
+        _ = write(ends.writing, &byte, 1)
+        errno = saved
+    }
+
+    static func wait() {
+        var byte: UInt8 = 0
+        while read(ends.reading, &byte, 1) < 0 && errno == EINTR {}
+    }
+}
+
+/// Waits for a signal in a thread of its own.
 private final class SignalWatch: Sendable {
     private let waiter = Mutex<CheckedContinuation<Void, Never>?>(nil)
     private let isOver = Mutex(false)
@@ -60,14 +101,6 @@ private final class SignalWatch: Sendable {
             return waiting
         }?.resume()
     }
-
-    static func set() -> sigset_t {
-        var set = sigset_t()
-        sigemptyset(&set)
-        sigaddset(&set, SIGINT)
-        sigaddset(&set, SIGTERM)
-        return set
-    }
 }
 
 private enum SignalThread {
@@ -82,10 +115,8 @@ private enum SignalThread {
 private func signalLoop(_ box: UnsafeMutableRawPointer?) -> UnsafeMutableRawPointer? {
     guard let box else { return nil }
     let watch = Unmanaged<SignalWatch>.fromOpaque(box).takeRetainedValue()
-    var set = SignalWatch.set()
-    var received: Int32 = 0
-    sigwait(&set, &received)
+    SignalPipe.wait()
     watch.fire()
-    sigwait(&set, &received)
+    SignalPipe.wait()
     _exit(130)
 }

@@ -51,7 +51,7 @@ enum Program {
         if error is CancellationError || (error as? HTTPError)?.code == .cancelled {
             return Failure(
                 .interrupted, subject: "ferry", reason: "interrupted by a signal",
-                remedy: "go on with: ferry resume")
+                remedy: "go on with a run that had begun: ferry resume")
         }
         return Failure(
             .internal, subject: "ferry", reason: "\(error)",

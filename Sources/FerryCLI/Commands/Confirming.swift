@@ -15,10 +15,15 @@ struct Confirming: Sendable {
         }
         let open = plan.fidelity.unaccepted(choices)
         guard asks, !open.isEmpty else { return true }
-        world.terminal.err(
-            "\(open.count.counted("loss", "losses")) stay behind, as listed above. Go on? [y/N] ")
-        let answer = readLine(strippingNewline: true)?.lowercased() ?? ""
-        return answer == "y" || answer == "yes"
+        world.terminal.err(Self.question(open))
+        return try world.terminal.saysYes()
+    }
+
+    /// Named again: the plan may have scrolled away.
+    private static func question(_ losses: [Omission]) -> String {
+        let shown = losses.prefix(5).map { "  \($0.item)\n" }.joined()
+        let rest = losses.count > 5 ? "  and \(losses.count - 5) more, listed above\n" : ""
+        return "\(losses.count.counted("loss", "losses")):\n\(shown)\(rest)Go on without? [y/N] "
     }
 }
 

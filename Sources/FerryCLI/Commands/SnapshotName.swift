@@ -12,6 +12,7 @@ enum SnapshotName {
         guard descriptor >= 0 else { return false }
         defer { close(descriptor) }
         var head = [UInt8](repeating: 0, count: 16)
-        return read(descriptor, &head, head.count) == head.count && head == Array("SQLite format 3".utf8) + [0]
+        return read(descriptor, &head, head.count) == head.count
+            && head == Array("SQLite format 3".utf8) + [0]
     }
 }

@@ -31,6 +31,19 @@ struct Terminal: Sendable {
 
     func err(_ text: String) { Self.write(text, to: 2) }
 
+    /// Waits for a line; a signal ends the waiting.
+    func saysYes() throws -> Bool {
+        var input = pollfd(fd: 0, events: Int16(POLLIN), revents: 0)
+        while poll(&input, 1, 100) <= 0 {
+            if Task.isCancelled {
+                err("\n")
+                throw CancellationError()
+            }
+        }
+        let answer = readLine(strippingNewline: true)?.lowercased() ?? ""
+        return answer == "y" || answer == "yes"
+    }
+
     /// Writes all of it; a closed pipe ends in silence.
     private static func write(_ text: String, to descriptor: Int32) {
         var bytes = Array(text.utf8)[...]

@@ -27,19 +27,20 @@ struct Spool {
     func write(to path: String, keep: ([AnnouncedChange]) async throws -> Void = { _ in }) async throws
         -> Written
     {
+        // What stands there already is somebody else's, and stays.
+        let file = try PrivateFileWriter(creating: path)
         do {
-            return try await writing(to: path, keep: keep)
+            return try await writing(to: path, file, keep: keep)
         } catch {
             PrivateFile.remove(path)
             throw error
         }
     }
 
-    private func writing(to path: String, keep: ([AnnouncedChange]) async throws -> Void) async throws
-        -> Written
-    {
+    private func writing(
+        to path: String, _ file: PrivateFileWriter, keep: ([AnnouncedChange]) async throws -> Void
+    ) async throws -> Written {
         let shape = try AgentFileShape(contents.agentFileSource, choices)
-        let file = try PrivateFileWriter(creating: path)
         var writer = try AgentFileWriter(shape) { try file.write($0) }
         var context = ContextList(sourceIDs: contents.messageIDs)
         var omissions = shape.omissions

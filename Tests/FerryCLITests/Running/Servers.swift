@@ -8,7 +8,9 @@ enum Servers {
     static func start(_ kind: String, _ settings: [String: String], token: String) throws -> ScriptedServer {
         switch kind {
         case "ada": try ScriptedServer(ada(settings), profile: profile(settings), token: token)
-        case "empty": try ScriptedServer(World(seed: "empty"), profile: profile(settings), token: token)
+        case "empty":
+            try ScriptedServer(
+                World(seed: "empty"), profile: profile(settings), token: token, faults: faults(settings))
         case "notLetta": try ScriptedServer(mode: .notLetta)
         case "appServer": try ScriptedServer(mode: .appServer)
         default: throw Unknown(kind: kind)
@@ -31,6 +33,12 @@ enum Servers {
         }
         for _ in 0..<number("twins", 0) { world.addAgent(name: ada.name, rows: 3) }
         return world
+    }
+
+    /// `late=2000`: an import is answered that many milliseconds late.
+    private static func faults(_ settings: [String: String]) -> [Fault] {
+        guard let late = settings["late"].flatMap({ Int($0) }) else { return [] }
+        return [Fault("POST /v1/agents/import", .every, .answerLate(milliseconds: late))]
     }
 
     private static func profile(_ settings: [String: String]) -> VersionProfile {
