@@ -65,7 +65,8 @@ final class ProgressPrinter: Sendable {
                 + Double(notice.delay.components.seconds))
         self(
             .note(
-                "\(server): \(notice.request) did not go through; sending number \(notice.attempt) in \(wait)"
+                "\(server): \(notice.request.method.rawValue) \(notice.request.shownPath) did not go through; "
+                    + "trying again in \(wait)"
             ))
     }
 

@@ -38,9 +38,8 @@ struct ServerResolver {
         let recorded = RecordingExchange(
             socket, sink: { [progress] record in progress.show(record, at: entry.name) })
         let buffered = BufferedExchange(recorded, bound: 4 << 20)
-        let retrying = RetryingExchange(
-            buffered, onRetry: { [progress] notice in progress.show(notice, at: entry.name) })
-        let limited = LimitedExchange(retrying, inFlight: 8)
+        let patient = PatientExchange(buffered) { [progress] in progress.show($0, at: entry.name) }
+        let limited = LimitedExchange(patient, inFlight: 8)
         return canWrite ? limited : NoWritesExchange(limited)
     }
 
@@ -91,7 +90,8 @@ struct ServerResolver {
 
     /// A token over plain HTTP is anyone's.
     private func refusePlainHTTP(_ entry: ServerEntry) throws {
-        guard entry.url.hasPrefix("http://"), entry.token != nil, !Self.isLoopback(entry.url) else { return }
+        let url = entry.url.lowercased()
+        guard url.hasPrefix("http://"), entry.token != nil, !Self.isLoopback(url) else { return }
         guard world.environment["FERRY_ALLOW_PLAIN_HTTP"] != "1" else { return }
         throw Failure(
             .plainHTTPRefused, subject: entry.url, reason: "a token would travel in clear over plain HTTP",
@@ -100,8 +100,12 @@ struct ServerResolver {
         )
     }
 
-    private static func isLoopback(_ url: String) -> Bool {
-        let host = url.dropFirst("http://".count).prefix { $0 != "/" && $0 != ":" }
-        return host == "localhost" || host.hasPrefix("127.") || url.hasPrefix("http://[::1]")
+    /// A name may begin with `127.` and be anywhere.
+    static func isLoopback(_ url: String) -> Bool {
+        let authority = url.dropFirst("http://".count).prefix { $0 != "/" }
+        let host = authority.prefix { $0 != ":" }
+        let isAddress = host.utf8.allSatisfy { (0x30...0x39).contains($0) || $0 == 0x2E }
+        return host == "localhost" || (isAddress && host.hasPrefix("127.")) || authority == "[::1]"
+            || authority.hasPrefix("[::1]:")
     }
 }
