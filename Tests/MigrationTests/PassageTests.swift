@@ -61,12 +61,11 @@ import Testing
         #expect(ledger.surplus == ["passage-3"])
     }
 
-    @Test func `a passage that the run never sent is somebody else's and is left alone`() {
+    @Test func `a passage that nobody wants is surplus`() {
         var ledger = PassageLedger()
         ledger.found(two, id: "passage-9")
-        #expect(ledger.surplus.isEmpty)
-        #expect(ledger.strangers == 1)
-        #expect(ledger.isSettled)
+        #expect(ledger.surplus == ["passage-9"])
+        #expect(!ledger.isSettled)
     }
 }
 
@@ -83,6 +82,13 @@ import Testing
     ])
     func `order of tags, zone and spelling of numbers do not matter`(json: String) throws {
         #expect(try digest(json) == digest(plain))
+    }
+
+    @Test func `a target that takes no metadata knows a passage without it`() throws {
+        let sent = try PassageForm(Array(plain.utf8), hasMetadata: false)
+        let bare = plain.replacing(#"{"k":1}"#, with: "null")
+        #expect(try sent.digest == PassageForm(Array(bare.utf8), hasMetadata: false).digest)
+        #expect(try sent.digest != digest(plain))
     }
 
     @Test(arguments: [

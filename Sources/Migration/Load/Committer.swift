@@ -34,20 +34,13 @@ struct Committer {
 
     /// Somebody may have taken the name since the plan was made.
     private func checkName() async throws {
-        guard let other = try await namesakes().first else { return }
-        throw taken(by: other.id.raw)
-    }
-
-    private func namesakes() async throws -> [AgentSummary<TargetSide>] {
         let name = context.plan.agentName
-        return try await context.home.agents(AgentQuery(name: name, includesHidden: true))
+        let others = try await context.home.agents(AgentQuery(name: name, includesHidden: true))
             .filter { $0.name == name && $0.id != agent }
-    }
-
-    private func taken(by other: String) -> Failure {
-        Failure(
-            .agentNameTaken, subject: context.plan.agentName,
-            reason: "since the plan was made another agent of this name appeared on the target: \(other)",
+        guard let other = others.first else { return }
+        throw Failure(
+            .agentNameTaken, subject: name,
+            reason: "since the plan was made another agent of this name appeared on the target: \(other.id)",
             remedy: "rename or remove that one, then: ferry resume \(context.run)", end: .target)
     }
 
@@ -55,9 +48,7 @@ struct Committer {
         let stored = context.contents.blocks.first { $0.document.name == block.label }
         let tags = try stored.map { try Self.tags(in: $0.document.json) } ?? []
         guard Set(try Self.tags(in: block.json)) != Set(tags) else { return }
-        try await context.ledger.perform(
-            .patchBlock(block.id, json: Self.patch(tags)), preImage: Self.patch(try Self.tags(in: block.json))
-        )
+        try await context.ledger.perform(.patchBlock(block.id, json: Self.patch(tags)), preImage: block.json)
     }
 
     private func untag(_ tool: Tool<TargetSide>) async throws {
@@ -65,8 +56,7 @@ struct Committer {
         guard found.contains("ferry-\(context.run)") else { return }
         let tags = found.filter { !$0.hasPrefix("ferry-\(context.run)") }
         let patch = try ToolPatch.keeping(tool.json, tags: tags)
-        try await context.ledger.perform(
-            .patchTool(tool.id, json: patch), preImage: try ToolPatch.keeping(tool.json, tags: found))
+        try await context.ledger.perform(.patchTool(tool.id, json: patch), preImage: tool.json)
         try await context.ledger.journal.map([
             IDMapping(
                 kind: ToolKind.name, sourceServer: context.contents.origin.serverURL, sourceID: tool.name,

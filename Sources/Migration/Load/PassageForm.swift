@@ -15,13 +15,16 @@ struct PassageForm {
     /// their time is written in and whatever order their tags come in.
     let digest: ContentDigest
 
-    init(_ json: VerbatimJSON) throws {
+    /// - Parameter hasMetadata: false for a target that takes none: then a
+    ///   passage is recognised without it.
+    init(_ json: VerbatimJSON, hasMetadata: Bool = true) throws {
         let root = try JSONDocument(json).root
         let written = root["created_at"]?.string ?? ""
         createdAt = Instant(written)?.text ?? written
         text = root["text"]?.string ?? ""
         tags = root["tags"]?.elements.compactMap(\.string) ?? []
-        metadata = root["metadata"].flatMap { $0.kind == .object ? JSONNode($0) : nil } ?? [:]
+        let own = root["metadata"].flatMap { $0.kind == .object ? JSONNode($0) : nil }
+        metadata = hasMetadata ? own ?? [:] : [:]
         var draft: JSONNode = [:]
         draft["text"] = root["text"].map { JSONNode($0) } ?? .string("")
         draft["tags"] = .array(tags.map { .string($0) })

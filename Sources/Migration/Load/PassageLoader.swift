@@ -111,19 +111,24 @@ struct PassageLoader {
 
     // MARK: What is missing
 
+    /// The route for one passage takes no metadata.
+    private func form(_ json: VerbatimJSON) throws -> PassageForm {
+        try PassageForm(json, hasMetadata: context.abilities.insertsPassagesInBatches)
+    }
+
     private func wanted() async throws -> PassageLedger {
         var ledger = PassageLedger()
         for try await batch in context.snapshot.passageBatches() {
-            for stored in batch { ledger.want(try PassageForm(stored.passage.json).digest) }
+            for stored in batch { ledger.want(try form(stored.passage.json).digest) }
         }
         return ledger
     }
 
-    /// Passages that are there already. A copy that a lost answer brought
-    /// twice is removed; a passage that this run never sent is not its own.
+    /// Passages that are there already, and those that nobody wants: the
+    /// archive is this run's own, so surplus copies are removed.
     private func subtractPresent(from ledger: inout PassageLedger) async throws {
         for try await batch in context.home.passages(of: agent, route: .listing) {
-            for passage in batch { ledger.found(try PassageForm(passage.json).digest, id: passage.id.raw) }
+            for passage in batch { ledger.found(try form(passage.json).digest, id: passage.id.raw) }
         }
         for id in ledger.surplus {
             try await context.ledger.perform(.deletePassage(TargetID(id), of: agent))
@@ -186,7 +191,7 @@ struct PassageLoader {
             }
             for try await stored in context.snapshot.passageBatches() {
                 for one in stored {
-                    let form = try PassageForm(one.passage.json)
+                    let form = try form(one.passage.json)
                     guard ledger.take(form.digest) else { continue }
                     if let full = batcher.add(form.draft) { try await start(full) }
                 }
