@@ -1,4 +1,5 @@
 import LosslessJSON
+import Synchronization
 
 /// The repeating part of a generated history: whole turns of conversation,
 /// with everything that rows can hold.
@@ -26,6 +27,17 @@ public struct Score: Sendable {
     /// A companion of some years: letta_v1_agent.
     /// - Parameter rowBytes: about how long one listed row is; nil for as it comes.
     public static func companion(rowBytes: Int? = nil, sender: String? = nil) -> Score {
+        // Made once for each: a world is made for every test.
+        let key = "\(rowBytes ?? 0) \(sender ?? "")"
+        if let made = made.withLock({ $0[key] }) { return made }
+        let score = newCompanion(rowBytes, sender)
+        made.withLock { $0[key] = score }
+        return score
+    }
+
+    private static let made = Mutex<[String: Score]>([:])
+
+    private static func newCompanion(_ rowBytes: Int?, _ sender: String?) -> Score {
         var writer = ScoreWriter(style: ListingStyle(), rowBytes: rowBytes, sender: sender)
         for (number, subject) in Phrases.subjects.enumerated() { writer.turn(number, subject) }
         return writer.score(opening: "You are Ada, a companion. Speak plainly.")
