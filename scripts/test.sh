@@ -48,13 +48,8 @@ swift build --build-tests "${FLAGS[@]}"
 say "building release"
 swift build -c release --product ferry "${FLAGS[@]}"
 
-# Command tests wait for processes, which holds up whoever shares theirs.
-say "running unit tests"
-run unit --skip LabTests --skip FerryCLITests --skip MigrationTests
-say "running engine tests against the scripted server"
-run engine --filter MigrationTests
-say "running command tests"
-run commands --filter FerryCLITests
+say "running unit, scripted-server and command tests"
+run quick --skip LabTests
 
 say "starting two real Letta servers"
 Lab/lab up

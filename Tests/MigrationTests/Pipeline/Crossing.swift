@@ -49,8 +49,19 @@ struct Crossing: Sendable {
         var targetFaults: [Fault] = []
         /// Requests to these routes end after so long without an answer.
         var impatience: [(route: String, limit: Duration)] = []
+        /// Requests to this route arrive twice.
+        var duplicated: String?
+        /// Called with `METHOD url` before each request is sent.
+        var before: @Sendable (String, Ends) async throws -> Void = { _, _ in }
         /// How much faster than the wall the engine's clock runs.
         var haste = 8.0
+    }
+
+    /// What is known before a request is sent.
+    struct Ends: Sendable {
+        let source: ScriptedServer
+        let target: ScriptedServer
+        let journal: RunJournal
     }
 
     var snapshotPath: String { folder + "/ada.ferry" }
@@ -85,8 +96,9 @@ func withCrossing<Value: Sendable>(
     let folder = try TemporaryFolder()
     defer { folder.remove() }
     return try await withCurlExchange(CurlSettings(version: "test")) { curl in
-        let exchange = Crossing.exchange(over: curl, setting)
         return try await withJournal(at: folder.path + "/state/journal.db") { journal in
+            let ends = Crossing.Ends(source: source, target: destination, journal: journal)
+            let exchange = Crossing.exchange(over: curl, setting, ends)
             let notes = Crossing.Notes()
             let begin = ContinuousClock.now
             let haste = setting.haste

@@ -15,7 +15,7 @@ import Verify
 
     private func setting(_ fault: FaultCase) -> Crossing.Setting {
         var setting = Crossing.Setting()
-        setting.source = .small(rows: fault.end == .source ? 110 : 40)
+        setting.source = .small(rows: fault.end == .source ? 80 : 24)
         if fault.end == .source {
             setting.sourceMode = fault.mode
             setting.sourceFaults = fault.faults

@@ -22,7 +22,7 @@ import Verify
     }
 
     /// Rows that arrive or appear at each request of the listing.
-    @Test(arguments: [Fault.Change.appendRow, .insertRow(beforeLast: 2), .insertRow(beforeLast: 90)], 1...6)
+    @Test(arguments: [Fault.Change.appendRow, .insertRow(beforeLast: 2), .insertRow(beforeLast: 90)], 2...5)
     func `a row that comes while pages are read is in the file, or the capture says that it moved`(
         change: Fault.Change, request: Int
     ) async throws {

@@ -24,6 +24,10 @@ extension Crossing {
         }
     }
 
+    func storedCount() async throws -> Int {
+        try await withSnapshot(at: snapshotPath, .read) { try await $0.threads().reduce(0) { $0 + $1.rows } }
+    }
+
     func storedPassages() async throws -> [String] {
         try await withSnapshot(at: snapshotPath, .read) { snapshot in
             var texts: [String] = []
