@@ -24,7 +24,8 @@ enum SniffedFile {
         if bytes.starts(with: Array("SQLite format 3".utf8)) {
             return unreadable(name, "the file is a SQLite database", "load a snapshot by its .ferry name")
         }
-        return unreadable(name, "the file is not JSON", "give an .af file as a Letta server or `ferry export` writes it")
+        return unreadable(
+            name, "the file is not JSON", "give an .af file as a Letta server or `ferry export` writes it")
     }
 
     static func failure(_ error: JSONError, name: String, read: Int) -> Failure {
@@ -44,14 +45,16 @@ enum SniffedFile {
         }
         guard isLegacy else {
             return unreadable(
-                name, "the JSON in it has no list of agents", "give an .af file as a Letta server or `ferry export` writes it")
+                name, "the JSON in it has no list of agents",
+                "give an .af file as a Letta server or `ferry export` writes it")
         }
         let version = root["version"]?.string.map { ", written by Letta \($0)" } ?? ""
         return Failure(
             .agentFileLegacy, subject: name,
             reason: "the file has the form before version 2\(version), which servers after 0.11.7 refuse",
             remedy:
-                "load it into a Letta server of its own time, then move it: `ferry move AGENT --from OLD --to NEW`")
+                "load it into a Letta server of its own time, then move it: `ferry move AGENT --from OLD --to NEW`"
+        )
     }
 
     static func unreadable(

@@ -20,7 +20,8 @@ public struct Failure: Error, Sendable, CustomStringConvertible {
     }
 
     public init(
-        _ code: ErrorCode, subject: String, reason: String, remedy: String, end: End? = nil, underlying: String? = nil
+        _ code: ErrorCode, subject: String, reason: String, remedy: String, end: End? = nil,
+        underlying: String? = nil
     ) {
         self.code = code
         self.subject = subject
@@ -36,6 +37,7 @@ public struct Failure: Error, Sendable, CustomStringConvertible {
     /// The same failure, said of one end of the move.
     public func at(_ end: End) -> Failure {
         Failure(
-            code, subject: subject, reason: reason, remedy: remedy, end: self.end ?? end, underlying: underlying)
+            code, subject: subject, reason: reason, remedy: remedy, end: self.end ?? end,
+            underlying: underlying)
     }
 }

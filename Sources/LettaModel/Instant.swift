@@ -19,8 +19,10 @@ public struct Instant: Hashable, Comparable, Sendable {
     /// the fraction are dropped.
     public init?(_ text: String) {
         var scanner = Scanner(Array(text.utf8))
-        guard let year = scanner.number(4), scanner.take(0x2D), let month = scanner.number(2), scanner.take(0x2D),
-            let day = scanner.number(2), scanner.takeSeparator(), let hour = scanner.number(2), scanner.take(0x3A),
+        guard let year = scanner.number(4), scanner.take(0x2D), let month = scanner.number(2),
+            scanner.take(0x2D),
+            let day = scanner.number(2), scanner.takeSeparator(), let hour = scanner.number(2),
+            scanner.take(0x3A),
             let minute = scanner.number(2), (1...12).contains(month), (1...31).contains(day)
         else { return nil }
         var second = 0
@@ -28,7 +30,9 @@ public struct Instant: Hashable, Comparable, Sendable {
             guard let value = scanner.number(2) else { return nil }
             second = value
         }
-        guard let fraction = scanner.fraction(), let offset = scanner.zone(), scanner.isAtEnd else { return nil }
+        guard let fraction = scanner.fraction(), let offset = scanner.zone(), scanner.isAtEnd else {
+            return nil
+        }
         let days = Self.days(year, month, day)
         let seconds = days * 86400 + Int64(hour * 3600 + minute * 60 + second) - Int64(offset)
         microseconds = seconds * 1_000_000 + Int64(fraction)
@@ -55,7 +59,8 @@ public struct Instant: Hashable, Comparable, Sendable {
         let (year, month, day) = Self.civil(days)
         let seconds = rest / 1_000_000
         let date = "\(Self.pad(year, 4))-\(Self.pad(month, 2))-\(Self.pad(day, 2))"
-        let time = "\(Self.pad(seconds / 3600, 2)):\(Self.pad(seconds / 60 % 60, 2)):\(Self.pad(seconds % 60, 2))"
+        let time =
+            "\(Self.pad(seconds / 3600, 2)):\(Self.pad(seconds / 60 % 60, 2)):\(Self.pad(seconds % 60, 2))"
         let fraction = rest % 1_000_000 == 0 ? "" : "." + Self.pad(rest % 1_000_000, 6)
         return "\(date)T\(time)\(fraction)+00:00"
     }

@@ -133,7 +133,8 @@ public struct NativeRow<Side: HomeSide>: Sendable, Equatable {
 /// does not move: a conversation, an identity, a folder, a group …
 public struct Surrounding: Sendable, Equatable {
     public enum Kind: String, Sendable, CaseIterable {
-        case conversation, identity, folder, file, group, mcpServer = "mcp-server", sharedBlock = "shared-block"
+        case conversation, identity, folder, file, group, mcpServer = "mcp-server", sharedBlock =
+            "shared-block"
         case sharedArchive = "shared-archive", run, job, sandboxVariable = "sandbox-variable", schedule
     }
 
@@ -160,7 +161,8 @@ public struct AgentCounts: Sendable, Equatable {
     public var contextTokens: Int?
     public var contextWindow: Int?
 
-    public init(rows: Int? = nil, passages: Int? = nil, contextTokens: Int? = nil, contextWindow: Int? = nil) {
+    public init(rows: Int? = nil, passages: Int? = nil, contextTokens: Int? = nil, contextWindow: Int? = nil)
+    {
         self.rows = rows
         self.passages = passages
         self.contextTokens = contextTokens

@@ -182,7 +182,8 @@ public enum FidelityTable {
         FidelityRow(
             "message-ids", "Ids of messages", .inherent, read: "kept in the snapshot",
             written: "made anew by the import",
-            lost: "no route takes them", remedy: "the snapshot keeps them; place and time tell which is which"),
+            lost: "no route takes them", remedy: "the snapshot keeps them; place and time tell which is which"
+        ),
         FidelityRow(
             "otids", "otids of assistant and tool messages", .inherent, read: "kept in the snapshot",
             written: "computed by the target", lost: "a server derives them from the row's id"),

@@ -97,7 +97,8 @@ struct Refusals {
             : "\(target.name) does not offer it; near: \(near.joined(separator: ", "))"
         return Failure(
             code, subject: "\(what) \(handle)", reason: reason,
-            remedy: near.first.map { "choose one: `\(flag) \($0)`" } ?? "add the model to the target, then run the command again",
+            remedy: near.first.map { "choose one: `\(flag) \($0)`" }
+                ?? "add the model to the target, then run the command again",
             end: .target)
     }
 

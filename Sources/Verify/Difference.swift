@@ -72,9 +72,4 @@ public struct FieldDifference: Sendable, Equatable {
     public let expected: String?
     public let found: String?
 
-    init(path: String, expected: String?, found: String?) {
-        self.path = path
-        self.expected = expected
-        self.found = found
-    }
 }

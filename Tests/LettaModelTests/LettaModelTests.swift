@@ -16,12 +16,17 @@ import Testing
         #expect(Instant(text)?.microseconds == expected)
     }
 
-    @Test(arguments: ["", "yesterday", "2026-13-01T00:00:00Z", "2026-05-02", "2026-05-02T10:11:12.Z", "2026-05-02T10:11:12+x"])
+    @Test(arguments: [
+        "", "yesterday", "2026-13-01T00:00:00Z", "2026-05-02", "2026-05-02T10:11:12.Z",
+        "2026-05-02T10:11:12+x",
+    ])
     func `what is no date is nil and never a wrong date`(text: String) {
         #expect(Instant(text) == nil)
     }
 
-    @Test(arguments: Array(stride(from: Int64(-3_000_000_000_000_000), to: 5_000_000_000_000_000, by: 123_456_789_012_345)))
+    @Test(
+        arguments: Array(
+            stride(from: Int64(-3_000_000_000_000_000), to: 5_000_000_000_000_000, by: 123_456_789_012_345)))
     func `writing and reading give the same instant`(microseconds: Int64) {
         let instant = Instant(microseconds: microseconds)
         #expect(Instant(instant.text) == instant)
@@ -34,7 +39,9 @@ import Testing
         #expect(Marker(marker.description) == marker)
     }
 
-    @Test(arguments: ["", "ferry", "ferry-", "ferry--1", "ferry-abc-x", "other-abc-1", "ferry-reader", "ferry-12"])
+    @Test(arguments: [
+        "", "ferry", "ferry-", "ferry--1", "ferry-abc-x", "other-abc-1", "ferry-reader", "ferry-12",
+    ])
     func `what is no marker is nil`(text: String) {
         #expect(Marker(text) == nil)
     }
