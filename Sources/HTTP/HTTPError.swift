@@ -17,6 +17,8 @@ public struct HTTPError: Error, Sendable, Equatable, CustomStringConvertible {
         case notJSON
         /// A decorator refused to send it.
         case refused
+        /// A header's name or value cannot be sent: it has a control character.
+        case badHeader
         case cancelled
         case fileUnreadable
         case badURL

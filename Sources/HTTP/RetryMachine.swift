@@ -95,7 +95,7 @@ public struct RetryMachine: Sendable {
             unknownNames += 1
             return unknownNames <= 2
         case .tlsFailed, .certificateRejected, .tlsToPlainPort, .plainToTLSPort, .tooLarge, .notJSON,
-            .refused,
+            .refused, .badHeader,
             .cancelled, .fileUnreadable, .badURL, .other:
             return false
         }

@@ -94,7 +94,7 @@ extension Request {
     /// A line break in a header would let its value write headers.
     fileprivate func checkHeaders() throws {
         for field in headers where !field.isOneLine {
-            throw HTTPError(.refused, detail: "a header has a control character in its name or value")
+            throw HTTPError(.badHeader, detail: "a header has a control character in its name or value")
         }
     }
 }

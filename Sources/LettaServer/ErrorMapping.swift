@@ -110,7 +110,7 @@ struct ErrorMapping: Sendable {
         case .truncated: "the answer broke off before its end"
         case .tooLarge: "the answer is larger than an answer of this kind can be"
         case .notJSON: "the answer is not JSON"
-        case .refused: "the request was not sent: \(error.detail)"
+        case .refused, .badHeader: "the request was not sent: \(error.detail)"
         case .cancelled: "the request was cancelled"
         case .fileUnreadable: "the file to send cannot be read"
         case .badURL: "the address is not a URL that can be called"
@@ -133,6 +133,7 @@ struct ErrorMapping: Sendable {
             return (.connectionLost, "run the command again; it goes on where it was")
         case .tooLarge, .notJSON: return (.answerNotUnderstood, again)
         case .refused: return (.serverRefused, "run the command that writes: ferry move")
+        case .badHeader: return (.usage, "check that the token is one line without control characters")
         case .fileUnreadable: return (.fileUnreadable, "check that the file is there and readable")
         case .badURL: return (.usage, addCommand)
         case .cancelled, .other: return (headArrived ? .connectionLost : .connectFailed, again)

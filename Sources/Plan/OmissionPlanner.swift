@@ -1,5 +1,4 @@
 import LettaModel
-import LosslessJSON
 
 /// What does not arrive: losses first, then what no server can keep.
 struct OmissionPlanner {
@@ -82,16 +81,10 @@ struct OmissionPlanner {
 }
 
 extension Surrounding {
-    /// `conversation “Rome” (41 messages)`.
+    /// `conversation “Rome”`. How long one is, its list does not say: the ids
+    /// there are of its context alone, and may be none.
     var sentence: String {
-        let title = name == id || name.isEmpty ? "\(kind.words) \(id)" : "\(kind.words) “\(name)”"
-        return messages.map { "\(title) (\($0.counted("message")))" } ?? title
-    }
-
-    /// As many as the source names.
-    private var messages: Int? {
-        guard kind == .conversation, let document = try? JSONDocument(json) else { return nil }
-        return document.root["message_count"]?.int ?? document.root["in_context_message_ids"]?.count
+        name == id || name.isEmpty ? "\(kind.words) \(id)" : "\(kind.words) “\(name)”"
     }
 }
 

@@ -1,4 +1,5 @@
 import LettaModel
+import LosslessJSON
 import Plan
 import Report
 
@@ -15,13 +16,17 @@ struct Confirming: Sendable {
         }
         let open = plan.fidelity.unaccepted(choices)
         guard asks, !open.isEmpty else { return true }
-        world.terminal.err(Self.question(open))
+        let question = Self.question(open)
+        let line: JSONNode = [
+            "schema": "ferry.progress/1", "type": "question", "text": .string(question),
+        ]
+        world.terminal.err(world.options.isJSON ? line.text() + "\n" : question)
         return try world.terminal.saysYes()
     }
 
     /// Named again: the plan may have scrolled away.
     private static func question(_ losses: [Omission]) -> String {
-        let shown = losses.prefix(5).map { "  \($0.item)\n" }.joined()
+        let shown = losses.prefix(5).map { "  \(Printable.escaped($0.item))\n" }.joined()
         let rest = losses.count > 5 ? "  and \(losses.count - 5) more, listed above\n" : ""
         return "\(losses.count.counted("loss", "losses")):\n\(shown)\(rest)Go on without? [y/N] "
     }

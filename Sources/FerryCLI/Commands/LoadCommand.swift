@@ -21,7 +21,7 @@ enum LoadCommand {
         let printer = ProgressPrinter(world)
         let target = try ServerResolver(world: world, progress: printer).target(
             invocation.value("to"), canWrite: true)
-        let file = try invocation.required(0)
+        let file = AbsolutePath.of(try invocation.required(0))
         let result = try await Session.with(world, printer) { engine in
             let snapshot =
                 SnapshotName.isOne(file)

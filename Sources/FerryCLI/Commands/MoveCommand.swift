@@ -36,7 +36,7 @@ enum MoveCommand {
         let result = try await Session.with(world, printer) { engine in
             try await engine.move(
                 try invocation.required(0), from: source, to: target,
-                snapshotAt: invocation.value("snapshot"), order)
+                snapshotAt: invocation.value("snapshot").map(AbsolutePath.of), order)
         }
         return try RunPresenter(
             world: world, command: invocation.text, choices: order.choices, stages: printer.stages.stages()

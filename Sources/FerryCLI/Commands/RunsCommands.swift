@@ -34,7 +34,14 @@ enum RunsCommands {
         }
         switch removal.1 {
         case .removed(let lost):
-            world.terminal.out(lost.map { "lost: \($0)\n" }.joined() + "forgot \(removal.0)\n")
+            let removed: JSONNode = [
+                "schema": "ferry.run-removed/1", "run": .string(removal.0.description),
+                "lost": .array(lost.map { .string($0) }),
+            ]
+            world.terminal.out(
+                world.options.isJSON
+                    ? removed.text() + "\n"
+                    : lost.map { "lost: \($0)\n" }.joined() + "forgot \(removal.0)\n")
             return .clean
         case .refused(let losing):
             throw Failure(

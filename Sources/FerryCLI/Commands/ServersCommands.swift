@@ -1,4 +1,5 @@
 import LettaModel
+import LettaServer
 import LosslessJSON
 
 /// `ferry servers`, `servers add`, `servers rm`.
@@ -14,13 +15,13 @@ enum ServersCommands {
         let file = try ServersFile(in: try world.configFolder())
         if world.options.isJSON {
             world.terminal.out(
-                (["schema": "ferry.servers/1", "servers": .array(file.entries.map(\.json))] as JSONNode)
+                (["schema": "ferry.servers/1", "servers": .array(file.entries.map(\.shown.json))] as JSONNode)
                     .text() + "\n")
         } else if file.entries.isEmpty {
             world.terminal.out(
                 "no servers yet; add one: ferry servers add NAME --url https://… --token-env NAME\n")
         } else {
-            world.terminal.out(Columns.render(file.entries.map(row)))
+            world.terminal.out(Columns.render(file.entries.map { row($0.shown) }))
         }
         return .clean
     }
@@ -51,7 +52,10 @@ enum ServersCommands {
         let entry = try entry(invocation)
         var file = try ServersFile(in: try world.configFolder())
         try file.add(entry)
-        world.terminal.out("added \(entry.name); try it: ferry agents --at \(entry.name)\n")
+        let added: JSONNode = ["schema": "ferry.server-added/1", "server": entry.json]
+        world.terminal.out(
+            world.options.isJSON
+                ? added.text() + "\n" : "added \(entry.name); try it: ferry agents --at \(entry.name)\n")
         return .clean
     }
 
@@ -63,7 +67,8 @@ enum ServersCommands {
         var file = try ServersFile(in: try world.configFolder())
         let name = try invocation.required(0)
         try file.remove(name)
-        world.terminal.out("forgot \(name)\n")
+        let removed: JSONNode = ["schema": "ferry.server-removed/1", "name": .string(name)]
+        world.terminal.out(world.options.isJSON ? removed.text() + "\n" : "forgot \(name)\n")
         return .clean
     }
 
@@ -72,17 +77,18 @@ enum ServersCommands {
         let url = invocation.value("url") ?? ""
         guard url.hasPrefix("https://") || url.hasPrefix("http://") else {
             throw UsageError.badValue(
-                "url", url, "is no http or https URL", "write --url https://HOST[:PORT]")
+                "url", ServerURL.redacted(url), "is no http or https URL", "write --url https://HOST[:PORT]")
         }
         let authority = url.drop { $0 != "/" }.dropFirst(2).prefix { $0 != "/" }
         guard !authority.contains("@") else {
             throw UsageError.badValue(
                 "url", "https://…@…", "holds a user or a password", "use --token-env or --token-file")
         }
+        _ = try ServerURL.normalized(url, of: name)
         try checkVariable(invocation.value("token-env"))
         let sources = [
             invocation.value("token-env").map(TokenSource.environment),
-            invocation.value("token-file").map(TokenSource.file),
+            invocation.value("token-file").map { .file(AbsolutePath.of($0)) },
             invocation.value("token-command").map(TokenSource.command),
         ].compactMap { $0 }
         guard sources.count <= 1 else {
@@ -91,7 +97,8 @@ enum ServersCommands {
                 remedy: "give one of --token-env, --token-file, --token-command")
         }
         return ServerEntry(
-            name: name, url: url, token: sources.first, caFile: invocation.value("ca-file"),
+            name: name, url: url, token: sources.first,
+            caFile: invocation.value("ca-file").map(AbsolutePath.of),
             project: invocation.value("project"))
     }
 

@@ -27,7 +27,7 @@ enum SnapshotCommand {
             invocation.value("from"), canWrite: true)
         let run = try await Session.with(world, printer) { engine in
             try await engine.snapshot(
-                try invocation.required(0), from: source, to: invocation.value("output"),
+                try invocation.required(0), from: source, to: invocation.value("output").map(AbsolutePath.of),
                 options: LoadFlags.options(invocation))
         }
         world.terminal.out(world.options.isJSON ? RunJSON.of(run).text() + "\n" : (run.verdict ?? "") + "\n")

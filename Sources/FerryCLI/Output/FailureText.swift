@@ -1,4 +1,5 @@
 import LettaModel
+import LettaServer
 import LosslessJSON
 
 /// A failure as a person and as a program read it.
@@ -7,6 +8,7 @@ enum FailureText {
         let red = color ? "\u{1b}[31m" : ""
         let bold = color ? "\u{1b}[1m" : ""
         let off = color ? "\u{1b}[0m" : ""
+        let failure = printable(failure)
         var text = "ferry: \(red)error\(off): \(end(failure))\(failure.subject): \(failure.reason)"
         text += " [\(failure.code.rawValue)]\n"
         if !failure.remedy.isEmpty { text += "ferry: \(bold)hint\(off): \(failure.remedy)\n" }
@@ -15,6 +17,7 @@ enum FailureText {
     }
 
     static func json(_ failure: Failure) -> String {
+        let failure = mapped(failure, ServerURL.redacting)
         var error: JSONNode = [:]
         error["code"] = .string(failure.code.rawValue)
         error["subject"] = .string(failure.subject)
@@ -26,6 +29,16 @@ enum FailureText {
         line["schema"] = "ferry.error/1"
         line["error"] = error
         return line.text() + "\n"
+    }
+
+    private static func printable(_ failure: Failure) -> Failure {
+        mapped(failure) { Printable.escaped(ServerURL.redacting($0)) }
+    }
+
+    private static func mapped(_ failure: Failure, _ shown: (String) -> String) -> Failure {
+        Failure(
+            failure.code, subject: shown(failure.subject), reason: shown(failure.reason),
+            remedy: shown(failure.remedy), end: failure.end, underlying: failure.underlying.map(shown))
     }
 
     private static func end(_ failure: Failure) -> String { failure.end.map { "\($0.rawValue): " } ?? "" }

@@ -26,7 +26,7 @@ enum Outline {
 
     private static func plain(_ value: JSONNode) -> String {
         switch value {
-        case .string(let text), .number(let text): text
+        case .string(let text), .number(let text): Printable.escaped(text)
         default: value.text()
         }
     }

@@ -34,7 +34,7 @@ final class ProgressPrinter: Sendable {
         state.withLock { state in
             switch event {
             case .stage(let name): line(stageText(name), &state)
-            case .note(let text): line("  \(text)", &state)
+            case .note(let text): line("  \(Printable.escaped(text))", &state)
             case .counted(let what, let done, let total): count(what, done, total, &state)
             }
         }
@@ -55,7 +55,7 @@ final class ProgressPrinter: Sendable {
                 + Double(record.duration.components.seconds))
         let text =
             "    \(server) \(record.method.rawValue) \(record.path): \(status), \(Measures.bytes(record.received)), \(seconds)"
-        state.withLock { line(text, &$0) }
+        state.withLock { line(Printable.escaped(text), &$0) }
     }
 
     func show(_ notice: RetryNotice, at server: String) {
@@ -83,7 +83,8 @@ final class ProgressPrinter: Sendable {
     }
 
     private func line(_ text: String, _ state: inout State) {
-        terminal.err((state.hasLine ? "\r\u{1b}[K" : "") + text + "\n")
+        if state.hasLine { terminal.clearLine() }
+        terminal.err(text + "\n")
         state.hasLine = false
     }
 
@@ -94,7 +95,8 @@ final class ProgressPrinter: Sendable {
         state.lastAt = time
         let text = "  \(what): \(done.grouped)" + (total.map { " of \($0.grouped)" } ?? "")
         guard terminal.isErrorTTY else { return line(text, &state) }
-        terminal.err("\r\u{1b}[K" + text + (isLast ? "\n" : ""))
+        terminal.clearLine()
+        terminal.err(text + (isLast ? "\n" : ""))
         state.hasLine = !isLast
     }
 

@@ -27,9 +27,12 @@ struct Terminal: Sendable {
         return environment["COLUMNS"].flatMap { Int($0) } ?? 80
     }
 
-    func out(_ text: String) { Self.write(text, to: 1) }
+    func out(_ text: String) { Self.write(Printable.page(text, isStyled: colorsOutput), to: 1) }
 
-    func err(_ text: String) { Self.write(text, to: 2) }
+    func err(_ text: String) { Self.write(Printable.page(text, isStyled: colorsError), to: 2) }
+
+    /// Back to the start of a line of progress, which is wiped.
+    func clearLine() { Self.write("\r\u{1b}[K", to: 2) }
 
     /// Waits for a line; a signal ends the waiting.
     func saysYes() throws -> Bool {

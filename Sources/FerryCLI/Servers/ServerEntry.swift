@@ -1,4 +1,5 @@
 import LettaModel
+import LettaServer
 import LosslessJSON
 
 /// One server of the user's config. Names where its token comes from, never
@@ -11,6 +12,13 @@ struct ServerEntry: Sendable, Equatable {
     var caFile: String?
     /// Letta Cloud's project id.
     var project: String?
+
+    /// As it may be printed: somebody may have written a password into the
+    /// URL by hand.
+    var shown: ServerEntry {
+        ServerEntry(
+            name: name, url: ServerURL.redacted(url), token: token, caFile: caFile, project: project)
+    }
 
     var json: JSONNode {
         var node: JSONNode = [:]

@@ -24,10 +24,11 @@ struct ServerResolver {
     }
 
     private func home<Side>(_ entry: ServerEntry, _ canWrite: Bool) throws -> LettaServer<Side> {
-        try refusePlainHTTP(entry)
+        let url = try ServerURL.normalized(entry.url, of: entry.name)
+        try refusePlainHTTP(url, entry)
         let token = try TokenReader(environment: world.environment).token(of: entry)
         return try LettaServer(
-            name: entry.name, url: entry.url, project: entry.project, token: token,
+            name: entry.name, url: url, project: entry.project, token: token,
             exchange: exchange(entry, canWrite))
     }
 
@@ -50,7 +51,7 @@ struct ServerResolver {
         let file = try ServersFile(in: try world.configFolder())
         guard let name else { return try fromEnvironment(role) }
         if let entry = file.entry(named: name) { return entry }
-        guard name.hasPrefix("http://") || name.hasPrefix("https://") else {
+        guard name.contains("://") else {
             throw ServersFile.unknown(name, among: file.entries)
         }
         if let entry = file.entries.first(where: { Self.isSame($0.url, name) }) { return entry }
@@ -89,23 +90,14 @@ struct ServerResolver {
     // MARK: Safety
 
     /// A token over plain HTTP is anyone's.
-    private func refusePlainHTTP(_ entry: ServerEntry) throws {
-        let url = entry.url.lowercased()
-        guard url.hasPrefix("http://"), entry.token != nil, !Self.isLoopback(url) else { return }
+    func refusePlainHTTP(_ url: String, _ entry: ServerEntry) throws {
+        let origin = Origin(url)
+        guard entry.token != nil, origin?.scheme != "https", origin?.isLoopback != true else { return }
         guard world.environment["FERRY_ALLOW_PLAIN_HTTP"] != "1" else { return }
         throw Failure(
-            .plainHTTPRefused, subject: entry.url, reason: "a token would travel in clear over plain HTTP",
+            .plainHTTPRefused, subject: url, reason: "a token would travel in clear over plain HTTP",
             remedy:
                 "use https://, or tunnel it (ssh -L), or say FERRY_ALLOW_PLAIN_HTTP=1 for a network you trust"
         )
-    }
-
-    /// A name may begin with `127.` and be anywhere.
-    static func isLoopback(_ url: String) -> Bool {
-        let authority = url.dropFirst("http://".count).prefix { $0 != "/" }
-        let host = authority.prefix { $0 != ":" }
-        let isAddress = host.utf8.allSatisfy { (0x30...0x39).contains($0) || $0 == 0x2E }
-        return host == "localhost" || (isAddress && host.hasPrefix("127.")) || authority == "[::1]"
-            || authority.hasPrefix("[::1]:")
     }
 }

@@ -1,4 +1,5 @@
 import LettaModel
+import LettaServer
 import LosslessJSON
 import Migration
 
@@ -33,11 +34,12 @@ struct ServersFile {
 
     static func unknown(_ name: String, among entries: [ServerEntry]) -> Failure {
         let names = entries.map(\.name)
+        let shown = ServerURL.redacted(name)
         let near = Suggestion.nearest(to: name, among: names).map { "did you mean \($0)? " } ?? ""
         let known = names.isEmpty ? "no server is configured yet" : "known: \(names.joined(separator: ", "))"
         return Failure(
-            .unknownServer, subject: name, reason: "is no server of the config (\(known))",
-            remedy: near + "add it: ferry servers add \(name) --url https://… --token-env NAME")
+            .unknownServer, subject: shown, reason: "is no server of the config (\(known))",
+            remedy: near + "add it: ferry servers add \(shown) --url https://… --token-env NAME")
     }
 
     private func save() throws {

@@ -17,7 +17,8 @@ struct TokenReader {
     }
 
     private func fromEnvironment(_ variable: String, _ entry: ServerEntry) throws -> Secret {
-        guard let value = environment[variable], !value.isEmpty else {
+        let value = Self.trimmed(environment[variable] ?? "")
+        guard !value.isEmpty else {
             throw missing(
                 entry, "the environment variable \(variable) is not set", "set it: export \(variable)=…")
         }
@@ -25,7 +26,7 @@ struct TokenReader {
     }
 
     private func fromFile(_ path: String, _ entry: ServerEntry) throws -> Secret {
-        let parts = path.split(separator: "#", maxSplits: 1).map(String.init)
+        let parts = Self.pathAndKey(path)
         let text = String(decoding: try PrivateFile.read(parts[0], upTo: 1 << 20), as: UTF8.self)
         guard parts.count == 2 else {
             let token = Self.trimmed(text)
@@ -39,6 +40,13 @@ struct TokenReader {
             }
         }
         throw missing(entry, "\(parts[0]) has no line \(parts[1])=…", "name the right key after the #")
+    }
+
+    /// The key stands behind the last `#`; a `#` of a folder's name is none.
+    private static func pathAndKey(_ path: String) -> [String] {
+        guard let mark = path.lastIndex(of: "#") else { return [path] }
+        let key = path[path.index(after: mark)...]
+        return key.isEmpty || key.contains("/") ? [path] : [String(path[..<mark]), String(key)]
     }
 
     private func fromCommand(_ command: String, _ entry: ServerEntry) throws -> Secret {

@@ -1,3 +1,4 @@
+import Glibc
 import LettaModel
 import Testing
 
@@ -17,6 +18,18 @@ import Testing
 
     @Test func `a token comes from the environment`() throws {
         #expect(try token(.environment("T"), ["T": "abc"]) == "abc")
+    }
+
+    @Test func `white space around a token of the environment is not part of it`() throws {
+        #expect(try token(.environment("T"), ["T": " abc\n"]) == "abc")
+        #expect(code { _ = try token(.environment("T"), ["T": " \n"]) } == .tokenMissing)
+    }
+
+    @Test func `a folder's name may hold a number sign`() throws {
+        mkdir(home.path + "/a#b", 0o700)
+        home.write("KEY=abc\n", to: "a#b/env")
+        #expect(try token(.file(home.path + "/a#b/env#KEY")) == "abc")
+        #expect(try token(.file(home.path + "/a#b/env")) == "KEY=abc")
     }
 
     @Test func `white space around a token in a file is not part of it`() throws {
