@@ -38,6 +38,8 @@ enum SecretGuard {
     private static func firstSecret(_ key: String, _ value: JSONValue) -> String? {
         switch key {
         case "json_schema", "args_json_schema", "response_format", "metadata", "messages": nil
+        // The agent's own words and code: content, whatever it looks like.
+        case "value", "text", "content", "description", "source_code", "system", "name", "label", "tags": nil
         case "secrets", "tool_exec_environment_variables", "environment_variables", "custom_headers":
             holdsValue(value) ? key : nil
         default:
