@@ -37,16 +37,23 @@ struct Capture {
             try await archive
             let now = try await standing(of: agent.id)
             let moved = Movement.between(before, now) ?? census.complaint(now)
-            guard let moved else { break }
-            guard round < Self.rounds else { return try await finish(now, changed: moved) }
-            progress(.note("the source is in use (\(moved)); reading what is new"))
-            if before.state.json != now.state.json { try await documents(of: now.state) }
-            if before.counts.passages != now.counts.passages {
-                try await passages(of: agent.id, total: now.counts.passages)
+            guard let moved else {
+                // Where nobody counts them, only another look finds those that came meanwhile.
+                if now.counts.passages == nil { try await passages(of: agent.id, total: nil) }
+                return try await finish(now, changed: nil)
             }
+            progress(.note("the source is in use (\(moved)); reading what is new"))
+            try await surroundingHistory(before, now)
+            guard round < Self.rounds else { return try await finish(now, changed: moved) }
             before = census.wantsWhole ? now.beforeWholeListing : now
         }
-        try await finish(before, changed: nil)
+    }
+
+    /// What may have changed along with the history. All passages: one that
+    /// was rewritten, or came for one that went, leaves their number alone.
+    private func surroundingHistory(_ before: Standing, _ now: Standing) async throws {
+        if before.state.json != now.state.json { try await documents(of: now.state) }
+        try await passages(of: now.state.id, total: now.counts.passages)
     }
 
     private func standing(of agent: SourceID<AgentKind>) async throws -> Standing {

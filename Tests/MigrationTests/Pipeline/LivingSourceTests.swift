@@ -34,6 +34,37 @@ import Verify
         }
     }
 
+    @Test func `a passage that comes after the archive was read is in the file`() async throws {
+        // The first is the capture's, the second that of the archive's reading.
+        let late = Fault("GET /v1/agents/{}/context", .nth(3), .change(.addPassage))
+        try await withCrossing(setting([late])) { crossing in
+            try await crossing.capture()
+            #expect(try await crossing.storedPassages().sorted() == crossing.heldPassages())
+        }
+    }
+
+    @Test func `a passage that was rewritten when the history moved is read again`() async throws {
+        let slow = Fault("GET /v1/agents/{}/export", .nth(1), .answerLate(milliseconds: 150))
+        try await withCrossing(setting([slow])) { crossing in
+            let ada = crossing.ada
+            async let captured = crossing.capture()
+            while crossing.source.count("GET /v1/agents/{}/export") == 0
+                || crossing.source.count("GET /v1/agents/{}/archival-memory") == 0
+            {
+                try await Task.sleep(for: .milliseconds(5))
+            }
+            try await Task.sleep(for: .milliseconds(50))
+            crossing.source.change { world in
+                let first = world.passages(of: world.agents[ada]?.archiveID ?? "").first?.id ?? ""
+                world.passages[first]?.text = "Rewritten."
+                world.append(World.userRow("One more."), to: ada)
+            }
+            _ = try await captured
+            #expect(try await crossing.storedPassages().contains("Rewritten."))
+            #expect(try await crossing.storedPassages().sorted() == crossing.heldPassages())
+        }
+    }
+
     @Test func `a source that never stands still is refused, and the capture goes on when it does`()
         async throws
     {
@@ -127,5 +158,13 @@ import Verify
             try await crossing.capture()
             #expect(try await crossing.storedRows().count >= 110)
         }
+    }
+}
+
+extension Crossing {
+    /// The texts of Ada's passages on the source, in the order of their letters.
+    fileprivate func heldPassages() -> [String] {
+        let world = source.world
+        return world.passages(of: world.agents[ada]?.archiveID ?? "").map(\.text).sorted()
     }
 }
