@@ -15,6 +15,7 @@ enum Gap {
     }
 
     static func omission(_ document: Document) -> Omission {
+        if let dangling = DanglingID(document) { return dangling.omission }
         let root = (try? JSONDocument(document.json))?.root
         let after = root?["after"]?.string ?? "the beginning"
         let before = root?["before"]?.string ?? "the end"
@@ -22,5 +23,39 @@ enum Gap {
             id: "gap:\(document.key)", class: .loss, item: "messages between \(after) and \(before)",
             reason: "the source cannot list them: \(root?["reason"]?.string ?? "no reason known")",
             remedy: "a broken row stands there; the server's log names it")
+    }
+}
+
+/// An id in an agent file that nothing in the file bears: a loss with a name.
+///
+/// Kept among the gaps, since it is one: something that the source can't show.
+struct DanglingID: Equatable {
+    /// `block`, `tool` or `message`.
+    let kind: String
+    let id: String
+
+    func document(at position: Int) -> Document {
+        let json: JSONNode = ["missing": .string(kind), "id": .string(id)]
+        return Document(kind: .gap, key: id, name: "dangling id", position: position, json: json.bytes())
+    }
+
+    init(kind: String, id: String) {
+        self.kind = kind
+        self.id = id
+    }
+
+    init?(_ document: Document) {
+        guard let root = (try? JSONDocument(document.json))?.root, let kind = root["missing"]?.string,
+            let id = root["id"]?.string
+        else { return nil }
+        self.init(kind: kind, id: id)
+    }
+
+    var omission: Omission {
+        Omission(
+            id: "missing:\(id)", class: .loss,
+            item: kind == "message" ? "message \(id) in context" : "\(kind) \(id)",
+            reason: "the agent file names it and does not hold it",
+            remedy: "export the agent again, or go on without it: --accept missing:\(id)")
     }
 }

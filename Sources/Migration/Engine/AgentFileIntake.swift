@@ -9,20 +9,34 @@ extension Engine {
     /// An agent file as a snapshot, so that it is loaded and verified like
     /// one. A file that was taken in before is taken from there.
     ///
-    /// - Parameter agentName: which agent of a file with several.
+    /// - Parameter agentName: which agent of a file with several, or its id.
     /// - Returns: the snapshot's path, in the data folder.
+    ///
+    /// **Errors**: `agent-ambiguous` where the file has several agents and
+    /// none is named, or several of that name.
     public func takeIn(agentFile path: String, agentName: String?) async throws -> String {
-        let digest = try ContentDigest.ofFile(path: path).description.prefix(12)
-        let suffix = agentName.map { "-" + $0.filter { $0.isLetter || $0.isNumber } } ?? ""
-        let target = "\(dataFolder)/snapshots/file-\(digest)\(suffix).ferry"
-        if PrivateFile.exists(target) { return target }
-        try PrivateFile.makeFolder("\(dataFolder)/snapshots")
+        let digest = try ContentDigest.ofFile(path: path)
+        let target = takenIn(digest, agentName)
         let intake = AgentFileIntake(path: path, agentName: agentName)
+        if PrivateFile.exists(target) {
+            try await intake.check(target)
+            return target
+        }
+        try PrivateFile.makeFolder("\(dataFolder)/snapshots")
         let temporary = "\(target).new-\(getpid())"
         defer { PrivateFile.remove(temporary) }
         try await withSnapshot(at: temporary, .create) { try await intake.run(into: $0) }
         guard rename(temporary, target) == 0 else { throw PrivateFile.failure(target, "write") }
         return target
+    }
+
+    /// Where an agent of a file is kept: one place for each file and each
+    /// name, however alike two names look.
+    func takenIn(_ file: ContentDigest, _ agentName: String?) -> String {
+        let names: JSONNode = .array([
+            .string(file.description), agentName.map { .string($0) } ?? .null,
+        ])
+        return "\(dataFolder)/snapshots/file-\(ContentDigest.ofBytes(names.bytes())).ferry"
     }
 }
 
@@ -33,11 +47,15 @@ struct AgentFileIntake {
 
     func run(into snapshot: AgentSnapshot) async throws {
         let shell = try read { _ in }
-        let index = try chosen(shell)
         let root = try JSONDocument(shell.json).root
+        let candidates = (root["agents"]?.elements ?? []).enumerated().map { place, agent in
+            Candidate(
+                id: agent["id"]?.string ?? "agent-\(place)", name: agent["name"]?.string ?? "agent")
+        }
+        let index = try chosen(candidates)
         guard let agent = root["agents"]?[index] else { throw unreadable("has no agent") }
-        let name = agent["name"]?.string ?? "agent"
-        let id = SourceID<AgentKind>(agent["id"]?.string ?? "agent-\(index)")
+        let name = candidates[index].name
+        let id = SourceID<AgentKind>(candidates[index].id)
         let state = AgentFileState(agent: agent, file: root)
         _ = try await snapshot.beginGeneration(
             SnapshotOrigin(
@@ -46,49 +64,78 @@ struct AgentFileIntake {
                 agentID: id, agentName: name, agentType: state.agentType, reader: .agentFile,
                 startedAt: Instant.now()))
         try await snapshot.put(state.documents(id: id.raw, name: name, shell: shell.json))
-        try await rows(of: index, into: snapshot)
+        let wanted = Set(agent["in_context_message_ids"]?.elements.compactMap(\.string) ?? [])
+        let found = try await rows(of: index, noting: wanted, into: snapshot)
+        let dangling = state.dangling(rowIDs: found).enumerated()
+        try await snapshot.put(dangling.map { $1.document(at: $0) })
         try await snapshot.beginPassages()
         try await snapshot.finishPassages()
         try await snapshot.finishGeneration(at: Instant.now(), .stable)
     }
 
-    private func chosen(_ shell: AgentFileReader.Shell) throws -> Int {
-        if let agentName {
-            guard let index = shell.agents.firstIndex(where: { $0.name == agentName }) else {
-                throw unreadable("has no agent named \(agentName); it has \(Self.names(shell))")
-            }
-            return index
+    /// That a snapshot which was made earlier holds the agent asked for.
+    func check(_ snapshotPath: String) async throws {
+        let origin = try await withSnapshot(at: snapshotPath, .read) {
+            try await $0.generations().last?.origin
         }
-        guard !shell.agents.isEmpty else { throw unreadable("has no agent, only what agents use") }
-        guard shell.agents.count == 1 else {
+        guard let origin, origin.reader == .agentFile,
+            agentName == nil || agentName == origin.agentName || agentName == origin.agentID.raw
+        else {
+            throw Failure(
+                .snapshotOfAnotherAgent, subject: snapshotPath,
+                reason: "it does not hold the agent of \(path) that was asked for",
+                remedy: "remove it, it is made again from the agent file: rm \(snapshotPath)", end: .source)
+        }
+    }
+
+    private func chosen(_ agents: [Candidate]) throws -> Int {
+        guard !agents.isEmpty else { throw unreadable("has no agent, only what agents use") }
+        let meant = agents.indices.filter { agentName == nil || agents[$0].name == agentName }
+        let found = meant.isEmpty ? agents.indices.filter { agents[$0].id == agentName } : meant
+        guard let first = found.first else {
+            throw unreadable("has no agent named \(agentName ?? ""); it has \(Self.names(agents))")
+        }
+        guard found.count == 1 else {
+            let isNamed = agentName != nil
             throw Failure(
                 .agentAmbiguous, subject: path,
-                reason: "holds \(shell.agents.count) agents: \(Self.names(shell))",
-                remedy: "name one with --agent NAME", end: .source)
+                reason:
+                    "holds \(found.count) agents\(isNamed ? " of that name" : ""): \(Self.names(found.map { agents[$0] }))",
+                remedy: "name one with --agent \(isNamed ? "ID" : "NAME")", end: .source)
         }
-        return 0
+        return first
     }
 
-    private static func names(_ shell: AgentFileReader.Shell) -> String {
-        shell.agents.map(\.name).joined(separator: ", ")
+    private struct Candidate {
+        let id: String
+        let name: String
     }
 
-    private func rows(of index: Int, into snapshot: AgentSnapshot) async throws {
+    private static func names(_ agents: [Candidate]) -> String {
+        agents.map { "\($0.name) (\($0.id))" }.joined(separator: ", ")
+    }
+
+    /// - Returns: which of the wanted ids the agent's rows bear.
+    private func rows(
+        of index: Int, noting wanted: Set<String>, into snapshot: AgentSnapshot
+    ) async throws -> Set<String> {
         var reader = AgentFileReader(name: path)
         var batch: [ImportedRow] = []
-        var count = 0
+        var found: Set<String> = []
         func take(_ row: AgentFileReader.Row) {
-            if row.agent == index { batch.append(ImportedRow(id: SourceID(row.id), json: row.json)) }
+            guard row.agent == index else { return }
+            batch.append(ImportedRow(id: SourceID(row.id), json: row.json))
+            if wanted.contains(row.id) { found.insert(row.id) }
         }
         try await chunks { chunk in
             try reader.feed(chunk) { take($0) }
             guard batch.count >= 500 else { return }
-            count += batch.count
             try await snapshot.appendImported(batch, thread: .main)
             batch.removeAll(keepingCapacity: true)
         }
         _ = try reader.finish { take($0) }
         if !batch.isEmpty { try await snapshot.appendImported(batch, thread: .main) }
+        return found
     }
 
     private func read(_ row: (AgentFileReader.Row) throws -> Void) throws -> AgentFileReader.Shell {

@@ -47,6 +47,25 @@ struct AgentFileState {
         return Set(maps.flatMap { $0.members.map(\.key) }).sorted()
     }
 
+    /// Ids that the agent names and the file does not hold, each once.
+    ///
+    /// - Parameter rowIDs: those of the agent's rows that stand in context.
+    func dangling(rowIDs: Set<String>) -> [DanglingID] {
+        missing("block_ids", "block", among: ids(of: "blocks"))
+            + missing("tool_ids", "tool", among: ids(of: "tools"))
+            + missing("in_context_message_ids", "message", among: rowIDs)
+    }
+
+    private func missing(_ idsKey: String, _ kind: String, among held: Set<String>) -> [DanglingID] {
+        var seen = held
+        let named = agent[idsKey]?.elements.compactMap(\.string) ?? []
+        return named.filter { seen.insert($0).inserted }.map { DanglingID(kind: kind, id: $0) }
+    }
+
+    private func ids(of listKey: String) -> Set<String> {
+        Set((file[listKey]?.elements ?? []).compactMap { $0["id"]?.string })
+    }
+
     private func attached(_ idsKey: String, in listKey: String, kind: DocumentKind, nameKey: String)
         -> [Document]
     {
