@@ -61,8 +61,9 @@ struct ReaderScope<Side: HomeSide>: Sendable {
         do {
             return try await order(marker, template)
         } catch {
-            // The order was on its way when the user stopped waiting for it.
-            if Task.isCancelled { try? await shielded { try await removeOrdered(marker) } }
+            // The order was on its way when the user stopped waiting for it,
+            // or was carried out before something else went wrong.
+            if Self.mayHaveMade(error) { try? await shielded { try await removeOrdered(marker) } }
             throw error
         }
     }
@@ -85,8 +86,14 @@ struct ReaderScope<Side: HomeSide>: Sendable {
         }
     }
 
+    /// A server that refused made nothing; of one that never answered,
+    /// `adopt` has asked for long enough.
+    private static func mayHaveMade(_ error: any Error) -> Bool {
+        Task.isCancelled || (error as? Failure)?.code != .readerFailed
+    }
+
     private func removeOrdered(_ marker: Marker) async throws {
-        for pause in [0, 0.2, 0.5] {
+        for pause in [0, 0.2, 0.5, 1, 2] {
             try await Task.sleep(for: .seconds(pause))
             if let reader = try await find(marker) { return try await remove(reader) }
         }

@@ -57,6 +57,18 @@ import Verify
         }
     }
 
+    @Test func `one whose order comes late, when nobody waits for it any more, is removed`() async throws {
+        let late = Fault(Self.makesReader, .nth(1), .answerLate(milliseconds: 1500))
+        try await withCrossing(setting([late])) { crossing in
+            await crossing.cancelling(atRequest: Self.makesReader, number: 1) {
+                _ = try await crossing.capture()
+            }
+            #expect(crossing.leftovers() == [])
+            let run = try #require(try await crossing.newestRun)
+            #expect(try await crossing.journal.openSteps(run.id).isEmpty)
+        }
+    }
+
     @Test func `one that a killed process left is removed by resume`() async throws {
         try await withCrossing(setting([Fault("DELETE /v1/agents/{}", .every, .refuse(status: 403))])) {
             crossing in
