@@ -1,18 +1,20 @@
+import Hashing
 public import Home
 public import Journal
 public import LettaModel
+import LosslessJSON
 import Plan
 import Snapshot
 
 extension Engine {
     /// Reads one agent into a snapshot file; run again, it reads what is new.
     ///
-    /// - Parameter path: nil for `<data folder>/snapshots/NAME-ID.ferry`.
+    /// - Parameter path: nil for `<data folder>/snapshots/NAME-DIGEST.ferry`.
     public func snapshot(
         _ agent: String, from source: any Home<SourceSide>, to path: String?, options: CaptureOptions
     ) async throws -> RunRecord {
         let state = try await AgentFinder(source).find(agent)
-        let path = path ?? snapshotPath(of: state)
+        let path = path ?? snapshotPath(of: state, at: source.address)
         var draft = try await draft("snapshot", source: source, target: nil)
         draft.agentID = state.id.raw
         draft.agentName = state.name
@@ -26,10 +28,13 @@ extension Engine {
         }
     }
 
-    /// Where a move keeps the snapshot of an agent.
-    func snapshotPath(of agent: AgentState<SourceSide>) -> String {
+    /// Where a move keeps the snapshot of an agent: a file for each agent at
+    /// each address, since a snapshot belongs to both.
+    func snapshotPath(of agent: AgentState<SourceSide>, at address: HomeAddress) -> String {
         let name = agent.name.map { $0.isLetter || $0.isNumber || $0 == "-" || $0 == "_" ? $0 : "-" }
-        return "\(dataFolder)/snapshots/\(String(name.prefix(60)))-\(agent.id.raw.suffix(8)).ferry"
+        let place: JSONNode = .array([.string(address.url), .string(agent.id.raw)])
+        let digest = ContentDigest.ofBytes(place.bytes()).description.prefix(16)
+        return "\(dataFolder)/snapshots/\(String(name.prefix(60)))-\(digest).ferry"
     }
 
     func capture(
@@ -41,7 +46,8 @@ extension Engine {
         let ledger = Ledger(home: source, journal: journal, run: run)
         let reader = ReaderScope(ledger: ledger, progress: progress)
         try await reader.sweep()
-        try await withSnapshot(at: path, .resumeOrCreate) { snapshot in
+        let isMove = try await journal.run(run.description).draft.job == "move"
+        try await withSnapshotToFill(path, flag: isMove ? "--snapshot" : "-o") { snapshot in
             let capture = Capture(
                 home: source, snapshot: snapshot, reader: options.isReadOnly ? nil : reader, options: options,
                 progress: progress)
@@ -50,6 +56,20 @@ extension Engine {
         try await reader.sweepLate()
         try await ledger.closeOpenSteps()
         try await journal.note("captured into \(path)", run)
+    }
+
+    /// - Parameter flag: which takes another file with this command.
+    private func withSnapshotToFill(
+        _ path: String, flag: String, _ body: (AgentSnapshot) async throws -> Void
+    ) async throws {
+        do { try await withSnapshot(at: path, .resumeOrCreate, body) } catch let failure as Failure
+            where failure.code == .snapshotOfAnotherAgent
+        {
+            throw Failure(
+                failure.code, subject: failure.subject, reason: failure.reason,
+                remedy: "choose another file with \(flag)", end: failure.end,
+                underlying: failure.underlying)
+        }
     }
 
     func captured(_ path: String, _ name: String) async throws -> String {

@@ -22,7 +22,7 @@ extension Engine {
         var draft = try await draft("move", source: source, target: target)
         draft.agentID = state.id.raw
         draft.agentName = state.name
-        draft.snapshotPath = path ?? snapshotPath(of: state)
+        draft.snapshotPath = path ?? snapshotPath(of: state, at: source.address)
         draft.choices = try ChoicesCoding.encode(order.choices, order.options)
         let run = try await journal.create(draft)
         return try await claimed(run.id) {

@@ -1,6 +1,8 @@
+import HTTPCurl
 import Home
 import Journal
 import LettaModel
+import LettaServer
 import LosslessJSON
 import Plan
 import Snapshot
@@ -70,6 +72,47 @@ import Verify
             let folded = try await crossing.storedRows(at: crossing.folder + "/folded.ferry")
             #expect(exact.map(\.id) == folded.map(\.id))
             #expect(exact.map(\.listed) == folded.map(\.listed))
+        }
+    }
+
+    @Test func `agents of one name, and one agent at two addresses, have files of their own`() async throws {
+        try await withCrossing(setting(5)) { crossing in
+            let ada = try await crossing.from.agent(SourceID(crossing.ada))
+            let twin = AgentState<SourceSide>(
+                id: SourceID("agent-2"), name: ada.name, agentType: ada.agentType, messageIDs: [], tags: [],
+                json: ada.json)
+            let here = crossing.engine.snapshotPath(of: ada, at: crossing.from.address)
+            let other = crossing.engine.snapshotPath(of: ada, at: crossing.to.address)
+            #expect(here == crossing.engine.snapshotPath(of: ada, at: crossing.from.address))
+            #expect(here != other)
+            #expect(here != crossing.engine.snapshotPath(of: twin, at: crossing.from.address))
+        }
+    }
+
+    @Test func `a file of another agent is refused, with the flag of the command, and not left to resume`()
+        async throws
+    {
+        try await withCrossing(setting(5)) { crossing in
+            try await crossing.capture()
+            let other = try ScriptedServer(crossing.source.world)
+            defer { other.stop() }
+            try await withCurlExchange(CurlSettings(version: "test")) { curl in
+                let elsewhere = try LettaServer<SourceSide>(name: "elsewhere", url: other.url, exchange: curl)
+                let captured = await crossing.ending {
+                    _ = try await crossing.engine.snapshot(
+                        crossing.ada, from: elsewhere, to: crossing.snapshotPath, options: CaptureOptions())
+                    return try await crossing.resume()
+                }
+                #expect((captured.error as? Failure)?.remedy == "choose another file with -o")
+                #expect(try await crossing.newestRun?.status == .failed)
+                let moved = await crossing.ending {
+                    try await crossing.engine.move(
+                        crossing.ada, from: elsewhere, to: crossing.to, snapshotAt: crossing.snapshotPath,
+                        crossing.order())
+                }
+                #expect((moved.error as? Failure)?.remedy == "choose another file with --snapshot")
+                #expect(try await crossing.newestRun?.status == .failed)
+            }
         }
     }
 
