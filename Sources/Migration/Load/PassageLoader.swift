@@ -16,7 +16,6 @@ struct PassageLoader {
     let clock: @Sendable () -> Double
 
     private static let width = 4
-    private static let batchLimit = 100
     private static let maximumRounds = 5
 
     /// - Returns: the archive that this run made; nil where there are no
@@ -171,7 +170,7 @@ struct PassageLoader {
         let sender = Sender(context: context, agent: agent, archive: archive)
         return try await withThrowingTaskGroup(of: Int?.self) { group in
             var batcher = PassageBatcher(
-                limit: context.abilities.insertsPassagesInBatches ? Self.batchLimit : 1)
+                limit: context.abilities.insertsPassagesInBatches ? PassageBatches.passagesAtMost : 1)
             var running = 0
             var isCertain = true
             var inserted = 0
