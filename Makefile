@@ -32,6 +32,10 @@ lab-stop: ## stop the servers that `make lab` started
 test: ## everything: debug and release builds, unit, conformance, command and real-server tests
 	@scripts/test.sh
 
+.PHONY: test-kills
+test-kills: ## make test with a kill and a lost answer at every single write (long)
+	@FERRY_KILL_MATRIX=1 scripts/test.sh
+
 .PHONY: check
 check: ## the quick part: format, imports, build, unit tests (under a minute when warm)
 	@scripts/check.sh

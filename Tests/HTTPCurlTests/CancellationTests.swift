@@ -2,7 +2,7 @@ import HTTP
 import HTTPCurl
 import Testing
 
-@Suite(.timeLimit(.minutes(1))) struct CancellationTests {
+@Suite(.timeLimit(.minutes(5))) struct CancellationTests {
     /// Answers without end; opens the gates when the client came and went.
     private static func endlessServer(came: Gate = Gate(), gone: Gate) throws -> LoopbackServer {
         try LoopbackServer { _, connection in

@@ -2,7 +2,7 @@ import HTTP
 import HTTPCurl
 import Testing
 
-@Suite(.timeLimit(.minutes(1))) struct ExchangeTests {
+@Suite(.timeLimit(.minutes(5))) struct ExchangeTests {
     @Test func `an answer has its status, its headers and its whole body`() async throws {
         let server = try LoopbackServer { request, connection in
             connection.answer(

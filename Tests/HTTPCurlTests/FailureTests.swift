@@ -2,7 +2,7 @@ import HTTP
 import HTTPCurl
 import Testing
 
-@Suite(.timeLimit(.minutes(1))) struct FailureTests {
+@Suite(.timeLimit(.minutes(5))) struct FailureTests {
     /// What reading one answer of a server with this behaviour throws.
     private func failure(
         _ effect: Request.Effect = .read, timeout: Duration? = nil, stall: Duration = .seconds(20),
@@ -184,7 +184,7 @@ import Testing
 }
 
 /// A server that hangs up on the second request of each connection.
-@Suite(.timeLimit(.minutes(1))) struct StaleConnectionTests {
+@Suite(.timeLimit(.minutes(5))) struct StaleConnectionTests {
     private static func server() throws -> LoopbackServer {
         try LoopbackServer { request, connection in
             if connection.served > 1 {

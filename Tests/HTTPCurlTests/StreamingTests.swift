@@ -3,7 +3,7 @@ import HTTPCurl
 import Synchronization
 import Testing
 
-@Suite(.timeLimit(.minutes(1))) struct StreamingTests {
+@Suite(.timeLimit(.minutes(5))) struct StreamingTests {
     @Test func `a slow reader pauses the server and loses no byte`() async throws {
         let size = 64 << 20
         let sent = Atomic(0)

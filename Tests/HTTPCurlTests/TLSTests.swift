@@ -3,7 +3,7 @@ import HTTP
 import HTTPCurl
 import Testing
 
-@Suite(.timeLimit(.minutes(1)), .enabled(if: OpenSSL.isInstalled, "openssl is not installed"))
+@Suite(.timeLimit(.minutes(5)), .enabled(if: OpenSSL.isInstalled, "openssl is not installed"))
 struct TLSTests {
     @Test func `a certificate that nobody vouches for is rejected`() async throws {
         let server = try TLSServer()

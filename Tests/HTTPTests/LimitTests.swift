@@ -31,7 +31,7 @@ private final class Crowd: Sendable {
     }
 }
 
-@Suite(.timeLimit(.minutes(1))) struct LimitTests {
+@Suite(.timeLimit(.minutes(5))) struct LimitTests {
     @Test(arguments: [1, 3, 8]) func `no more than allowed are under way`(_ limit: Int) async throws {
         let crowd = Crowd()
         let exchange = LimitedExchange(crowd.exchange(), inFlight: limit)

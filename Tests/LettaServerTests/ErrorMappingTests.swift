@@ -60,7 +60,8 @@ private let mapping = ErrorMapping(
         (.unreachable, .connectFailed), (.tlsFailed, .tlsFailed), (.certificateRejected, .tlsFailed),
         (.tlsToPlainPort, .tlsOnPlainPort), (.plainToTLSPort, .plainOnTLSPort), (.timedOut, .timedOut),
         (.connectionLost, .connectionLost), (.truncated, .connectionLost), (.tooLarge, .answerNotUnderstood),
-        (.notJSON, .answerNotUnderstood), (.refused, .serverRefused), (.badHeader, .usage), (.fileUnreadable, .fileUnreadable),
+        (.notJSON, .answerNotUnderstood), (.refused, .serverRefused), (.badHeader, .usage),
+        (.fileUnreadable, .fileUnreadable),
         (.badURL, .usage), (.other, .connectFailed),
     ])
     func `each error of the wire has its code`(code: HTTPError.Code, expected: ErrorCode) {

@@ -8,7 +8,7 @@ extension OnRealServers {
     /// Both readers of one history agree in everything that folding keeps.
     @Suite(.serialized) struct AgreementTests {
         @Test(
-            .timeLimit(.minutes(3)),
+            .timeLimit(.minutes(10)),
             arguments: [
                 ("ada", "letta_v1_agent"), ("memgpt", "memgpt_v2_agent"), ("split", "letta_v1_agent"),
             ])

@@ -4,7 +4,7 @@ import Testing
 extension OnRealServers {
     /// Each single damage on the target, made over HTTP, is caught and named.
     @Suite(.serialized) struct DamageTests {
-        @Test(.timeLimit(.minutes(5)))
+        @Test(.timeLimit(.minutes(10)))
         func `every single damage is caught and named, and no damage is none`() async throws {
             var agent = SmallAgent(word: Lab.unique())
             agent.turns = 5

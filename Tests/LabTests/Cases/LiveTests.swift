@@ -5,7 +5,7 @@ import Testing
 extension OnRealServers {
     /// The live check talks to a copy, and the copy goes.
     @Suite(.serialized) struct LiveTests {
-        @Test(.timeLimit(.minutes(3)), arguments: [false, true])
+        @Test(.timeLimit(.minutes(10)), arguments: [false, true])
         func `a live check leaves the real history alone and removes its copy`(_ usesOwnTool: Bool)
             async throws
         {

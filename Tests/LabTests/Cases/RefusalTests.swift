@@ -4,7 +4,7 @@ import Testing
 extension OnRealServers {
     /// What must not go on, and says so.
     @Suite(.serialized) struct RefusalTests {
-        @Test(.timeLimit(.minutes(2)))
+        @Test(.timeLimit(.minutes(10)))
         func `a second move to the same name is refused before any write`() async throws {
             var agent = SmallAgent(word: Lab.unique(), passages: 0)
             agent.turns = 2
@@ -24,7 +24,7 @@ extension OnRealServers {
             }
         }
 
-        @Test(.timeLimit(.minutes(2)))
+        @Test(.timeLimit(.minutes(10)))
         func `a run whose agent someone deleted says so and makes no other`() async throws {
             var agent = SmallAgent(word: Lab.unique(), passages: 0)
             agent.turns = 2

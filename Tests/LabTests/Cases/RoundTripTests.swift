@@ -6,7 +6,7 @@ extension OnRealServers {
     /// stood.
     @Suite(.serialized) struct RoundTripTests {
         @Test(
-            .timeLimit(.minutes(4)),
+            .timeLimit(.minutes(10)),
             arguments: [
                 ("ada", Int?.none, Int?.none, [String]()), ("big", 2000, 100, []), ("memgpt", nil, nil, []),
                 ("ada", nil, nil, ["--read-only"]), ("memgpt", nil, nil, ["--read-only"]),
