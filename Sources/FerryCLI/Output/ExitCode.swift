@@ -53,7 +53,7 @@ extension ExitCode {
             .notUnderstood
         case .plainHTTPRefused, .sameServer, .agentNameTaken, .agentNameInvalid, .toolClash, .modelUnknown,
             .embeddingUnknown, .agentTypeUnknown, .snapshotOfAnotherAgent, .runBusy, .runNotResumable,
-            .runNeeded:
+            .runNeeded, .runNotUndoable, .undoWouldLose:
             .refused
         case .importRefused, .outcomeUnknown: .targetFailed
         case .sourceChanged, .snapshotUnfinished, .loadIncomplete, .readerLeftBehind, .diskFull,
