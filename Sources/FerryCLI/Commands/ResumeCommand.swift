@@ -56,6 +56,8 @@ enum ResumeCommand {
         guard !goesOn else { return run }
         throw Failure(
             .runNotResumable, subject: run.id.description, reason: "it has ended: \(run.status.rawValue)",
-            remedy: "see it: ferry show \(run.id); compare again: ferry verify \(run.id)")
+            remedy: run.status == .undone
+                ? "start anew: ferry move AGENT --from SERVER --to SERVER"
+                : "see it: ferry show \(run.id); compare again: ferry verify \(run.id)")
     }
 }

@@ -44,7 +44,7 @@ enum UndoCommand {
     }
 
     private static func confirm(_ plan: UndoPlan, _ world: World, asks: Bool) throws -> Bool {
-        guard !plan.isEmpty, !world.options.isQuiet || asks else { return true }
+        guard !plan.isEmpty, asks else { return true }
         if !world.options.isJSON {
             let lines =
                 plan.removals.map { "  removes  \($0.sentence)" }
@@ -52,7 +52,6 @@ enum UndoCommand {
                 + plan.left.map { "  leaves  \($0.item.sentence): \($0.reason)" }
             world.terminal.err(lines.map { Printable.escaped($0) + "\n" }.joined())
         }
-        guard asks else { return true }
         let question = "Remove \(plan.removals.count.counted("thing")) from the target? [y/N] "
         let line: JSONNode = [
             "schema": "ferry.progress/1", "type": "question", "text": .string(question),
