@@ -60,8 +60,7 @@ let program: Target = .executableTarget(
     name: "FerryCLI",
     dependencies: [
         "CMalloc", "Migration", "LettaServer", "HTTPCurl", "HTTP", "Home", "Snapshot", "Journal", "Plan",
-        "Verify", "Report",
-        "LosslessJSON", "LettaModel",
+        "Verify", "Report", "AgentFile", "LosslessJSON", "LettaModel",
     ],
     swiftSettings: strict)
 
@@ -101,8 +100,8 @@ let testing: [Target] = [
     tests(
         "Conformance",
         [
-            "HomeConformance", "LettaServer", "HTTPCurl", "HTTP", "Home", "LosslessJSON", "LettaModel",
-            "ScriptedLetta",
+            "HomeConformance", "LettaServer", "HTTPCurl", "HTTP", "Home", "AgentFile", "LosslessJSON",
+            "LettaModel", "ScriptedLetta",
         ]),
     tests(
         "Lab",

@@ -3,7 +3,7 @@ enum CommandTable {
     static let all: [CommandSpec] = [
         MoveCommand.spec, PlanCommand.spec, SnapshotCommand.spec, LoadCommand.spec, ExportCommand.spec,
         VerifyCommand.spec, ResumeCommand.spec, UndoCommand.spec, RunsCommands.list, RunsCommands.remove,
-        ShowCommand.spec,
+        ShowCommand.spec, LintCommand.spec,
         AgentsCommand.spec, ServersCommands.list, ServersCommands.add, ServersCommands.remove,
     ]
 }
