@@ -45,6 +45,7 @@ let libraries: [Target] = [
     module("AgentFile", ["LosslessJSON", "LettaModel"]),
     module("Snapshot", ["SQLite", "Hashing", "LosslessJSON", "LettaModel"]),
     module("Journal", ["SQLite", "LosslessJSON", "LettaModel"]),
+    module("WorkerTree", ["SQLite", "LosslessJSON", "LettaModel"]),
     module("Plan", ["LosslessJSON", "LettaModel"]),
     module("Verify", ["Home", "LosslessJSON", "LettaModel"]),
     module("Report", ["Verify", "Plan", "LosslessJSON", "LettaModel"]),
