@@ -55,13 +55,16 @@ let libraries: [Target] = [
             "Home", "AgentFile", "Snapshot", "Journal", "Plan", "Verify", "Report", "Hashing", "LosslessJSON",
             "LettaModel",
         ]),
+    module(
+        "Workers",
+        ["Home", "Journal", "WorkerTree", "SQLite", "Hashing", "LosslessJSON", "LettaModel"]),
 ]
 
 let program: Target = .executableTarget(
     name: "FerryCLI",
     dependencies: [
         "CMalloc", "Migration", "LettaServer", "HTTPCurl", "HTTP", "Home", "Snapshot", "Journal", "Plan",
-        "Verify", "Report",
+        "Verify", "Report", "Workers", "WorkerTree",
         "LosslessJSON", "LettaModel",
     ],
     swiftSettings: strict)
@@ -97,6 +100,12 @@ let testing: [Target] = [
             "Migration", "LettaServer", "HTTPCurl", "HTTP", "Home", "AgentFile", "Snapshot", "Journal",
             "Plan",
             "Verify", "Report", "LosslessJSON", "LettaModel", "ScriptedLetta",
+        ]),
+    tests(
+        "Workers",
+        [
+            "Workers", "WorkerTree", "Home", "LettaServer", "HTTPCurl", "HTTP", "Journal", "SQLite", "Hashing",
+            "LosslessJSON", "LettaModel", "ScriptedLetta",
         ]),
     tests("FerryCLI", ["FerryCLI", "LosslessJSON", "LettaModel", "ScriptedLetta"], exclude: ["Scripts"]),
     tests(

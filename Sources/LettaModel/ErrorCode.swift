@@ -75,6 +75,18 @@ public enum ErrorCode: String, Sendable, CaseIterable {
     case runNeeded = "run-needed"
     case journalUnreadable = "journal-unreadable"
 
+    // Workers beside an agent.
+    case workerRunning = "worker-running"
+    case workerShared = "worker-shared"
+    case workerTestMode = "worker-test-mode"
+    case workerDatabaseUnreadable = "worker-database-unreadable"
+    case workerChanged = "worker-changed"
+    case agentUnmapped = "agent-unmapped"
+    case blockAttached = "block-attached"
+    case toolServerRefused = "tool-server-refused"
+    case remoteUnable = "remote-unable"
+    case remoteFailed = "remote-failed"
+
     case interrupted
     case `internal`
 }

@@ -41,7 +41,8 @@ extension ExitCode {
     static func of(_ code: ErrorCode, end: Failure.End?) -> ExitCode {
         switch code {
         case .usage, .unknownServer, .serverExists, .configUnreadable, .tokenMissing, .agentFileUnreadable,
-            .fileExists, .fileUnreadable, .runUnknown, .secretMissing, .snapshotUnreadable:
+            .fileExists, .fileUnreadable, .runUnknown, .secretMissing, .snapshotUnreadable,
+            .workerDatabaseUnreadable:
             .usage
         case .connectFailed, .nameNotFound, .tlsFailed, .tlsOnPlainPort, .plainOnTLSPort, .timedOut,
             .connectionLost,
@@ -55,6 +56,10 @@ extension ExitCode {
             .embeddingUnknown, .agentTypeUnknown, .snapshotOfAnotherAgent, .runBusy, .runNotResumable,
             .runNeeded:
             .refused
+        case .workerRunning, .workerShared, .workerTestMode, .workerChanged, .agentUnmapped, .blockAttached,
+            .toolServerRefused, .remoteUnable:
+            .refused
+        case .remoteFailed: end == .target ? .targetFailed : .sourceFailed
         case .importRefused, .outcomeUnknown: .targetFailed
         case .sourceChanged, .snapshotUnfinished, .loadIncomplete, .readerLeftBehind, .diskFull,
             .fileUnwritable:
