@@ -75,7 +75,14 @@ public enum ErrorCode: String, Sendable, CaseIterable {
     case runNeeded = "run-needed"
     case journalUnreadable = "journal-unreadable"
 
-    // Workers beside an agent.
+    // Workers.
+    case workerNotFound = "worker-not-found"
+    case envUnreadable = "env-unreadable"
+    case envValueRefused = "env-value-refused"
+    case databaseMissing = "database-missing"
+    case databaseForeign = "database-foreign"
+    case databaseNewer = "database-newer"
+    case databaseBusy = "database-busy"
     case workerRunning = "worker-running"
     case workerShared = "worker-shared"
     case workerTestMode = "worker-test-mode"

@@ -10,6 +10,8 @@ public struct WorkerInventory: Sendable {
     public var stores: [OtherStore]
     /// Files that lie in no worker's folder.
     public var files: [TreeFile]
+    /// In files that belong to no worker.
+    public var mentions: [Mention] = []
     public var notes: [TreeNote]
     /// What stands in the way of a move, for the tree as a whole.
     public var refusals: [Failure]
