@@ -69,6 +69,13 @@ struct StepBook: Sendable {
         }
     }
 
+    /// After everything was compared no outcome is unknown any more.
+    func closeOpenSteps() async throws {
+        for step in try await journal.openSteps(run) {
+            try await journal.settle(step.id, .abandoned(reason: "looked at again: the run came out right"))
+        }
+    }
+
     /// What was begun and is made anew.
     func abandonOpen(_ kind: String, because reason: String) async throws {
         for step in try await steps(kind) where step.isOpen {

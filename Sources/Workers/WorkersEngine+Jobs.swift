@@ -76,13 +76,25 @@ extension WorkersEngine {
         return try await journal.create(draft)
     }
 
-    /// Also a finished one, where its source shall be retired now.
+    /// Also a finished one whose folder is there: the same command again
+    /// changes nothing, but may retire the source now.
     private func unfinished(_ order: WorkersOrder) async throws -> RunRecord? {
-        try await journal.runs().first { run in
+        let isThere = try isTaken(order)
+        return try await journal.runs().first { run in
             guard run.draft.job == Self.job else { return false }
             let was = OrderCoding.decode(run.draft.choices)
             guard was.path == order.path, was.destination == order.destination else { return false }
-            return !run.status.isEnded || (run.status == .verified && order.retires && !was.retires)
+            if run.status == .verified { return isThere }
+            return !run.status.isEnded
+        }
+    }
+
+    private func isTaken(_ order: WorkersOrder) throws -> Bool {
+        do {
+            try end(order, spool: temporaryFolder).checkIsFree()
+            return false
+        } catch let failure as Failure where failure.code == .fileExists {
+            return true
         }
     }
 

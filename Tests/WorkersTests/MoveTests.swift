@@ -108,9 +108,14 @@ import WorkerTree
 
     @Test func `a database that somebody has open is refused, by whom`() async throws {
         let scene = try Scene()
-        let holder = popen("exec 3<'\(scene.tree.database)'; echo; exec sleep 4", "r")
-        defer { pclose(holder) }
-        _ = fgetc(holder)
+        let holder = popen("exec 3<'\(scene.tree.database)'; echo $$; exec sleep 300", "r")
+        var line = [CChar](repeating: 0, count: 32)
+        fgets(&line, 32, holder)
+        let pid = pid_t(strtol(line, nil, 10))
+        defer {
+            kill(pid, SIGKILL)
+            pclose(holder)
+        }
         await #expect {
             try await scene.with { try await $0.move(scene.order(), $1) }
         } throws: { ($0 as? Failure)?.code == .workerRunning && "\($0)".contains("sleep") }

@@ -19,7 +19,7 @@ enum WorkersCheckCommand {
         let folder = WorkersFlags.place(try invocation.required(0))
         let check = try await WorkersSession.with(world, printer) { engine in
             let servers = try await WorkersSession.servers(invocation, nil, world, printer, engine, canWrite: false)
-            return try await engine.check(folder, servers, host: WorkersFlags.host(world))
+            return try await engine.check(folder, servers, host: WorkersFlags.host(world, for: folder))
         }
         world.terminal.out(world.options.isJSON ? WorkersJSON.check(check).text() + "\n" : WorkersText.check(check))
         return check.isGood ? .clean : .findings

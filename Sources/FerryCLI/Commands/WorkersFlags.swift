@@ -54,7 +54,8 @@ enum WorkersFlags {
 
     static func order(_ invocation: Invocation, _ world: World) throws -> WorkersOrder {
         var order = WorkersOrder(
-            path: place(try invocation.required(0)), destination: place(invocation.value("to") ?? ""), host: host(world))
+            path: place(try invocation.required(0)), destination: place(invocation.value("to") ?? ""))
+        order.host = host(world, for: order.path)
         order.runs = invocation.values("run")
         order.agents = invocation.values("agent")
         order.accepted = Set(invocation.values("accept"))
@@ -88,12 +89,13 @@ enum WorkersFlags {
         return path
     }
 
-    /// This machine, as a look at a tree needs to know it.
-    static func host(_ world: World) -> HostView {
-        HostView(
-            unitFolders: ["/etc/systemd/system", "/etc/systemd/user"]
-                + (world.environment["HOME"].map { ["\($0)/.config/systemd/user"] } ?? []),
-            cronFiles: [], home: world.environment["HOME"], temporaryFolder: temporaryFolder(world))
+    /// This machine, as a look at a tree needs to know it; nothing of it for a
+    /// tree of another.
+    static func host(_ world: World, for path: String) -> HostView {
+        let isRemote = path.prefix { $0 != "/" }.contains("@")
+        return isRemote
+            ? HostView(temporaryFolder: temporaryFolder(world))
+            : .live(for: path, environment: world.environment)
     }
 
     static func temporaryFolder(_ world: World) -> String {

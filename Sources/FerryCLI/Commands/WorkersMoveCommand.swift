@@ -47,7 +47,7 @@ enum WorkersMoveCommand {
         let printer = ProgressPrinter(world)
         let resolver = ServerResolver(world: world, progress: printer)
         var order = OrderCoding.decode(run.draft.choices)
-        order.host = WorkersFlags.host(world)
+        order.host = WorkersFlags.host(world, for: order.path)
         order.token = try WorkersFlags.token(order.tokenSource, world)
         let source = try run.draft.source.map { try resolver.source($0.name, canWrite: false) }
         let target = try resolver.target(run.draft.target?.name, .at, canWrite: true)

@@ -20,7 +20,7 @@ enum WorkersWhoCommand {
         let resolver = ServerResolver(world: world, progress: printer)
         let target = try resolver.target(invocation.value("at"), .at, canWrite: false)
         let found = try await WorkersSession.with(world, printer) {
-            try await $0.who(path, target, host: WorkersFlags.host(world))
+            try await $0.who(path, target, host: WorkersFlags.host(world, for: path))
         }
         world.terminal.out(
             world.options.isJSON ? WorkersJSON.who(found).text() + "\n" : WorkersText.who(found))
@@ -34,7 +34,7 @@ enum WorkersWhoCommand {
         for path in paths {
             let place = WorkersFlags.place(path)
             let found = try await WorkersSession.with(world, printer) {
-                try await $0.who(place, target, host: WorkersFlags.host(world))
+                try await $0.who(place, target, host: WorkersFlags.host(world, for: place))
             }
             lines += found.filter(\.isWrong).map { "\(place): \(WorkersText.line($0))" }
         }

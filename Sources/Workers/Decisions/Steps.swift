@@ -4,9 +4,13 @@ import WorkerTree
 /// What a person does after a move, in the order that lets no message reach
 /// two agents: the source is silenced before a channel of the target opens.
 enum Steps {
-    static func list(_ plan: WorkersPlan, _ order: WorkersOrder, _ view: TreeView) -> [String] {
-        guard view.inventory.workers.contains(where: { $0.kind != .otto }) else { return otto(plan) }
-        let check = "ferry workers check \(plan.destination) --at SERVER"
+    static func list(
+        _ plan: WorkersPlan, _ order: WorkersOrder, _ view: TreeView, at server: String
+    ) -> [String] {
+        guard view.inventory.workers.contains(where: { $0.kind != .otto }) else {
+            return otto(plan, server)
+        }
+        let check = "ferry workers check \(plan.destination) --at \(server)"
         var steps = [
             "keep the source stopped for good: systemctl disable --now UNIT && systemctl mask UNIT, "
                 + "pm2 delete NAME && pm2 save, or take its line out of the crontab"
@@ -54,10 +58,10 @@ enum Steps {
         ]
     }
 
-    private static func otto(_ plan: WorkersPlan) -> [String] {
+    private static func otto(_ plan: WorkersPlan, _ server: String) -> [String] {
         [
             "run its installer on the new host; it makes the environment and the links",
-            "compare: ferry workers check \(plan.destination) --at SERVER",
+            "compare: ferry workers check \(plan.destination) --at \(server)",
         ]
     }
 

@@ -69,7 +69,19 @@ struct TreeStage: Sendable {
             try Task.checkCancellation()
             try copyItem(file.path, place, into: &copied)
         }
+        let left = Set(files.filter { $0.shape == .folder && $0.class.fate != .moved }.map(\.path))
+        try makeFolders(below: source, "", leaving: left)
         return copied
+    }
+
+    /// Empty ones too: programs expect `plugins/`, `logs/`, `run/`.
+    private func makeFolders(below folder: String, _ prefix: String, leaving left: Set<String>) throws {
+        for name in try FileKind.names(in: folder) {
+            let path = "\(folder)/\(name)"
+            guard FileKind.at(path) == .folder, !left.contains(path) else { continue }
+            try PrivateTree.makeFolder(self.path(prefix + name))
+            try makeFolders(below: path, prefix + name + "/", leaving: left)
+        }
     }
 
     private func makeParent(of place: String) throws {

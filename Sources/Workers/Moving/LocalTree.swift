@@ -17,7 +17,10 @@ struct LocalTree: Sendable {
     var remote: RemoteTree?
 
     func look(_ engine: WorkersEngine, _ order: WorkersOrder) throws -> TreeView {
-        let inventory = try engine.survey(path, order.host)
+        var host = order.host
+        // What ran a moment ago may have stopped since.
+        if host.processes != .none { host.processes = .live() }
+        let inventory = try engine.survey(path, host)
         var names = [inventory.root]
         if let remote {
             names = [remote.path, remote.root]

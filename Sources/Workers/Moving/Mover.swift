@@ -56,11 +56,14 @@ struct Mover: Sendable {
         guard let command = order.stopCommand else { throw refusal }
         try await book.act("source/stop", ["command": .string(command)]) { try local.run(command) }
         // A program that says it has stopped may live on for a while.
+        var last = refusal
         for _ in 0..<60 {
-            if try local.refusal(view) == nil { return try await look() }
+            let now = try await look()
+            guard let still = try local.refusal(now) else { return now }
+            last = still
             try await Task.sleep(for: .milliseconds(500))
         }
-        throw try local.refusal(view) ?? refusal
+        throw last
     }
 
     private func plan(_ view: TreeView) async throws -> Planner.Result {
@@ -163,6 +166,7 @@ struct Mover: Sendable {
         }
         if let bridge = order.bridgeDatabase { try await saveBridge(bridge) }
         let expectation = try Expectation(json: PrivateTree.read("\(run.folder)/expected.json"))
+        try await book.closeOpenSteps()
         try await engine.journal.setStatus(
             run.id, .verified, verdict: "the workers are at \(order.destination), equal in everything announced")
         return WorkersResult(

@@ -37,7 +37,7 @@ struct Planner: Sendable {
             plan: WorkersPlan(
                 source: order.path, destination: order.destination, server: target.address.description),
             routes: routes.found, mapper: mapper)
-        result.plan.refusals = view.inventory.allRefusals + routes.refusals
+        result.plan.refusals = view.inventory.allRefusals + routes.refusals + testModes
         if servers.source != nil, source == nil { result.plan.omissions.append(Omissions.sourceGone) }
         try await addAgents(to: &result)
         try PrivateTree.makeFolder(scratch)
@@ -50,7 +50,7 @@ struct Planner: Sendable {
         try await addToolServers(to: &result)
         result.plan.omissions += Omissions.of(view, order, destination: destination)
         result.plan.notes += view.inventory.allNotes.map { "\($0.subject): \($0.text)" }
-        result.plan.steps = Steps.list(result.plan, order, view)
+        result.plan.steps = Steps.list(result.plan, order, view, at: servers.targetName)
         return result
     }
 
@@ -60,6 +60,7 @@ struct Planner: Sendable {
         let routes = AgentRoutes(journal: engine.journal, server: target.address.url)
         var found: [AgentRoute] = []
         var refusals: [Failure] = []
+        var seen: Set<String> = []
         for worker in view.inventory.workers where worker.kind != .otto {
             guard let old = worker.agentID, !old.isEmpty else {
                 if worker.kind == .broca {
@@ -67,7 +68,7 @@ struct Planner: Sendable {
                 }
                 continue
             }
-            if found.contains(where: { $0.old == old }) { continue }
+            guard seen.insert(old).inserted else { continue }
             if let route = try await routes.route(of: old, order) {
                 found.append(route)
             } else {
@@ -119,6 +120,14 @@ struct Planner: Sendable {
                     Refusals.attached(
                         block.id.raw, label: block.label, agent: route.new, at: target.address.url))
             }
+        }
+    }
+
+    /// A worker that answers users with their own words must not follow.
+    private var testModes: [Failure] {
+        view.inventory.workers.flatMap { worker in
+            worker.notes.filter { ["debug-mode", "echo-mode"].contains($0.id) }
+                .map { Refusals.testMode(worker.name, what: "\($0.subject) \($0.text)") }
         }
     }
 

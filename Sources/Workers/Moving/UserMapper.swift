@@ -92,7 +92,10 @@ struct UserMapper: Sendable {
     }
 
     private func identity(_ thing: PlannedThing, _ user: ChatUser, _ book: StepBook) async throws -> String {
-        if let new = thing.newID { return new }
+        if let new = thing.newID {
+            try await settleIdentity(thing, new, book)
+            return new
+        }
         let known = try await source?.identity(SourceID(thing.oldID))
         let body =
             try known.map { try IdentityContent.body(of: $0.json) } ?? IdentityContent.rebuilt(for: user)
@@ -114,13 +117,21 @@ struct UserMapper: Sendable {
     /// The identity of that key, if there is one; an open step that wanted to
     /// make it is settled as done.
     private func adopted(_ key: String, _ thing: PlannedThing, _ book: StepBook) async throws -> String? {
-        guard let there = try await target.identities(key: key).first else { return nil }
+        guard let there = try await target.identities(key: key).first else {
+            try await book.abandonOpen("target/create-identity", from: thing.oldID)
+            return nil
+        }
+        try await settleIdentity(thing, there.id.raw, book)
+        return there.id.raw
+    }
+
+    /// Nothing had the key when the step was intended, so it is the step's.
+    private func settleIdentity(_ thing: PlannedThing, _ new: String, _ book: StepBook) async throws {
         for step in try await book.steps("target/create-identity")
         where step.isOpen && step.detail("from") == thing.oldID {
-            let made: JSONNode = ["identity": .string(there.id.raw)]
+            let made: JSONNode = ["identity": .string(new)]
             try await journal.settle(step.id, .done(details: made.bytes()))
         }
-        return there.id.raw
     }
 
     private func block(
