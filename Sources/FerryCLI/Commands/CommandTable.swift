@@ -3,6 +3,7 @@ enum CommandTable {
     static let all: [CommandSpec] = [
         MoveCommand.spec, PlanCommand.spec, SnapshotCommand.spec, LoadCommand.spec, ExportCommand.spec,
         VerifyCommand.spec, ResumeCommand.spec, RunsCommands.list, RunsCommands.remove, ShowCommand.spec,
-        AgentsCommand.spec, ServersCommands.list, ServersCommands.add, ServersCommands.remove,
+        AgentsCommand.spec, WorkersCommands.inspect, ServersCommands.list, ServersCommands.add,
+        ServersCommands.remove,
     ]
 }
