@@ -72,8 +72,12 @@ let program: Target = .executableTarget(
 let testing: [Target] = [
     helper("ScriptedLetta", ["LosslessJSON"]),
     helper("StillHome", ["Home", "LettaModel"]),
+    helper("WorkerFixtures", ["SQLite"]),
     .executableTarget(
         name: "scripted-letta", dependencies: ["ScriptedLetta"], path: "Tests/ScriptedLettaTool",
+        swiftSettings: strict),
+    .executableTarget(
+        name: "synthetic-tree", dependencies: ["WorkerFixtures"], path: "Tests/WorkerFixturesTool",
         swiftSettings: strict),
     helper("HomeConformance", ["Home", "LettaModel", "LosslessJSON"]),
     tests("LosslessJSON", ["LosslessJSON"]),
@@ -89,6 +93,7 @@ let testing: [Target] = [
     tests("AgentFile", ["AgentFile", "LosslessJSON", "LettaModel"]),
     tests("Snapshot", ["Snapshot", "SQLite", "Hashing", "LosslessJSON", "LettaModel"]),
     tests("Journal", ["Journal", "SQLite", "LettaModel"]),
+    tests("WorkerTree", ["WorkerTree", "WorkerFixtures", "SQLite", "LettaModel"]),
     tests("Plan", ["Plan", "LosslessJSON", "LettaModel"]),
     tests("Verify", ["Verify", "Home", "LosslessJSON", "LettaModel", "StillHome"]),
     tests(

@@ -32,6 +32,8 @@ enum NeedleSearch {
             }
         }
         let others = otherAgents(text, needles)
+        let withURL = Set(found.filter { $0.subject.kind == "url" }.map(\.line))
+        found.removeAll { $0.subject.kind == "host" && withURL.contains($0.line) }
         return (found + others).sorted { ($0.line, $0.subject.kind) < ($1.line, $1.subject.kind) }
     }
 

@@ -10,8 +10,9 @@ enum Needles {
                 needles.append(Needle(.secretName(setting.key), setting.key))
             }
         }
-        let homes = Set([home ?? root, root])
-        needles += homes.filter { $0 != "/" }.sorted().map { Needle(.home($0), $0) }
+        // The tree lies in its home folder, where that is known.
+        let home = home ?? root
+        if home != "/" { needles.append(Needle(.home(home), home)) }
         var seen: Set<Mention.Subject> = []
         return needles.filter { seen.insert($0.subject).inserted }
     }

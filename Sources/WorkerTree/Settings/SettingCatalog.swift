@@ -19,6 +19,19 @@ enum SettingCatalog {
         table(kind)[key] != nil || known(by: kind).contains { key.hasPrefix($0) }
     }
 
+    /// Of an environment that was kept whole: not the shell's, systemd's or
+    /// pm2's own.
+    static func isWorthShowing(_ key: String, of kind: WorkerKind) -> Bool {
+        if isOwn(key, of: kind) { return true }
+        let shells: Set<String> = [
+            "PATH", "HOME", "SHELL", "USER", "LOGNAME", "PWD", "OLDPWD", "LANG", "TERM", "SHLVL", "_",
+            "DISPLAY", "MAIL", "HOSTNAME", "INVOCATION_ID", "JOURNAL_STREAM", "SYSTEMD_EXEC_PID", "STY",
+            "VIRTUAL_ENV", "VIRTUAL_ENV_PROMPT", "PS1", "EDITOR", "MEMORY_PRESSURE_WATCH", "unique_id",
+        ]
+        let families = ["XDG_", "SSH_", "LC_", "PM2_", "pm_", "NODE_", "LS_", "DBUS_", "WINDOW"]
+        return !shells.contains(key) && !families.contains { key.hasPrefix($0) }
+    }
+
     /// A value of its own where nothing sets the key; nil where it has none.
     static func builtIn(_ key: String, for kind: WorkerKind) -> String? {
         switch (kind, key) {

@@ -23,7 +23,8 @@ struct SettingResolver {
     private func setting(_ key: String) -> Setting {
         let role = SettingCatalog.role(of: key, for: kind)
         let entries = layers.flatMap { layer in layer.filter { $0.key == key }.reversed() }
-        let losing = entries.dropFirst() + ignored.filter { $0.key == key }
+        let losing = Self.distinct(entries + ignored.filter { $0.key == key }).dropFirst(
+            entries.isEmpty ? 0 : 1)
         let builtIn = SettingCatalog.builtIn(key, for: kind)
         let text = entries.first?.text ?? builtIn
         return Setting(
@@ -33,6 +34,16 @@ struct SettingResolver {
                 Setting.Shadowed(
                     origin: $0.origin, value: Self.value($0.text, role), isEqual: $0.text == text)
             })
+    }
+
+    /// A line that several readers take the same from is one place.
+    private static func distinct(_ entries: [SettingEntry]) -> [SettingEntry] {
+        entries.enumerated().filter { index, entry in
+            guard let path = entry.origin.path, let line = entry.origin.line else { return true }
+            return !entries[..<index].contains {
+                $0.origin.path == path && $0.origin.line == line && $0.text == entry.text
+            }
+        }.map(\.element)
     }
 
     static func value(_ text: String, _ role: SettingRole) -> SettingValue {

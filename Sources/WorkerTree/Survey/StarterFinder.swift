@@ -115,7 +115,9 @@ struct StarterFinder {
             program in
             FoundStarter(
                 starter: Starter(kind: .pm2, path: path, workFolder: program.workFolder),
-                entries: program.environment.map {
+                entries: program.environment.filter {
+                    SettingCatalog.isWorthShowing($0.key, of: worker.kind)
+                }.map {
                     SettingEntry(key: $0.key, text: $0.text, origin: .pm2(path: path))
                 }
             ).finished
