@@ -109,8 +109,8 @@ let testing: [Target] = [
     tests(
         "Workers",
         [
-            "Workers", "WorkerTree", "Home", "LettaServer", "HTTPCurl", "HTTP", "Journal", "SQLite", "Hashing",
-            "LosslessJSON", "LettaModel", "ScriptedLetta",
+            "Workers", "WorkerTree", "WorkerFixtures", "Home", "LettaServer", "HTTPCurl", "HTTP", "Journal",
+            "SQLite", "Hashing", "LosslessJSON", "LettaModel", "ScriptedLetta",
         ]),
     tests("FerryCLI", ["FerryCLI", "LosslessJSON", "LettaModel", "ScriptedLetta"], exclude: ["Scripts"]),
     tests(

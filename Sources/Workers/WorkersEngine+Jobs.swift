@@ -16,7 +16,9 @@ extension WorkersEngine {
             var plan = try await planner.result(scratch: scratch + "/databases").plan
             let end = try end(order, spool: scratch)
             do { try end.checkIsFree() } catch let failure as Failure { plan.refusals.append(failure) }
-            if order.stopCommand == nil, let running = try local.refusal(planner.view) { plan.refusals.append(running) }
+            if order.stopCommand == nil, let running = try local.refusal(planner.view) {
+                plan.refusals.append(running)
+            }
             return plan
         }
     }
@@ -107,9 +109,12 @@ extension WorkersEngine {
             let order = WorkersOrder(path: folder, destination: folder, host: host)
             let local = try mirrored(order, scratch)
             let run = try await maker(of: folder)
-            let expectation = try run.map { try Expectation(json: PrivateTree.read("\($0.folder)/expected.json")) }
+            let expectation = try run.map {
+                try Expectation(json: PrivateTree.read("\($0.folder)/expected.json"))
+            }
             let checker = Checker(
-                engine: self, target: servers.target, source: servers.source, view: try local.look(self, order), run: run,
+                engine: self, target: servers.target, source: servers.source,
+                view: try local.look(self, order), run: run,
                 expectation: expectation)
             return WorkersCheck(
                 folder: folder, server: servers.target.address.description, run: run?.id.description,
@@ -125,11 +130,14 @@ extension WorkersEngine {
         }
     }
 
-    public func who(_ path: String, _ target: any Home<TargetSide>, host: HostView) async throws -> [WorkersWho] {
+    public func who(_ path: String, _ target: any Home<TargetSide>, host: HostView) async throws
+        -> [WorkersWho]
+    {
         try await withScratch { scratch in
             let order = WorkersOrder(path: path, destination: path, host: host)
             let local = try mirrored(order, scratch)
-            return try await WhoReader(journal: journal, target: target, view: try local.look(self, order)).read()
+            return try await WhoReader(journal: journal, target: target, view: try local.look(self, order))
+                .read()
         }
     }
 
@@ -155,7 +163,8 @@ extension WorkersEngine {
 
     // MARK: Ends
 
-    private func withScratch<Result: Sendable>(_ body: (String) async throws -> Result) async throws -> Result {
+    private func withScratch<Result: Sendable>(_ body: (String) async throws -> Result) async throws -> Result
+    {
         var random = SystemRandomNumberGenerator()
         let scratch = "\(temporaryFolder)/ferry-workers-\(RunID(at: .now(), using: &random))"
         try PrivateTree.makeFolder(scratch)
@@ -176,8 +185,11 @@ extension WorkersEngine {
     /// For what is written to the source itself.
     private func unmirrored(_ order: WorkersOrder) throws -> LocalTree {
         let place = Place(order.path)
-        guard let host = place.host else { return LocalTree(path: FileKind.resolved(place.path) ?? place.path) }
-        return LocalTree(path: place.path, remote: try RemoteTree(host: RemoteHost(host, end: .source), path: place.path))
+        guard let host = place.host else {
+            return LocalTree(path: FileKind.resolved(place.path) ?? place.path)
+        }
+        return LocalTree(
+            path: place.path, remote: try RemoteTree(host: RemoteHost(host, end: .source), path: place.path))
     }
 
     private func end(_ order: WorkersOrder, spool: String) throws -> TargetEnd {

@@ -13,7 +13,9 @@ import Testing
     ])
 
     private func rewritten(_ text: String) -> String {
-        String(decoding: rewriter.rewrite(Array(text.utf8), file: ".env")?.bytes ?? Array(text.utf8), as: UTF8.self)
+        String(
+            decoding: rewriter.rewrite(Array(text.utf8), file: ".env")?.bytes ?? Array(text.utf8),
+            as: UTF8.self)
     }
 
     @Test(arguments: [
@@ -23,7 +25,10 @@ import Testing
         ("LETTA_BASE_URL=http://127.0.0.1:8284/v1", "LETTA_BASE_URL=https://new.example.net/v1"),
         ("X=http://127.0.0.1:82840", "X=http://127.0.0.1:82840"),
         ("DB_PATH='/opt/broca/sanctum.db'", "DB_PATH='/srv/ada/sanctum.db'"),
-        ("PATH=/opt/broca:/mnt/opt/broca:/opt/broca-old:/opt/broca", "PATH=/srv/ada:/mnt/opt/broca:/opt/broca-old:/srv/ada"),
+        (
+            "PATH=/opt/broca:/mnt/opt/broca:/opt/broca-old:/opt/broca",
+            "PATH=/srv/ada:/mnt/opt/broca:/opt/broca-old:/srv/ada"
+        ),
         ("{\"env\":{\"LETTA_API_KEY\":\"old-secret-0417\"}}", "{\"env\":{\"LETTA_API_KEY\":\"new-secret\"}}"),
         ("X=agent-11119", "X=agent-11119"), ("X=my_agent-1111", "X=my_agent-1111"),
     ])
@@ -48,7 +53,8 @@ import Testing
 @Suite struct ToolServerAddressTests {
     @Test(arguments: [
         "http://127.0.0.1:8000/sse", "http://localhost/mcp", "https://10.1.2.3/", "http://192.168.0.9:1/",
-        "http://172.31.0.1", "http://[::1]:8000/", "http://[fd00::1]/", "http://user:x@127.9.9.9/", "http://0.0.0.0:1",
+        "http://172.31.0.1", "http://[::1]:8000/", "http://[fd00::1]/", "http://user:x@127.9.9.9/",
+        "http://0.0.0.0:1",
         "http://169.254.1.1", "http://LOCALHOST:1",
     ])
     func `a loopback or private address is refused`(url: String) {
@@ -56,7 +62,8 @@ import Testing
     }
 
     @Test(arguments: [
-        "https://tools.example.net/mcp", "http://172.32.0.1", "http://8.8.8.8:1", "http://[2001:db8::1]/", "http://11.0.0.1",
+        "https://tools.example.net/mcp", "http://172.32.0.1", "http://8.8.8.8:1", "http://[2001:db8::1]/",
+        "http://11.0.0.1",
         "http://host.docker.internal:8000",
     ])
     func `another is not`(url: String) {
@@ -72,7 +79,9 @@ import Testing
     }
 
     @Test func `orphans are counted and need nothing`() {
-        let needs = UserNeeds([user(1, "identity-a", "block-a"), user(2, "identity-b", "block-b", profiles: 0)])
+        let needs = UserNeeds([
+            user(1, "identity-a", "block-a"), user(2, "identity-b", "block-b", profiles: 0),
+        ])
         #expect(needs.identities.map(\.id) == ["identity-a"])
         #expect(needs.blocks.map(\.id) == ["block-a"])
         #expect(needs.orphans == 1)
@@ -80,7 +89,8 @@ import Testing
 
     @Test func `ids that are null or empty need nothing, shared ones count once`() {
         let needs = UserNeeds([
-            user(1, nil, ""), user(2, "identity-a", nil), user(3, "identity-a", "block-a"), user(4, "identity-c", "block-a"),
+            user(1, nil, ""), user(2, "identity-a", nil), user(3, "identity-a", "block-a"),
+            user(4, "identity-c", "block-a"),
         ])
         #expect(needs.identities.map(\.id) == ["identity-a", "identity-c"])
         #expect(needs.blocks.map(\.id) == ["block-a"])
@@ -133,10 +143,13 @@ import Testing
 }
 
 @Suite struct PlaceTests {
-    @Test(arguments: [
-        ("/opt/broca/", nil, "/opt/broca"), ("ada@host:/opt/x", "ada@host", "/opt/x"), ("/a:b@c", nil, "/a:b@c"), ("/", nil, "/"),
-    ] as [(String, String?, String)])
-    func `a path is here unless a user at a host stands before it`(text: String, host: String?, path: String) {
+    @Test(
+        arguments: [
+            ("/opt/broca/", nil, "/opt/broca"), ("ada@host:/opt/x", "ada@host", "/opt/x"),
+            ("/a:b@c", nil, "/a:b@c"), ("/", nil, "/"),
+        ] as [(String, String?, String)])
+    func `a path is here unless a user at a host stands before it`(text: String, host: String?, path: String)
+    {
         #expect(Place(text).host == host)
         #expect(Place(text).path == path)
     }

@@ -49,14 +49,18 @@ import Testing
             let scene = try Scene(users: 3)
             let counter = Counter(limit: place)
             do {
-                _ = try await scene.with(interrupt: counter.reach) { try await $0.move(order(scene, true), $1) }
+                _ = try await scene.with(interrupt: counter.reach) {
+                    try await $0.move(order(scene, true), $1)
+                }
                 Issue.record("point \(place) was not reached")
             } catch is StepBook.Killed {}
             let run = try await scene.with { try await $0.move(order(scene, true), $1).run }
             try EndState(scene).check()
             let runs = try await scene.with { engine, _ in try await engine.journal.runs().map(\.id) }
             #expect(runs.count == 2, "after \(counter.points.last ?? "")")
-            let open = try await scene.with { engine, _ in try await engine.journal.openSteps(run.id).map(\.intent.kind) }
+            let open = try await scene.with { engine, _ in
+                try await engine.journal.openSteps(run.id).map(\.intent.kind)
+            }
             #expect(open.isEmpty, "after \(counter.points.last ?? "")")
             #expect(FileKind.at(scene.tree.root + "/FERRY-RETIRED") != nil)
         }
@@ -72,7 +76,9 @@ import Testing
             let before = try Manifest(of: scene.tree.root)
             let run = try await scene.with { try await $0.move(order(scene, true), $1).run }
             await #expect(throws: StepBook.Killed.self) {
-                try await scene.with(interrupt: Counter(limit: place).reach) { try await $0.undo(run, $1.target) }
+                try await scene.with(interrupt: Counter(limit: place).reach) {
+                    try await $0.undo(run, $1.target)
+                }
             }
             _ = try await scene.with { try await $0.undo(run, $1.target) }
             #expect(try Manifest(of: scene.tree.root) == before)
@@ -85,7 +91,8 @@ import Testing
     @Test(arguments: ["POST /v1/blocks/", "POST /v1/identities/"], [1, 2])
     func `a lost answer makes nothing twice`(route: String, number: Int) async throws {
         let scene = try Scene(users: 4, faults: [Fault(route, .nth(number), .workThenClose)])
-        do { _ = try await scene.with { try await $0.move(scene.order(), $1) } } catch let failure as Failure {
+        do { _ = try await scene.with { try await $0.move(scene.order(), $1) } } catch let failure as Failure
+        {
             #expect(failure.code == .outcomeUnknown)
         }
         _ = try await scene.with { try await $0.move(scene.order(), $1) }

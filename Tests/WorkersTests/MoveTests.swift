@@ -14,7 +14,8 @@ import WorkerTree
 @Suite(.serialized) struct MoveTests {
     // MARK: The end state
 
-    @Test func `a tree arrives whole, with each user's own block, and the source is as it was`() async throws {
+    @Test func `a tree arrives whole, with each user's own block, and the source is as it was`() async throws
+    {
         let scene = try Scene()
         let before = try scene.tree.fingerprint()
         let result = try await scene.with { try await $0.move(scene.order(), $1) }
@@ -33,7 +34,8 @@ import WorkerTree
         #expect(env.contains("AGENT_API_KEY=\"new-server-password\" # the old one\n"))
         #expect(env.contains("DB_PATH=\(scene.destination)/broca/sanctum.db\n"))
         #expect(env.contains("TELEGRAM_BOT_TOKEN=\(Tree.token)\n"))
-        #expect(try text(scene, "smcp/env.smcp").contains("MCP_PLUGINS_DIR=\(scene.destination)/smcp/plugins"))
+        #expect(
+            try text(scene, "smcp/env.smcp").contains("MCP_PLUGINS_DIR=\(scene.destination)/smcp/plugins"))
         #expect(try text(scene, "broca/settings.json").contains(scene.newAgent))
         #expect(try text(scene, "broca/plugins/own/plugin.py").contains(scene.oldAgent))
         let journal = try everything(in: scene.folder + "/state")
@@ -47,7 +49,11 @@ import WorkerTree
         let plan = try await scene.with { try await $0.plan(scene.order(), $1) }
         #expect(plan.refusals.isEmpty)
         let items = Set(plan.omissions.map(\.item))
-        #expect(items == ["broca/plugins/outside", "broca/venv", "broca/logs/broca.log", "broca/run/broca.pid", "broca/pipe"])
+        #expect(
+            items == [
+                "broca/plugins/outside", "broca/venv", "broca/logs/broca.log", "broca/run/broca.pid",
+                "broca/pipe",
+            ])
         #expect(plan.omissions.allSatisfy { !$0.remedy.isEmpty })
         #expect(plan.orphans == 1)
         #expect(FileKind.at(scene.destination) == nil)
@@ -65,7 +71,9 @@ import WorkerTree
 
     // MARK: Refusals
 
-    @Test func `a block that users' blocks would collide with is refused, with the command that detaches it`() async throws {
+    @Test func `a block that users' blocks would collide with is refused, with the command that detaches it`()
+        async throws
+    {
         let scene = try Scene()
         let block = scene.target.change { world in
             world.attachBlock(World.block("human", "x"), to: world.agents.ids[0])
@@ -73,7 +81,9 @@ import WorkerTree
         let plan = try await scene.with { try await $0.plan(scene.order(), $1) }
         #expect(plan.refusals.map(\.code) == [.blockAttached])
         #expect(plan.refusals.first?.remedy.contains("/core-memory/blocks/detach/\(block)") == true)
-        await #expect(throws: WorkersRefused.self) { try await scene.with { try await $0.move(scene.order(), $1) } }
+        await #expect(throws: WorkersRefused.self) {
+            try await scene.with { try await $0.move(scene.order(), $1) }
+        }
         #expect(FileKind.at(scene.destination) == nil)
     }
 
@@ -133,7 +143,8 @@ import WorkerTree
     }
 
     @Test(arguments: ["broca/main.py", "broca/sanctum.db", "broca/sanctum.db-wal"])
-    func `a source that changes meanwhile publishes nothing, and the next try does`(path: String) async throws {
+    func `a source that changes meanwhile publishes nothing, and the next try does`(path: String) async throws
+    {
         let scene = try Scene()
         let file = "\(scene.tree.root)/\(path)"
         await #expect {
@@ -196,7 +207,10 @@ import WorkerTree
         scene.target.change { _ = $0.addIdentity(key: "broca_user_00000000", name: "Theirs") }
         let run = try await scene.with { try await $0.move(scene.order(), $1).run }
         _ = try await scene.with { try await $0.undo(run, $1.target) }
-        #expect(scene.target.world.identities.all.map { $0.json["identifier_key"]?.text() } == ["\"broca_user_00000000\""])
+        #expect(
+            scene.target.world.identities.all.map { $0.json["identifier_key"]?.text() } == [
+                "\"broca_user_00000000\""
+            ])
     }
 
     // MARK: Retiring and undoing
@@ -282,7 +296,9 @@ import WorkerTree
         for name in try FileKind.names(in: folder) {
             let path = "\(folder)/\(name)"
             if FileKind.at(path) == .folder { text += try everything(in: path) }
-            if case .file = FileKind.at(path) { text += String(decoding: try PrivateTree.read(path), as: UTF8.self) }
+            if case .file = FileKind.at(path) {
+                text += String(decoding: try PrivateTree.read(path), as: UTF8.self)
+            }
         }
         return text
     }
@@ -322,8 +338,10 @@ struct EndState {
         #expect(blocks.count == scene.tree.users.count - 2)
         #expect(blocks.allSatisfy { $0.tags == ["own"] })
         #expect(world.identities.all.count == scene.tree.users.count - 1)
-        let database = try Database(scene.destination + "/broca/sanctum.db", .readOnly)
-        let rows = try database.all("SELECT id, letta_identity_id, letta_block_id FROM letta_users ORDER BY id") {
+        let database = try Database(scene.destination + "/broca/sanctum.db", .immutable)
+        let rows = try database.all(
+            "SELECT id, letta_identity_id, letta_block_id FROM letta_users ORDER BY id"
+        ) {
             ($0.int(0), $0.optionalText(1), $0.optionalText(2))
         }
         #expect(rows.count == scene.tree.users.count)
@@ -346,14 +364,16 @@ struct EndState {
     }
 
     private func checkQueue() throws {
-        let database = try Database(scene.destination + "/broca/sanctum.db", .readOnly)
+        let database = try Database(scene.destination + "/broca/sanctum.db", .immutable)
         let states = try database.all("SELECT status FROM queue ORDER BY id") { $0.text(0) }
         #expect(
             states == [
-                "pending", "pending", "completed", "completed", "pending", "completed", "completed", "failed", "flushed",
+                "pending", "pending", "completed", "completed", "pending", "completed", "completed", "failed",
+                "flushed",
             ])
         #expect(try database.text("SELECT agent_response FROM messages WHERE id = 4") == "I am")
         #expect(try database.text("SELECT message FROM messages WHERE id = 6") == "about \(scene.oldAgent)")
-        #expect(try database.number("SELECT seq FROM sqlite_sequence WHERE name = 'messages'") == Tree.rows.count)
+        #expect(
+            try database.number("SELECT seq FROM sqlite_sequence WHERE name = 'messages'") == Tree.rows.count)
     }
 }

@@ -24,13 +24,21 @@ import Testing
         Case(row: row("pending", attempts: 2), history: .unseen, action: .carry, notice: nil),
         Case(row: row("pending", attempts: 1), history: .unanswered, action: .carry, notice: .seen),
         Case(row: row("pending", attempts: 1), history: .answered("x"), action: .carry, notice: .seen),
-        Case(row: row("processing", response: "hi"), history: .unknown, action: .complete, notice: .maybeUndelivered),
-        Case(row: row("processing"), history: .answered("yes"), action: .completeWith("yes"), notice: .maybeUndelivered),
+        Case(
+            row: row("processing", response: "hi"), history: .unknown, action: .complete,
+            notice: .maybeUndelivered),
+        Case(
+            row: row("processing"), history: .answered("yes"), action: .completeWith("yes"),
+            notice: .maybeUndelivered),
         Case(row: row("processing"), history: .unanswered, action: .makePending, notice: .seen),
         Case(row: row("processing"), history: .unseen, action: .makePending, notice: nil),
         Case(row: row("processing", attempts: 3), history: .unknown, action: .fail, notice: .undecided),
-        Case(row: row("completed", response: "Failed to send: x"), history: .unknown, action: .carry, notice: .undelivered),
-        Case(row: row("completed", response: "Failed to send: x", isProcessed: true), history: .unknown, action: .carry, notice: nil),
+        Case(
+            row: row("completed", response: "Failed to send: x"), history: .unknown, action: .carry,
+            notice: .undelivered),
+        Case(
+            row: row("completed", response: "Failed to send: x", isProcessed: true), history: .unknown,
+            action: .carry, notice: nil),
         Case(row: row("completed", response: "ok"), history: .unknown, action: .carry, notice: nil),
         Case(row: row("failed"), history: .unseen, action: .carry, notice: nil),
         Case(row: row("flushed"), history: .unseen, action: .carry, notice: nil),
@@ -63,20 +71,26 @@ import Testing
             }, isWhole: isWhole)
     }
 
-    private func look(_ search: AnswerSearch, _ text: String, at time: String? = "2026-11-20 10:10:30", by sender: String? = "42") -> HistoryAnswer {
+    private func look(
+        _ search: AnswerSearch, _ text: String, at time: String? = "2026-11-20 10:10:30",
+        by sender: String? = "42"
+    ) -> HistoryAnswer {
         search.look(for: text, receivedAt: time, senderID: sender)
     }
 
     @Test func `a message with an answer behind it is answered`() {
         let search = Self.search([
-            ("user", "[Username: @mira, Telegram ID: 42] Is it late? 🌙"), ("tool", "…"), ("assistant", "Very."),
+            ("user", "[Username: @mira, Telegram ID: 42] Is it late? 🌙"), ("tool", "…"),
+            ("assistant", "Very."),
             ("assistant", "Sleep."), ("user", "Other"), ("assistant", "No"),
         ])
         #expect(look(search, "Is it late? 🌙") == .answered("Very.\nSleep."))
     }
 
     @Test func `an answer to the next message is none to this one`() {
-        let search = Self.search([("user", "[Telegram ID: 42] one"), ("user", "[Telegram ID: 43] two"), ("assistant", "to two")])
+        let search = Self.search([
+            ("user", "[Telegram ID: 42] one"), ("user", "[Telegram ID: 43] two"), ("assistant", "to two"),
+        ])
         #expect(look(search, "one") == .unanswered)
     }
 

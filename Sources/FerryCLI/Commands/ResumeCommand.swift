@@ -23,7 +23,9 @@ enum ResumeCommand {
         examples: [.init(command: "ferry resume", meaning: "the newest run that is incomplete")]
     ) { invocation, world in
         let printer = ProgressPrinter(world)
-        let begun = try await Session.with(world, printer) { try await run(invocation.argument(0), $0.journal) }
+        let begun = try await Session.with(world, printer) {
+            try await run(invocation.argument(0), $0.journal)
+        }
         if begun.draft.job == WorkersEngine.job {
             return try await WorkersMoveCommand.resume(begun, invocation, world)
         }

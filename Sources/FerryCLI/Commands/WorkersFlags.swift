@@ -9,11 +9,13 @@ import Workers
 
 /// The flags of moves of workers, and what they mean.
 enum WorkersFlags {
-    static let path = ArgumentSpec(name: "PATH", help: "the tree, an agent's folder or a code folder; or user@host:/path")
+    static let path = ArgumentSpec(
+        name: "PATH", help: "the tree, an agent's folder or a code folder; or user@host:/path")
     static let folder = ArgumentSpec(name: "DIR", help: "the folder that a move made; or user@host:/path")
 
     static let at = FlagSpec(
-        name: "at", value: "SERVER", help: "the Letta server that the workers will speak to", isRequired: true)
+        name: "at", value: "SERVER", help: "the Letta server that the workers will speak to", isRequired: true
+    )
 
     static let from = FlagSpec(
         name: "from", value: "SERVER",
@@ -26,19 +28,24 @@ enum WorkersFlags {
             isRequired: true),
         at, from,
         FlagSpec(
-            name: "run", value: "RUN", help: "the finished move of the agent; the newest that fits by default",
+            name: "run", value: "RUN",
+            help: "the finished move of the agent; the newest that fits by default",
             isRepeatable: true),
         FlagSpec(
             name: "agent", value: "[OLD=]NEW",
-            help: "the agent to serve from now on, where no move made it; with OLD for a tree of several agents",
+            help:
+                "the agent to serve from now on, where no move made it; with OLD for a tree of several agents",
             isRepeatable: true),
         FlagSpec(
-            name: "token-env", value: "VARIABLE", help: "the environment variable with the new server's token for the workers"
+            name: "token-env", value: "VARIABLE",
+            help: "the environment variable with the new server's token for the workers"
         ),
-        FlagSpec(name: "token-file", value: "FILE", help: "the file with the new server's token for the workers"),
+        FlagSpec(
+            name: "token-file", value: "FILE", help: "the file with the new server's token for the workers"),
         FlagSpec(name: "with-logs", help: "bring logs and backups too"),
         FlagSpec(
-            name: "accept", value: "ID", help: "agree to the loss ID that the plan lists; `all` agrees to every one",
+            name: "accept", value: "ID",
+            help: "agree to the loss ID that the plan lists; `all` agrees to every one",
             isRepeatable: true),
     ]
 
@@ -48,7 +55,9 @@ enum WorkersFlags {
             help: "stop the source's workers with this command of the shell, there where they run"),
         FlagSpec(
             name: "retire",
-            help: "write FERRY-RETIRED into the source and comment its channels' tokens out; undo brings them back"),
+            help:
+                "write FERRY-RETIRED into the source and comment its channels' tokens out; undo brings them back"
+        ),
         FlagSpec(name: "bridge-db", value: "FILE", help: "save the web chat bridge's database with the run"),
     ]
 
@@ -64,14 +73,17 @@ enum WorkersFlags {
         order.retires = invocation.has("retire")
         order.bridgeDatabase = invocation.value("bridge-db").map(AbsolutePath.of)
         if let name = invocation.value("token-env") { order.tokenSource = "--token-env \(name)" }
-        if let path = invocation.value("token-file") { order.tokenSource = "--token-file \(AbsolutePath.of(path))" }
+        if let path = invocation.value("token-file") {
+            order.tokenSource = "--token-file \(AbsolutePath.of(path))"
+        }
         order.token = try token(order.tokenSource, world)
         return order
     }
 
     /// Fetches the workers' token from where the order says it is.
     static func token(_ source: String?, _ world: World) throws -> Secret? {
-        guard let parts = source?.split(separator: " ", maxSplits: 1).map(String.init), parts.count == 2 else {
+        guard let parts = source?.split(separator: " ", maxSplits: 1).map(String.init), parts.count == 2
+        else {
             return nil
         }
         let place: TokenSource = parts[0] == "--token-env" ? .environment(parts[1]) : .file(parts[1])
@@ -139,7 +151,9 @@ enum WorkersSession {
         return WorkersServers(source: source, target: target, targetName: name ?? target.address.name)
     }
 
-    private static func origin(_ order: WorkersOrder, _ url: String, _ engine: WorkersEngine) async throws -> String? {
+    private static func origin(_ order: WorkersOrder, _ url: String, _ engine: WorkersEngine) async throws
+        -> String?
+    {
         for text in order.runs { return try await engine.journal.run(text).draft.source?.name }
         return try await engine.origin(of: order, targetURL: url)?.name
     }

@@ -22,7 +22,8 @@ enum WorkersMoveCommand {
                 command: "ferry workers move /opt/sanctum --to /srv/ada --at home --token-env HOME_TOKEN",
                 meaning: "on this machine; the workers are stopped already"),
             .init(
-                command: "ferry workers move root@old:/opt/sanctum --to /srv/ada --at home --token-env HOME_TOKEN --retire",
+                command:
+                    "ferry workers move root@old:/opt/sanctum --to /srv/ada --at home --token-env HOME_TOKEN --retire",
                 meaning: "from another machine, whose channels are silenced"),
         ]
     ) { invocation, world in
@@ -53,7 +54,9 @@ enum WorkersMoveCommand {
         let target = try resolver.target(run.draft.target?.name, .at, canWrite: true)
         let servers = WorkersServers(source: source, target: target, targetName: target.address.name)
         let resumed = order
-        let result = try await WorkersSession.with(world, printer) { try await $0.resume(run, resumed, servers) }
+        let result = try await WorkersSession.with(world, printer) {
+            try await $0.resume(run, resumed, servers)
+        }
         return present(result, world)
     }
 }

@@ -26,7 +26,8 @@ enum WorkersPlanCommand {
                 invocation, order, world, printer, engine, canWrite: false)
             return try await engine.plan(order, servers)
         }
-        world.terminal.out(world.options.isJSON ? WorkersJSON.plan(plan).text() + "\n" : WorkersText.plan(plan))
+        world.terminal.out(
+            world.options.isJSON ? WorkersJSON.plan(plan).text() + "\n" : WorkersText.plan(plan))
         if let refusal = plan.refusals.first { return ExitCode(refusal) }
         return plan.unaccepted(order).isEmpty ? .clean : .losses
     }

@@ -13,7 +13,9 @@ enum WorkersWhoCommand {
             Exit code 1 means that a worker speaks to an agent that has moved, to another server, or to an
             agent that is not there: its users would reach the wrong one.
             """,
-        examples: [.init(command: "ferry workers who /opt/sanctum --at home", meaning: "before anything is started")]
+        examples: [
+            .init(command: "ferry workers who /opt/sanctum --at home", meaning: "before anything is started")
+        ]
     ) { invocation, world in
         let printer = ProgressPrinter(world)
         let path = WorkersFlags.place(try invocation.required(0))
@@ -29,7 +31,9 @@ enum WorkersWhoCommand {
 
     /// For the end of `ferry move`: workers that still speak to an agent that
     /// has moved, a line each.
-    static func stale(_ paths: [String], _ target: any Home<TargetSide>, _ world: World, _ printer: ProgressPrinter) async throws -> [String] {
+    static func stale(
+        _ paths: [String], _ target: any Home<TargetSide>, _ world: World, _ printer: ProgressPrinter
+    ) async throws -> [String] {
         var lines: [String] = []
         for path in paths {
             let place = WorkersFlags.place(path)

@@ -8,7 +8,8 @@ import Workers
 enum WorkersJSON {
     static func plan(_ plan: WorkersPlan) -> JSONNode {
         [
-            "schema": "ferry.workers-plan/1", "source": .string(plan.source), "destination": .string(plan.destination),
+            "schema": "ferry.workers-plan/1", "source": .string(plan.source),
+            "destination": .string(plan.destination),
             "server": .string(plan.server), "workers": .array(plan.workers.map(worker)),
             "copied": .array(
                 plan.copied.map {
@@ -16,18 +17,22 @@ enum WorkersJSON {
                 }),
             "rewrites": .array(plan.rewrites.map(rewrite)), "users": .array(plan.users.map(thing)),
             "orphans": .int(plan.orphans), "left": .array(plan.omissions.map(omission)),
-            "refusals": .array(plan.refusals.map(refusal)), "notes": strings(plan.notes), "steps": strings(plan.steps),
+            "refusals": .array(plan.refusals.map(refusal)), "notes": strings(plan.notes),
+            "steps": strings(plan.steps),
         ]
     }
 
     private static func worker(_ worker: PlannedWorker) -> JSONNode {
         [
-            "name": .string(worker.name), "kind": .string(worker.kind.rawValue), "code_folder": .string(worker.codeFolder),
-            "old_agent": text(worker.oldAgent), "new_agent": text(worker.newAgent), "database": text(worker.database),
+            "name": .string(worker.name), "kind": .string(worker.kind.rawValue),
+            "code_folder": .string(worker.codeFolder),
+            "old_agent": text(worker.oldAgent), "new_agent": text(worker.newAgent),
+            "database": text(worker.database),
             "queue": .array(
                 worker.queue.map {
                     [
-                        "row": .int(Int($0.row)), "status": .string($0.status), "becomes": .string($0.newStatus),
+                        "row": .int(Int($0.row)), "status": .string($0.status),
+                        "becomes": .string($0.newStatus),
                         "notice": text($0.notice?.rawValue),
                     ]
                 }), "commit": text(worker.commit), "packages": strings(worker.packages),
@@ -50,14 +55,16 @@ enum WorkersJSON {
 
     private static func omission(_ omission: Omission) -> JSONNode {
         [
-            "id": .string(omission.id), "class": .string(omission.class.rawValue), "item": .string(omission.item),
+            "id": .string(omission.id), "class": .string(omission.class.rawValue),
+            "item": .string(omission.item),
             "reason": .string(omission.reason), "remedy": .string(omission.remedy),
         ]
     }
 
     private static func refusal(_ failure: Failure) -> JSONNode {
         [
-            "code": .string(failure.code.rawValue), "subject": .string(failure.subject), "reason": .string(failure.reason),
+            "code": .string(failure.code.rawValue), "subject": .string(failure.subject),
+            "reason": .string(failure.reason),
             "remedy": .string(failure.remedy),
         ]
     }
@@ -70,7 +77,10 @@ enum WorkersJSON {
             "server": .string(expectation.server),
             "workers": .array(
                 expectation.programs.map {
-                    ["name": .string($0.name), "kind": .string($0.kind), "agent": text($0.agent), "database": text($0.database)]
+                    [
+                        "name": .string($0.name), "kind": .string($0.kind), "agent": text($0.agent),
+                        "database": text($0.database),
+                    ]
                 }),
             "users": .int(expectation.things.count), "rewrites": .int(expectation.rewrites),
             "rows": .array(
@@ -82,12 +92,14 @@ enum WorkersJSON {
 
     static func check(_ check: WorkersCheck) -> JSONNode {
         [
-            "schema": "ferry.workers-check/1", "folder": .string(check.folder), "server": .string(check.server),
+            "schema": "ferry.workers-check/1", "folder": .string(check.folder),
+            "server": .string(check.server),
             "run": text(check.run), "good": .bool(check.isGood),
             "findings": .array(
                 check.findings.map {
                     [
-                        "kind": .string($0.kind.rawValue), "subject": .string($0.subject), "good": .bool($0.isGood),
+                        "kind": .string($0.kind.rawValue), "subject": .string($0.subject),
+                        "good": .bool($0.isGood),
                         "text": .string($0.text), "remedy": .string($0.remedy),
                     ]
                 }), "steps": strings(check.steps),
@@ -100,9 +112,11 @@ enum WorkersJSON {
             "workers": .array(
                 found.map {
                     [
-                        "worker": .string($0.worker), "kind": .string($0.kind), "code_folder": .string($0.codeFolder),
+                        "worker": .string($0.worker), "kind": .string($0.kind),
+                        "code_folder": .string($0.codeFolder),
                         "agent": text($0.agent), "agent_name": text($0.agentName), "server": text($0.server),
-                        "standing": .string($0.standing.rawValue), "expected": text($0.expected), "run": text($0.run),
+                        "standing": .string($0.standing.rawValue), "expected": text($0.expected),
+                        "run": text($0.run),
                         "retired": .bool($0.isRetired), "wrong": .bool($0.isWrong),
                     ]
                 }),

@@ -33,7 +33,9 @@ struct Checker: Sendable {
         for worker in view.inventory.workers where worker.kind != .otto {
             guard let id = worker.agentID, !id.isEmpty else {
                 found.append(
-                    WorkersFinding(.agent, worker.name, isGood: worker.kind != .broca, "names no agent", remedy: "set \(worker.kind.agentKey)"))
+                    WorkersFinding(
+                        .agent, worker.name, isGood: worker.kind != .broca, "names no agent",
+                        remedy: "set \(worker.kind.agentKey)"))
                 continue
             }
             found.append(contentsOf: try await agent(id, of: worker))
@@ -43,13 +45,26 @@ struct Checker: Sendable {
 
     private func agent(_ id: String, of worker: Worker) async throws -> [WorkersFinding] {
         let place = view.relative(worker.codeFolder) ?? ""
-        let expected = expectation?.programs.first { $0.codeFolder == place && $0.kind == worker.kind.rawValue }?.agent
+        let expected = expectation?.programs.first {
+            $0.codeFolder == place && $0.kind == worker.kind.rawValue
+        }?.agent
         if let expected, expected != id {
-            return [WorkersFinding(.agent, worker.name, isGood: false, "serves \(id) instead of \(expected)", remedy: "set \(worker.kind.agentKey)=\(expected)")]
+            return [
+                WorkersFinding(
+                    .agent, worker.name, isGood: false, "serves \(id) instead of \(expected)",
+                    remedy: "set \(worker.kind.agentKey)=\(expected)")
+            ]
         }
         let state: AgentState<TargetSide>
-        do { state = try await target.agent(TargetID(id)) } catch let failure as Failure where failure.code == .agentUnknown {
-            return [WorkersFinding(.agent, worker.name, isGood: false, "serves \(id), which \(target.address.name) does not have", remedy: "set \(worker.kind.agentKey) to the right one")]
+        do { state = try await target.agent(TargetID(id)) } catch let failure as Failure
+            where failure.code == .agentUnknown
+        {
+            return [
+                WorkersFinding(
+                    .agent, worker.name, isGood: false,
+                    "serves \(id), which \(target.address.name) does not have",
+                    remedy: "set \(worker.kind.agentKey) to the right one")
+            ]
         }
         var found = [WorkersFinding(.agent, worker.name, isGood: true, "serves \(state.name) (\(id))")]
         let url = worker.serverURL ?? ""
@@ -65,7 +80,9 @@ struct Checker: Sendable {
 
     private func attached(_ id: String) async throws -> WorkersFinding {
         let human = try await target.blocks(of: TargetID(id)).first { $0.label == "human" }
-        guard let human else { return WorkersFinding(.blocks, id, isGood: true, "no block human is attached") }
+        guard let human else {
+            return WorkersFinding(.blocks, id, isGood: true, "no block human is attached")
+        }
         let refusal = Refusals.attached(human.id.raw, label: "human", agent: id, at: target.address.url)
         return WorkersFinding(.blocks, id, isGood: false, refusal.reason, remedy: refusal.remedy)
     }
@@ -73,12 +90,16 @@ struct Checker: Sendable {
     /// A value that an import lost reads as a text of its own.
     private func secrets(_ state: AgentState<TargetSide>, _ worker: Worker) -> [WorkersFinding] {
         guard let root = try? JSONDocument(state.json).root else { return [] }
-        let entries = (root["secrets"]?.elements ?? []) + (root["tool_exec_environment_variables"]?.elements ?? [])
+        let entries =
+            (root["secrets"]?.elements ?? []) + (root["tool_exec_environment_variables"]?.elements ?? [])
         let blank = Set(
-            entries.filter { ["", "<encrypted>"].contains($0["value"]?.string ?? "") }.compactMap { $0["key"]?.string })
+            entries.filter { ["", "<encrypted>"].contains($0["value"]?.string ?? "") }.compactMap {
+                $0["key"]?.string
+            })
         return blank.sorted().map {
             WorkersFinding(
-                .secrets, $0, isGood: false, "the agent's secret has no value, and \(worker.name) would use none",
+                .secrets, $0, isGood: false,
+                "the agent's secret has no value, and \(worker.name) would use none",
                 remedy: "set it on the server, then restart \(worker.name)")
         }
     }
@@ -97,7 +118,8 @@ struct Checker: Sendable {
             let damage = try store.damage()
             found.append(
                 WorkersFinding(
-                    .database, name, isGood: damage.isEmpty, damage.isEmpty ? "is sound" : damage.joined(separator: "; "),
+                    .database, name, isGood: damage.isEmpty,
+                    damage.isEmpty ? "is sound" : damage.joined(separator: "; "),
                     remedy: damage.isEmpty ? "" : "move it again from the source"))
             found += queue(try store.counts(), name)
             found += try await users(try store.users(), name)
@@ -108,7 +130,11 @@ struct Checker: Sendable {
     private func queue(_ counts: BrocaCounts, _ name: String) -> [WorkersFinding] {
         guard let program = expectation?.programs.first(where: { $0.database == name }) else {
             let tried = counts.mostAttempts
-            return [WorkersFinding(.queue, name, isGood: tried < 2, "a row was tried \(tried.counted("time"))", remedy: tried < 2 ? "" : "read Broca's log")]
+            return [
+                WorkersFinding(
+                    .queue, name, isGood: tried < 2, "a row was tried \(tried.counted("time"))",
+                    remedy: tried < 2 ? "" : "read Broca's log")
+            ]
         }
         var expected = BrocaCounts()
         expected.rows = program.rows
@@ -130,7 +156,9 @@ struct Checker: Sendable {
                 remedy: differences.isEmpty && lost.isEmpty ? "" : "find out what changed it since the move"),
             WorkersFinding(
                 .queue, name, isGood: !grown,
-                grown ? "rows were tried \((counts.attempts - program.attempts).counted("time")) more since the move" : "no row was tried again since the move",
+                grown
+                    ? "rows were tried \((counts.attempts - program.attempts).counted("time")) more since the move"
+                    : "no row was tried again since the move",
                 remedy: grown ? "stop Broca and read its log: a block attached, no Redis, a wrong id" : ""),
         ]
     }
@@ -157,14 +185,18 @@ struct Checker: Sendable {
                         + (source == nil ? "" : ", the blocks equal to the source's")))
         }
         if needs.orphans > 0 {
-            found.append(WorkersFinding(.users, name, isGood: true, "\(needs.orphans.counted("user")) without a profile left as they were"))
+            found.append(
+                WorkersFinding(
+                    .users, name, isGood: true,
+                    "\(needs.orphans.counted("user")) without a profile left as they were"))
         }
         return found
     }
 
     private func missing(_ what: String, _ id: String, _ user: ChatUser) -> WorkersFinding {
         WorkersFinding(
-            .users, "user \(user.id) (\(user.name))", isGood: false, "\(what) \(id) is not on \(target.address.name)",
+            .users, "user \(user.id) (\(user.name))", isGood: false,
+            "\(what) \(id) is not on \(target.address.name)",
             remedy: "move the workers again: ferry workers move")
     }
 
@@ -196,22 +228,26 @@ struct Checker: Sendable {
                 found.append(
                     WorkersFinding(
                         .toolServers, server.name, isGood: isThere, "starts \(command)",
-                        remedy: isThere ? "" : "register it anew with a path that is there, if Letta runs on this host"))
+                        remedy: isThere
+                            ? "" : "register it anew with a path that is there, if Letta runs on this host"))
             } else if let url = server.url {
-                found.append(WorkersFinding(.toolServers, server.name, isGood: true, "is registered at \(url)"))
+                found.append(
+                    WorkersFinding(.toolServers, server.name, isGood: true, "is registered at \(url)"))
             }
         }
         if registered.isEmpty {
             found.append(
                 WorkersFinding(
-                    .toolServers, target.address.name, isGood: false, "has no tool server registered, and the tree has one",
+                    .toolServers, target.address.name, isGood: false,
+                    "has no tool server registered, and the tree has one",
                     remedy: "register it on the server, then attach its tools to the agent by name"))
         }
         return found + (try await toolNames())
     }
 
     private func toolNames() async throws -> [WorkersFinding] {
-        guard let source, let run, let old = run.draft.agentID, let worker = view.inventory.workers.first(where: { $0.agentID != nil }),
+        guard let source, let run, let old = run.draft.agentID,
+            let worker = view.inventory.workers.first(where: { $0.agentID != nil }),
             let new = worker.agentID
         else { return [] }
         let before = Set(try await source.tools(of: SourceID(old)).map(\.name))
@@ -220,7 +256,8 @@ struct Checker: Sendable {
         return [
             WorkersFinding(
                 .tools, new, isGood: missing.isEmpty,
-                missing.isEmpty ? "has every tool of the source by name" : "lacks \(missing.joined(separator: ", "))",
+                missing.isEmpty
+                    ? "has every tool of the source by name" : "lacks \(missing.joined(separator: ", "))",
                 remedy: missing.isEmpty ? "" : "register their tool server, refresh it, attach them by name")
         ]
     }
@@ -237,7 +274,8 @@ struct Checker: Sendable {
                 return Replacement(kind: kind, old: value, new: value + "\u{0}")
             })
         var found: [WorkersFinding] = []
-        for file in view.files where file.shape == .file && file.bytes < 4 << 20 && !view.databaseFiles.contains(file.path) {
+        for file in view.files
+        where file.shape == .file && file.bytes < 4 << 20 && !view.databaseFiles.contains(file.path) {
             guard let place = view.relative(file.path) else { continue }
             let bytes = try PrivateTree.read(file.path)
             for hit in rewriter.rewrite(bytes, file: place)?.rewrites ?? [] {
@@ -248,7 +286,8 @@ struct Checker: Sendable {
             }
         }
         if found.isEmpty {
-            found.append(WorkersFinding(.leftovers, view.root, isGood: true, "holds nothing of the old place"))
+            found.append(
+                WorkersFinding(.leftovers, view.root, isGood: true, "holds nothing of the old place"))
         }
         return found
     }
@@ -257,7 +296,11 @@ struct Checker: Sendable {
         let open = view.files.filter { file in
             file.shape == .file && file.mode & 0o077 != 0 && (file.class == .secret || file.class == .state)
         }
-        guard !open.isEmpty else { return [WorkersFinding(.modes, view.root, isGood: true, "secrets and state are their owner's alone")] }
+        guard !open.isEmpty else {
+            return [
+                WorkersFinding(.modes, view.root, isGood: true, "secrets and state are their owner's alone")
+            ]
+        }
         return open.map {
             WorkersFinding(
                 .modes, view.relative($0.path) ?? $0.path, isGood: false, "others may read it",

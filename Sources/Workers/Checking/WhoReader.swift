@@ -12,7 +12,9 @@ struct WhoReader: Sendable {
 
     func read() async throws -> [WorkersWho] {
         var found: [WorkersWho] = []
-        for worker in view.inventory.workers where worker.kind != .otto { found.append(try await who(worker)) }
+        for worker in view.inventory.workers where worker.kind != .otto {
+            found.append(try await who(worker))
+        }
         return found
     }
 

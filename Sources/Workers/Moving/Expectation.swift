@@ -70,7 +70,9 @@ extension Expectation {
             "schema": "ferry.workers-expected/1", "server": .string(server),
             "programs": .array(programs.map(\.json)),
             "things": .array(
-                things.map { ["kind": .string($0.kind), "user": .int(Int($0.user)), "old_id": .string($0.oldID)] }),
+                things.map {
+                    ["kind": .string($0.kind), "user": .int(Int($0.user)), "old_id": .string($0.oldID)]
+                }),
             "old_values": .array(oldValues.map { .string($0) }),
             "notices": .array(
                 notices.map {

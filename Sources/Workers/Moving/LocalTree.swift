@@ -20,14 +20,38 @@ struct LocalTree: Sendable {
         var host = order.host
         // What ran a moment ago may have stopped since.
         if host.processes != .none { host.processes = .live() }
-        let inventory = try engine.survey(path, host)
+        var inventory = try engine.survey(path, host)
+        if let remote { try Self.keepInside(remote, &inventory) }
         var names = [inventory.root]
         if let remote {
             names = [remote.path, remote.root]
         } else if path != inventory.root {
             names.append(path)
         }
-        return TreeView(inventory: inventory, names: names.reduce(into: []) { if !$0.contains($1) { $0.append($1) } })
+        return TreeView(
+            inventory: inventory, names: names.reduce(into: []) { if !$0.contains($1) { $0.append($1) } })
+    }
+
+    /// Paths of the other machine may exist here too: a database that the
+    /// tree names is the mirror's, and a dotenv file of this machine is none
+    /// of its own.
+    private static func keepInside(_ remote: RemoteTree, _ inventory: inout WorkerInventory) throws {
+        for place in inventory.workers.indices {
+            let worker = inventory.workers[place]
+            for root in [remote.root, remote.path] {
+                guard let path = worker.database?.path, TreeStage.relative(path, to: inventory.root) == nil,
+                    let inside = TreeStage.relative(path, to: root)
+                else { continue }
+                inventory.workers[place].database?.path = "\(inventory.root)/\(inside)"
+            }
+            let read = worker.envFiles.first(where: \.isRead)
+            if let read, TreeStage.relative(read.path, to: inventory.root) == nil {
+                throw Failure(
+                    .envUnreadable, subject: worker.name,
+                    reason: "has no .env in its tree, so it would read one above it, which was not copied",
+                    remedy: "name the folder above: \(remote.host.name):\(remote.root)/..", end: .source)
+            }
+        }
     }
 
     /// What speaks against a copy now; nil where everything stands still.
@@ -38,12 +62,15 @@ struct LocalTree: Sendable {
 
     /// The same at the end, and that no byte was written meanwhile.
     func proveStill(_ view: TreeView, _ built: StageBuilder.Built) throws {
-        if let refusal = try refusal(view) { throw Refusals.changed(refusal.subject, "its worker was started again") }
+        if let refusal = try refusal(view) {
+            throw Refusals.changed(refusal.subject, "its worker was started again")
+        }
         if let remote { return try remote.proveUnchanged() }
         for (path, stamp) in built.databases.sorted(by: { $0.key < $1.key }) where FileStamp(path) != stamp {
             throw Refusals.changed(path, "it was written")
         }
-        for database in view.databases where PrivateCopy.parts(of: database.path).contains(where: { built.databases[$0] == nil }) {
+        for database in view.databases
+        where PrivateCopy.parts(of: database.path).contains(where: { built.databases[$0] == nil }) {
             throw Refusals.changed(database.path, "it was opened")
         }
         let stage = TreeStage(source: view.root, destination: "", run: "", moved: [])
@@ -59,7 +86,8 @@ struct LocalTree: Sendable {
 
     static func stopFailed(_ command: String, _ result: Command.Result) -> Failure {
         Failure(
-            .workerRunning, subject: "--stop-with", reason: "the command ended with \(result.status): \(result.errors)",
+            .workerRunning, subject: "--stop-with",
+            reason: "the command ended with \(result.status): \(result.errors)",
             remedy: "try it by hand: \(command)", end: .source)
     }
 }
@@ -94,7 +122,8 @@ struct TargetEnd: Sendable {
         try checkIsFree()
         try PrivateTree.sync(stage.folder)
         guard rename(stage.folder, path) == 0 else {
-            throw errno == ENOTEMPTY || errno == EEXIST ? Refusals.notEmpty(path) : DiskFailure.unwritable(path)
+            throw errno == ENOTEMPTY || errno == EEXIST
+                ? Refusals.notEmpty(path) : DiskFailure.unwritable(path)
         }
         if let slash = path.lastIndex(of: "/") {
             try PrivateTree.sync(slash == path.startIndex ? "/" : String(path[..<slash]))

@@ -106,8 +106,10 @@ struct Mover: Sendable {
         let details: JSONNode = [
             "users": .int(made.count),
             "queue": .array(
-                builder.result.fates.values.flatMap { $0 }.filter { $0.newStatus != $0.status }.sorted { $0.row < $1.row }
-                    .map { ["row": .int(Int($0.row)), "from": .string($0.status), "to": .string($0.newStatus)] }),
+                builder.result.fates.values.flatMap { $0 }.filter { $0.newStatus != $0.status }.sorted {
+                    $0.row < $1.row
+                }
+                .map { ["row": .int(Int($0.row)), "from": .string($0.status), "to": .string($0.newStatus)] }),
         ]
         try await book.abandonOpen("target/remap", because: "the stage is made anew")
         try await book.act("target/remap", details) { try builder.remap(made, built) }
@@ -168,9 +170,11 @@ struct Mover: Sendable {
         let expectation = try Expectation(json: PrivateTree.read("\(run.folder)/expected.json"))
         try await book.closeOpenSteps()
         try await engine.journal.setStatus(
-            run.id, .verified, verdict: "the workers are at \(order.destination), equal in everything announced")
+            run.id, .verified,
+            verdict: "the workers are at \(order.destination), equal in everything announced")
         return WorkersResult(
-            run: try await engine.journal.run(run.id.raw), expectation: expectation, destination: order.destination)
+            run: try await engine.journal.run(run.id.raw), expectation: expectation,
+            destination: order.destination)
     }
 
     /// Rows that wait for the first poll, which throws one of them away.

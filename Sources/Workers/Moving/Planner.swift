@@ -136,6 +136,11 @@ struct Planner: Sendable {
     private func add(
         _ path: String, _ workers: [Worker], copy: String, to result: inout Result
     ) async throws {
+        let folders = workers.flatMap(\.agentFolders)
+        if folders.count > 1 {
+            let names = folders.map { view.relative($0) ?? $0 }
+            result.plan.refusals.append(Refusals.shared(path, agents: names))
+        }
         let agents = workers.compactMap(\.agentID).reduce(into: [String]()) {
             if !$0.contains($1) { $0.append($1) }
         }

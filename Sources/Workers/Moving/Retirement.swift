@@ -65,7 +65,10 @@ struct Retirement: Sendable {
         guard FileKind.at(path) == nil else { return }
         try await book.act(
             "source/mark-retired",
-            ["path": .string(Self.marker), "after": .string(ContentDigest.ofBytes(Array(text.utf8)).description)]
+            [
+                "path": .string(Self.marker),
+                "after": .string(ContentDigest.ofBytes(Array(text.utf8)).description),
+            ]
         ) { try local.create(path, Self.marker, with: Array(text.utf8)) }
     }
 
@@ -78,7 +81,8 @@ struct Retirement: Sendable {
         for line in bytes.split(separator: 0x0A, omittingEmptySubsequences: false) {
             if sets(line, keys) {
                 isChanged = true
-                result += hasByteOrderMark(line) ? Array(line.prefix(3)) + mark + line.dropFirst(3) : mark + line
+                result +=
+                    hasByteOrderMark(line) ? Array(line.prefix(3)) + mark + line.dropFirst(3) : mark + line
             } else {
                 result += line
             }
@@ -88,7 +92,9 @@ struct Retirement: Sendable {
         return isChanged ? result : nil
     }
 
-    private static func hasByteOrderMark(_ line: ArraySlice<UInt8>) -> Bool { line.starts(with: [0xEF, 0xBB, 0xBF]) }
+    private static func hasByteOrderMark(_ line: ArraySlice<UInt8>) -> Bool {
+        line.starts(with: [0xEF, 0xBB, 0xBF])
+    }
 
     private static func sets(_ line: ArraySlice<UInt8>, _ keys: [String]) -> Bool {
         let text = String(decoding: hasByteOrderMark(line) ? line.dropFirst(3) : line, as: UTF8.self)

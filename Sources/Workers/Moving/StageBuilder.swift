@@ -75,8 +75,25 @@ struct StageBuilder: Sendable {
             try PrivateTree.replace(path, with: bytes)
             rewrites += done
         }
+        rewrites += try rewriteStores()
         try writePackages()
         try writeOutsideSettings(rewriter)
+        return rewrites
+    }
+
+    /// Databases of the control page.
+    private func rewriteStores() throws -> [Rewrite] {
+        var rewrites: [Rewrite] = []
+        for store in view.inventory.stores where store.kind == .controlUI || store.kind == .registry {
+            guard let place = view.relative(store.path), case .file = FileKind.at(stage.path(place)) else {
+                continue
+            }
+            guard try ControlStore.rewrite(stage.path(place), result.routes) > 0 else { continue }
+            rewrites.append(
+                Rewrite(
+                    file: place, line: 0, key: "agents.letta_uid", kind: .agentID, old: "old ids",
+                    new: "new ids"))
+        }
         return rewrites
     }
 
@@ -105,7 +122,9 @@ struct StageBuilder: Sendable {
     /// Every byte that was copied and not rewritten equals what was read.
     func compare(_ copied: TreeStage.Copied, _ manifest: Manifest, _ rewrites: [Rewrite]) throws {
         let changed = Set(rewrites.map(\.file))
+        let stores = changed.filter { $0.hasSuffix(".db") }
         for (place, digest) in copied.digests where !changed.contains(place) {
+            if stores.contains(where: { place.hasPrefix($0 + "-") }) { continue }
             guard manifest.entries[place] == digest.description else {
                 throw Self.wrong(place, ["its bytes are not those that were read"])
             }

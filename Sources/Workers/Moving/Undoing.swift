@@ -35,7 +35,9 @@ struct Undoing: Sendable {
         let stage = "\(end.path).ferry-\(run.id)"
         if end.remote == nil, FileKind.at(stage) == .folder { try PrivateTree.remove(stage) }
         let published = try await book.isDone("target/publish")
-        guard published, try await !book.isDone("target/unpublish"), let there = try end.manifest() else { return [] }
+        guard published, try await !book.isDone("target/unpublish"), let there = try end.manifest() else {
+            return []
+        }
         let made = try Manifest(json: PrivateTree.read("\(run.folder)/published.json"))
         let differing = there.differences(from: made)
         guard differing.isEmpty else {
@@ -43,7 +45,8 @@ struct Undoing: Sendable {
                 .workerChanged, subject: end.path,
                 reason: "has changed since ferry made it: \(differing.prefix(5).joined(separator: ", "))"
                     + (differing.count > 5 ? " and \(differing.count - 5) more" : ""),
-                remedy: "if nothing of it is needed, remove it yourself, then run the command again: rm -r \(end.path)",
+                remedy:
+                    "if nothing of it is needed, remove it yourself, then run the command again: rm -r \(end.path)",
                 end: .target)
         }
         try await book.act("target/unpublish", ["folder": .string(end.path)]) { try end.remove() }
@@ -55,10 +58,12 @@ struct Undoing: Sendable {
     private func restoreSource() async throws -> [String] {
         var done: [String] = []
         for step in try await book.steps("source/retire") {
-            guard let place = step.detail("path"), let after = step.detail("after"), let backup = backup(of: step)
+            guard let place = step.detail("path"), let after = step.detail("after"),
+                let backup = backup(of: step)
             else { continue }
             let path = "\(local.path)/\(place)"
-            guard let bytes = try local.bytes(path, place), ContentDigest.ofBytes(bytes).description == after else {
+            guard let bytes = try local.bytes(path, place), ContentDigest.ofBytes(bytes).description == after
+            else {
                 continue
             }
             let old = try PrivateTree.read(backup)
@@ -70,7 +75,8 @@ struct Undoing: Sendable {
         for step in try await book.steps("source/mark-retired") {
             guard let place = step.detail("path"), let after = step.detail("after") else { continue }
             let path = "\(local.path)/\(place)"
-            guard let bytes = try local.bytes(path, place), ContentDigest.ofBytes(bytes).description == after else {
+            guard let bytes = try local.bytes(path, place), ContentDigest.ofBytes(bytes).description == after
+            else {
                 continue
             }
             try await book.act("source/unmark", ["path": .string(place)]) { try local.remove(path, place) }
@@ -100,7 +106,9 @@ struct Undoing: Sendable {
         }
         var done: [String] = []
         if !blocks.isEmpty { done.append("removed \(Set(blocks).count.counted("block"))") }
-        if !identities.isEmpty { done.append("removed \(Set(identities).count.counted("identity", "identities"))") }
+        if !identities.isEmpty {
+            done.append("removed \(Set(identities).count.counted("identity", "identities"))")
+        }
         return done
     }
 

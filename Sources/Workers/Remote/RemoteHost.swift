@@ -31,27 +31,34 @@ struct RemoteHost: Sendable {
     }
 
     private func probe() throws {
-        let result = try Command(words: ssh + [name, "command -v python3 >/dev/null && python3 -c 'import sqlite3' || exit 77"]).run()
+        let result = try Command(
+            words: ssh + [name, "command -v python3 >/dev/null && python3 -c 'import sqlite3' || exit 77"]
+        ).run()
         switch result.status {
         case 0: return
         case 77:
             throw Failure(
-                .remoteUnable, subject: name, reason: "has no python3 with its sqlite3 module, which ferry needs there",
-                remedy: "ssh \(name) apt-get install python3; or mount the folder here and name its path", end: end)
+                .remoteUnable, subject: name,
+                reason: "has no python3 with its sqlite3 module, which ferry needs there",
+                remedy: "ssh \(name) apt-get install python3; or mount the folder here and name its path",
+                end: end)
         default: throw failed(result)
         }
     }
 
     func failed(_ result: Command.Result) -> Failure {
-        let words = result.errors.split(separator: "\n").last.map(String.init) ?? "it ended with \(result.status)"
+        let words =
+            result.errors.split(separator: "\n").last.map(String.init) ?? "it ended with \(result.status)"
         return Failure(
-            .remoteFailed, subject: name, reason: "ssh failed: \(words)", remedy: "try it by hand: ssh \(name) true", end: end)
+            .remoteFailed, subject: name, reason: "ssh failed: \(words)",
+            remedy: "try it by hand: ssh \(name) true", end: end)
     }
 
     /// Runs a program of `RemoteProgram` and reads the JSON that it prints.
     /// - Parameter arguments: texts; bytes go in as hexadecimal digits.
     func call(_ program: String, _ arguments: [String: JSONNode]) throws -> JSONValue {
-        let node = JSONNode.object(arguments.sorted { $0.key < $1.key }.map { JSONMember(key: $0.key, value: $0.value) })
+        let node = JSONNode.object(
+            arguments.sorted { $0.key < $1.key }.map { JSONMember(key: $0.key, value: $0.value) })
         let hex = node.bytes().map { byte in
             let digits = String(byte, radix: 16)
             return digits.count == 1 ? "0" + digits : digits
@@ -77,7 +84,8 @@ struct RemoteHost: Sendable {
         let words = ["rsync", "-rltp", "-s", "-e", ssh.joined(separator: " ")] + options + [from, to]
         let result = try Command(words: words).run()
         guard result.status == 0 else {
-            let said = result.errors.split(separator: "\n").first.map(String.init) ?? "status \(result.status)"
+            let said =
+                result.errors.split(separator: "\n").first.map(String.init) ?? "status \(result.status)"
             throw Failure(
                 .remoteFailed, subject: name, reason: "rsync failed: \(said)",
                 remedy: "check that rsync is installed on both hosts: ssh \(name) rsync --version", end: end)
@@ -91,7 +99,8 @@ extension RemoteHost {
     func checkIsFree(_ path: String) throws {
         guard path.hasPrefix("/") else {
             throw Failure(
-                .usage, subject: "\(name):\(path)", reason: "is not absolute", remedy: "write \(name):/path", end: end)
+                .usage, subject: "\(name):\(path)", reason: "is not absolute", remedy: "write \(name):/path",
+                end: end)
         }
         guard try call(RemoteProgram.isFree, ["path": .string(path)])["free"]?.bool == true else {
             throw Refusals.notEmpty("\(name):\(path)")

@@ -57,11 +57,14 @@ struct RemoteTree: Sendable {
         if let hidden = json["hidden"]?.int, hidden > 0 {
             return Failure(
                 .remoteUnable, subject: host.name,
-                reason: "the open files of \(hidden.counted("process", "processes")) cannot be read there, so nobody can "
+                reason:
+                    "the open files of \(hidden.counted("process", "processes")) cannot be read there, so nobody can "
                     + "prove that the workers have stopped",
                 remedy: "log in as the user who owns the workers, or as root", end: .source)
         }
-        if let locked = json["locked"]?.elements.first?.string { return Refusals.locked("\(host.name):\(locked)", name: name) }
+        if let locked = json["locked"]?.elements.first?.string {
+            return Refusals.locked("\(host.name):\(locked)", name: name)
+        }
         return nil
     }
 
@@ -94,7 +97,8 @@ struct RemoteTree: Sendable {
 
     private static func hex(_ bytes: [UInt8]) -> String {
         let digits = Array("0123456789abcdef".utf8)
-        return String(decoding: bytes.flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] }, as: UTF8.self)
+        return String(
+            decoding: bytes.flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] }, as: UTF8.self)
     }
 
     private static func bytes(_ hex: String) -> [UInt8] {

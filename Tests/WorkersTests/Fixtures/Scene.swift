@@ -30,14 +30,20 @@ final class Scene {
         var made: [(identity: String?, block: String?)] = []
         for number in 0..<users {
             let identity = old.addIdentity(key: "broca_user_0000000\(number)", name: "𝒰ser \(number) 🌸")
-            var fields = World.block("human", "{\"type\":\"human_core\",\"data\":{\"name\":\"𝒰ser \(number)\",\"content\":\"likes \(number) dogs\"}}")
+            var fields = World.block(
+                "human",
+                "{\"type\":\"human_core\",\"data\":{\"name\":\"𝒰ser \(number)\",\"content\":\"likes \(number) dogs\"}}"
+            )
             fields["metadata"] = ["number": .int(number)]
             let block = old.attachBlock(fields, tags: ["own"], to: oldAgent)
             made.append((identity, number == 1 ? nil : block))
         }
         old.agents[oldAgent]?.blockIDs = []
         for (words, answer) in [("are you there", "I am"), ("tried words", nil)] as [(String, String?)] {
-            old.append(World.userRow("[Username: @user0, Telegram ID: 100] \(words)", at: "2026-11-21T08:00:20.000001+00:00"), to: oldAgent)
+            old.append(
+                World.userRow(
+                    "[Username: @user0, Telegram ID: 100] \(words)", at: "2026-11-21T08:00:20.000001+00:00"),
+                to: oldAgent)
             if let answer {
                 var row = World.userRow(answer, at: "2026-11-21T08:00:21.000001+00:00")
                 row["role"] = "assistant"
@@ -74,14 +80,17 @@ final class Scene {
         _ body: (WorkersEngine, WorkersServers) async throws -> Result
     ) async throws -> Result {
         try await withCurlExchange(CurlSettings(version: "test")) { exchange in
-            let source = try LettaServer<SourceSide>(name: "old", url: source.url, token: Secret("old-token"), exchange: exchange)
-            let target = try LettaServer<TargetSide>(name: "new", url: target.url, token: Secret("new-token"), exchange: exchange)
+            let source = try LettaServer<SourceSide>(
+                name: "old", url: source.url, token: Secret("old-token"), exchange: exchange)
+            let target = try LettaServer<TargetSide>(
+                name: "new", url: target.url, token: Secret("new-token"), exchange: exchange)
             return try await withJournal(at: journalPath) { journal in
                 if hasMoved { try await recordMove(journal) }
                 let engine = WorkersEngine(
                     journal: journal, version: "test", temporaryFolder: folder, progress: { _ in },
                     survey: { try Look.at($0, $1) }, interrupt: interrupt)
-                return try await body(engine, WorkersServers(source: source, target: target, targetName: "new"))
+                return try await body(
+                    engine, WorkersServers(source: source, target: target, targetName: "new"))
             }
         }
     }

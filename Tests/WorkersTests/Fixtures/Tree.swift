@@ -40,7 +40,10 @@ struct Tree {
         try write("broca/run/broca.pid", "1\n")
         try write("broca/logs/broca.log", "hello\n")
         try write("broca/venv/bin/python", "#!\(root)/broca/venv\n")
-        try write("smcp/env.smcp", "export LETTA_AGENT_ID=\(agent)\nexport LETTA_SERVER_URL=\(url)/\nMCP_PLUGINS_DIR=\(root)/smcp/plugins\n")
+        try write(
+            "smcp/env.smcp",
+            "export LETTA_AGENT_ID=\(agent)\nexport LETTA_SERVER_URL=\(url)/\nMCP_PLUGINS_DIR=\(root)/smcp/plugins\n"
+        )
         symlink("/etc/hostname", "\(root)/broca/plugins/outside")
         symlink("../settings.json", "\(root)/broca/plugins/inside")
         mkfifo("\(root)/broca/pipe", 0o600)
@@ -79,7 +82,8 @@ struct Tree {
                 """
                 INSERT INTO messages (id, letta_user_id, platform_profile_id, role, message, timestamp, processed, agent_response)
                 VALUES (?, 1, 1, 'user', ?, '2026-11-21 08:00 UTC', ?, ?)
-                """, .integer(id), .text(row.text.isEmpty ? "about \(agent)" : row.text), .flag(row.isProcessed), .string(row.response))
+                """, .integer(id), .text(row.text.isEmpty ? "about \(agent)" : row.text),
+                .flag(row.isProcessed), .string(row.response))
             try database.run(
                 "INSERT INTO queue (id, letta_user_id, message_id, status, attempts) VALUES (?, 1, ?, ?, ?)",
                 .integer(id), .integer(id), .text(row.status), .int(row.attempts))
@@ -134,19 +138,26 @@ enum Look {
     static func at(_ path: String, _ host: HostView) throws -> WorkerInventory {
         let root = FileKind.resolved(path) ?? path
         var inventory = WorkerInventory(root: root)
-        var broca = Worker(kind: .broca, layout: .production, name: "broca", codeFolder: root + "/broca", folder: root + "/broca")
+        var broca = Worker(
+            kind: .broca, layout: .production, name: "broca", codeFolder: root + "/broca",
+            folder: root + "/broca")
         let env = values(root + "/broca/.env")
         broca.settings = settings(env, root + "/broca/.env", of: .broca)
         broca.database = DatabaseFacts(
-            path: env["DB_PATH"].flatMap { FileKind.at($0) == nil ? nil : $0 } ?? root + "/broca/sanctum.db", foundBy: .codeFolder, bytes: 1, walBytes: 0, hasShm: false, hasJournal: false,
-            journalMode: .wal, damage: [], brokenReferences: 0, tables: [], queue: [], users: UserTally(), listed: [])
+            path: env["DB_PATH"].flatMap { FileKind.at($0) == nil ? nil : $0 } ?? root + "/broca/sanctum.db",
+            foundBy: .codeFolder, bytes: 1, walBytes: 0, hasShm: false, hasJournal: false,
+            journalMode: .wal, damage: [], brokenReferences: 0, tables: [], queue: [], users: UserTally(),
+            listed: [])
         broca.envFiles = [
             EnvFileFacts(
-                path: root + "/broca/.env", mode: 0o600, isRead: true, hasByteOrderMark: false, hasCarriageReturns: true,
+                path: root + "/broca/.env", mode: 0o600, isRead: true, hasByteOrderMark: false,
+                hasCarriageReturns: true,
                 keys: env.keys.sorted(), brokenLines: [], expanding: [])
         ]
         broca.code.packages = ["letta-client==1.12.1"]
-        var smcp = Worker(kind: .smcp, layout: .production, name: "smcp", codeFolder: root + "/smcp", folder: root + "/smcp")
+        var smcp = Worker(
+            kind: .smcp, layout: .production, name: "smcp", codeFolder: root + "/smcp", folder: root + "/smcp"
+        )
         smcp.settings = settings(values(root + "/smcp/env.smcp"), root + "/smcp/env.smcp", of: .smcp)
         try walk(root, root, into: &inventory)
         inventory.workers = [broca, smcp]
@@ -164,7 +175,8 @@ enum Look {
                 inventory.files.append(TreeFile(path: path, class: kind(path), bytes: size))
             case .link(let target):
                 inventory.files.append(TreeFile(path: path, class: .code, bytes: 0, shape: .link(target)))
-            case .other: inventory.files.append(TreeFile(path: path, class: .special, bytes: 0, shape: .special))
+            case .other:
+                inventory.files.append(TreeFile(path: path, class: .special, bytes: 0, shape: .special))
             case nil: break
             }
         }
@@ -184,15 +196,20 @@ enum Look {
         for line in text.split(whereSeparator: \.isNewline) where !line.hasPrefix("#") {
             let pair = line.replacing("export ", with: "").split(separator: "=", maxSplits: 1)
             guard pair.count == 2 else { continue }
-            found[String(pair[0])] = pair[1].split(separator: " ").first.map { String($0.filter { $0 != "\"" }) }
+            found[String(pair[0])] = pair[1].split(separator: " ").first.map {
+                String($0.filter { $0 != "\"" })
+            }
         }
         return found
     }
 
-    private static func settings(_ values: [String: String], _ path: String, of kind: WorkerKind) -> [Setting] {
+    private static func settings(_ values: [String: String], _ path: String, of kind: WorkerKind) -> [Setting]
+    {
         values.sorted { $0.key < $1.key }.map { key, value in
             let role: SettingRole =
-                key == kind.agentKey ? .agentID : key == kind.serverKey ? .serverURL : kind.tokenKeys.contains(key) ? .serverToken : .config
+                key == kind.agentKey
+                ? .agentID
+                : key == kind.serverKey ? .serverURL : kind.tokenKeys.contains(key) ? .serverToken : .config
             return Setting(
                 key: key, value: role == .serverToken ? .secret(Secret(value)) : .plain(value), role: role,
                 origin: .envFile(path: path, line: 1))
