@@ -90,7 +90,7 @@ let testing: [Target] = [
     tests("AgentFile", ["AgentFile", "LosslessJSON", "LettaModel"]),
     tests("Snapshot", ["Snapshot", "SQLite", "Hashing", "LosslessJSON", "LettaModel"]),
     tests("Journal", ["Journal", "SQLite", "LettaModel"]),
-    tests("WorkerTree", ["WorkerTree", "WorkerFixtures", "SQLite", "LettaModel"]),
+    tests("WorkerTree", ["WorkerTree", "WorkerFixtures", "SQLite", "LosslessJSON", "LettaModel"]),
     tests("Plan", ["Plan", "LosslessJSON", "LettaModel"]),
     tests("Verify", ["Verify", "Home", "LosslessJSON", "LettaModel", "StillHome"]),
     tests(
