@@ -103,7 +103,9 @@ let testing: [Target] = [
             "Plan",
             "Verify", "Report", "LosslessJSON", "LettaModel", "ScriptedLetta",
         ]),
-    tests("FerryCLI", ["FerryCLI", "LosslessJSON", "LettaModel", "ScriptedLetta"], exclude: ["Scripts"]),
+    tests(
+        "FerryCLI", ["FerryCLI", "LosslessJSON", "LettaModel", "ScriptedLetta", "WorkerFixtures"],
+        exclude: ["Scripts"]),
     tests(
         "Conformance",
         [
