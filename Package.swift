@@ -93,7 +93,7 @@ let testing: [Target] = [
     tests("AgentFile", ["AgentFile", "LosslessJSON", "LettaModel"]),
     tests("Snapshot", ["Snapshot", "SQLite", "Hashing", "LosslessJSON", "LettaModel"]),
     tests("Journal", ["Journal", "SQLite", "LettaModel"]),
-    tests("WorkerTree", ["WorkerTree", "WorkerFixtures", "SQLite", "LettaModel"]),
+    tests("WorkerTree", ["WorkerTree", "WorkerFixtures", "SQLite", "LosslessJSON", "LettaModel"]),
     tests("Plan", ["Plan", "LosslessJSON", "LettaModel"]),
     tests("Verify", ["Verify", "Home", "LosslessJSON", "LettaModel", "StillHome"]),
     tests(
@@ -112,7 +112,9 @@ let testing: [Target] = [
             "Workers", "WorkerTree", "WorkerFixtures", "Home", "LettaServer", "HTTPCurl", "HTTP", "Journal",
             "SQLite", "Hashing", "LosslessJSON", "LettaModel", "ScriptedLetta",
         ]),
-    tests("FerryCLI", ["FerryCLI", "LosslessJSON", "LettaModel", "ScriptedLetta"], exclude: ["Scripts"]),
+    tests(
+        "FerryCLI", ["FerryCLI", "LosslessJSON", "LettaModel", "ScriptedLetta", "WorkerFixtures"],
+        exclude: ["Scripts"]),
     tests(
         "Conformance",
         [

@@ -60,6 +60,7 @@ public enum SyntheticDatabase {
         let scratch = try Disk.temporaryFolder()
         defer { Disk.removeTree(scratch) }
         let database = try Database(scratch + "/made.db", .create)
+        try database.execute("PRAGMA synchronous = OFF")
         if journal == .walOfKilledWriter {
             try database.execute("PRAGMA journal_mode = WAL; PRAGMA wal_autocheckpoint = 0")
         }
@@ -145,6 +146,8 @@ public enum SyntheticDatabase {
 
     private static func database(at path: String) throws -> Database {
         try Disk.makeFolder(Disk.parent(path))
-        return try Database(path, .create)
+        let database = try Database(path, .create)
+        try database.execute("PRAGMA synchronous = OFF")
+        return database
     }
 }

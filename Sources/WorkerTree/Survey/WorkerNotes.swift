@@ -108,8 +108,8 @@ struct WorkerNotes {
                 "agent-ids-differ", .warning, key,
                 "is \(shadow.value) in \(shadow.origin.shown), which \(setting.origin.shown) overrules")
         }
-        if case .envFile = setting.origin {
-        } else if setting.shadowed.contains(where: { $0.origin.kind == "env-file" }) {
+        let read = worker.envFiles.first(where: \.isRead)?.path
+        if setting.origin.path != read, setting.shadowed.contains(where: { $0.origin.path == read }) {
             add(
                 "env-overruled", .warning, key,
                 "comes from \(setting.origin.shown): a change of the .env alone would change nothing")
@@ -119,6 +119,12 @@ struct WorkerNotes {
     private mutating func settings() {
         for setting in worker.settings where setting.role == .unread && setting.value != nil {
             add("key-not-read", .info, setting.key, "is set in \(setting.origin.shown), and no code reads it")
+        }
+        for setting in worker.settings where setting.origin.kind == "start-script" {
+            guard let text = setting.value?.text, text.contains("$(") || text.contains("`") else { continue }
+            add(
+                "made-at-start", .info, setting.key,
+                "is made by a command in \(setting.origin.shown), which ferry does not run")
         }
         let owners = ["TELEGRAM_OWNER_ID", "TELEGRAM_OWNER_USERNAME"].filter { value($0)?.isEmpty == false }
         if owners.count == 2 {

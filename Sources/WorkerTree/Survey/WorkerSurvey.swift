@@ -167,6 +167,7 @@ struct SurveyRun {
         let others = Set(found.flatMap(\.entries).map(\.key))
         return process.environment?.filter {
             SettingCatalog.isOwn($0.key, of: kind) || others.contains($0.key)
+                || (SettingCatalog.looksSecret($0.key) && SettingCatalog.isWorthShowing($0.key, of: kind))
         }
         .map { SettingEntry(key: $0.key, text: $0.value, origin: .process(pid: process.pid)) }
     }
