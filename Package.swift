@@ -126,7 +126,7 @@ let testing: [Target] = [
         [
             "Migration", "LettaServer", "HTTPCurl", "HTTP", "Home", "AgentFile", "Snapshot", "Journal",
             "Plan",
-            "Verify", "Report", "LosslessJSON", "LettaModel",
+            "Verify", "Report", "LosslessJSON", "LettaModel", "WorkerFixtures", "SQLite",
         ]),
 ]
 
