@@ -45,6 +45,7 @@ let libraries: [Target] = [
     module("AgentFile", ["LosslessJSON", "LettaModel"]),
     module("Snapshot", ["SQLite", "Hashing", "LosslessJSON", "LettaModel"]),
     module("Journal", ["SQLite", "LosslessJSON", "LettaModel"]),
+    module("WorkerTree", ["SQLite", "LosslessJSON", "LettaModel"]),
     module("Plan", ["LosslessJSON", "LettaModel"]),
     module("Verify", ["Home", "LosslessJSON", "LettaModel"]),
     module("Report", ["Verify", "Plan", "LosslessJSON", "LettaModel"]),
@@ -54,21 +55,28 @@ let libraries: [Target] = [
             "Home", "AgentFile", "Snapshot", "Journal", "Plan", "Verify", "Report", "Hashing", "LosslessJSON",
             "LettaModel",
         ]),
+    module(
+        "Workers",
+        ["Home", "Journal", "WorkerTree", "SQLite", "Hashing", "LosslessJSON", "LettaModel"]),
 ]
 
 let program: Target = .executableTarget(
     name: "FerryCLI",
     dependencies: [
         "CMalloc", "Migration", "LettaServer", "HTTPCurl", "HTTP", "Home", "Snapshot", "Journal", "Plan",
-        "Verify", "Report", "AgentFile", "LosslessJSON", "LettaModel",
+        "Verify", "Report", "AgentFile", "Workers", "WorkerTree", "LosslessJSON", "LettaModel",
     ],
     swiftSettings: strict)
 
 let testing: [Target] = [
     helper("ScriptedLetta", ["LosslessJSON"]),
     helper("StillHome", ["Home", "LettaModel"]),
+    helper("WorkerFixtures", ["SQLite"]),
     .executableTarget(
         name: "scripted-letta", dependencies: ["ScriptedLetta"], path: "Tests/ScriptedLettaTool",
+        swiftSettings: strict),
+    .executableTarget(
+        name: "synthetic-tree", dependencies: ["WorkerFixtures"], path: "Tests/WorkerFixturesTool",
         swiftSettings: strict),
     helper("HomeConformance", ["Home", "LettaModel", "LosslessJSON"]),
     tests("LosslessJSON", ["LosslessJSON"]),
@@ -84,6 +92,7 @@ let testing: [Target] = [
     tests("AgentFile", ["AgentFile", "LosslessJSON", "LettaModel"]),
     tests("Snapshot", ["Snapshot", "SQLite", "Hashing", "LosslessJSON", "LettaModel"]),
     tests("Journal", ["Journal", "SQLite", "LettaModel"]),
+    tests("WorkerTree", ["WorkerTree", "WorkerFixtures", "SQLite", "LosslessJSON", "LettaModel"]),
     tests("Plan", ["Plan", "LosslessJSON", "LettaModel"]),
     tests("Verify", ["Verify", "Home", "LosslessJSON", "LettaModel", "StillHome"]),
     tests(
@@ -96,7 +105,15 @@ let testing: [Target] = [
             "Plan",
             "Verify", "Report", "LosslessJSON", "LettaModel", "ScriptedLetta",
         ]),
-    tests("FerryCLI", ["FerryCLI", "LosslessJSON", "LettaModel", "ScriptedLetta"], exclude: ["Scripts"]),
+    tests(
+        "Workers",
+        [
+            "Workers", "WorkerTree", "WorkerFixtures", "Home", "LettaServer", "HTTPCurl", "HTTP", "Journal",
+            "SQLite", "Hashing", "LosslessJSON", "LettaModel", "ScriptedLetta",
+        ]),
+    tests(
+        "FerryCLI", ["FerryCLI", "LosslessJSON", "LettaModel", "ScriptedLetta", "WorkerFixtures"],
+        exclude: ["Scripts"]),
     tests(
         "Conformance",
         [
@@ -108,7 +125,7 @@ let testing: [Target] = [
         [
             "Migration", "LettaServer", "HTTPCurl", "HTTP", "Home", "AgentFile", "Snapshot", "Journal",
             "Plan",
-            "Verify", "Report", "LosslessJSON", "LettaModel",
+            "Verify", "Report", "LosslessJSON", "LettaModel", "WorkerFixtures", "SQLite",
         ]),
 ]
 

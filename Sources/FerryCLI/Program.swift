@@ -3,6 +3,7 @@ import LettaModel
 import Migration
 import Plan
 import Report
+import Workers
 
 /// Words -> exit code. Every error ends here as text or JSON on stderr.
 enum Program {
@@ -30,6 +31,10 @@ enum Program {
 
     private static func report(_ error: any Error, _ world: World) -> ExitCode {
         if let refused = error as? PlanRefused {
+            for refusal in refused.plan.refusals { show(refusal, world) }
+            return refused.plan.refusals.first.map { ExitCode($0) } ?? .refused
+        }
+        if let refused = error as? WorkersRefused {
             for refusal in refused.plan.refusals { show(refusal, world) }
             return refused.plan.refusals.first.map { ExitCode($0) } ?? .refused
         }

@@ -29,6 +29,27 @@ public protocol Home<Side>: Sendable {
     /// The attached core-memory blocks in attachment order, each with its tags.
     func blocks(of agent: ServerID<AgentKind, Side>) async throws -> [Block<Side>]
 
+    /// A block by its id, attached or not; nil where there is none.
+    func block(_ id: ServerID<BlockKind, Side>) async throws -> Block<Side>?
+
+    /// Every block that carries the tag, attached or not.
+    func blocks(tagged tag: String) async throws -> [Block<Side>]
+
+    /// An identity by its id; nil where there is none.
+    func identity(_ id: ServerID<IdentityKind, Side>) async throws -> Identity<Side>?
+
+    /// Identities of exactly this `identifier_key`; at most one where the
+    /// server keeps its promise.
+    func identities(key: String) async throws -> [Identity<Side>]
+
+    /// The server's registered tool servers, whatever agent uses them.
+    func toolServers() async throws -> [ToolServer]
+
+    /// The newest rows of the agent, oldest of them first, in one page.
+    /// - Parameter limit: at most 1,000; fewer come back only where the
+    ///   history is shorter.
+    func newestRows(of agent: ServerID<AgentKind, Side>, limit: Int) async throws -> [ListedRow<Side>]
+
     /// The attached tools, all pages.
     func tools(of agent: ServerID<AgentKind, Side>) async throws -> [Tool<Side>]
 

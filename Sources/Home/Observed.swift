@@ -28,6 +28,10 @@ extension Home {
         Observed(try await blocks(of: id), at: address)
     }
 
+    public func observeBlock(_ id: ServerID<BlockKind, Side>) async throws -> Observed<Block<Side>>? {
+        try await block(id).map { Observed($0, at: address) }
+    }
+
     public func observeTools(of id: ServerID<AgentKind, Side>) async throws -> Observed<[Tool<Side>]> {
         Observed(try await tools(of: id), at: address)
     }

@@ -17,6 +17,10 @@ public enum Step<Side: HomeSide>: Sendable {
     case insertPassage(PassageDraft, to: ServerID<AgentKind, Side>)
     case createBlock(json: VerbatimJSON)
     case attachBlock(ServerID<BlockKind, Side>, to: ServerID<AgentKind, Side>)
+    case detachBlock(ServerID<BlockKind, Side>, from: ServerID<AgentKind, Side>)
+    /// A new identity; refused where its `identifier_key` is taken.
+    case createIdentity(json: VerbatimJSON)
+    case deleteIdentity(ServerID<IdentityKind, Side>)
     case attachTool(ServerID<ToolKind, Side>, to: ServerID<AgentKind, Side>)
     case patchAgent(ServerID<AgentKind, Side>, json: VerbatimJSON)
     case patchBlock(ServerID<BlockKind, Side>, json: VerbatimJSON)
@@ -41,6 +45,9 @@ public enum Step<Side: HomeSide>: Sendable {
         case .insertPassage: "insert-passage"
         case .createBlock: "create-block"
         case .attachBlock: "attach-block"
+        case .detachBlock: "detach-block"
+        case .createIdentity: "create-identity"
+        case .deleteIdentity: "delete-identity"
         case .attachTool: "attach-tool"
         case .patchAgent: "patch-agent"
         case .patchBlock: "patch-block"
@@ -99,6 +106,7 @@ public enum Outcome<Side: HomeSide>: Sendable {
     case agents([ServerID<AgentKind, Side>])
     case archive(ServerID<ArchiveKind, Side>)
     case block(ServerID<BlockKind, Side>)
+    case identity(ServerID<IdentityKind, Side>)
     case done
     /// The messages that a chat answered with, and its stop reason.
     case answer(json: VerbatimJSON)

@@ -77,6 +77,25 @@ public enum ErrorCode: String, Sendable, CaseIterable {
     case undoWouldLose = "undo-would-lose"
     case journalUnreadable = "journal-unreadable"
 
+    // Workers.
+    case workerNotFound = "worker-not-found"
+    case envUnreadable = "env-unreadable"
+    case envValueRefused = "env-value-refused"
+    case databaseMissing = "database-missing"
+    case databaseForeign = "database-foreign"
+    case databaseNewer = "database-newer"
+    case databaseBusy = "database-busy"
+    case workerRunning = "worker-running"
+    case workerShared = "worker-shared"
+    case workerTestMode = "worker-test-mode"
+    case workerDatabaseUnreadable = "worker-database-unreadable"
+    case workerChanged = "worker-changed"
+    case agentUnmapped = "agent-unmapped"
+    case blockAttached = "block-attached"
+    case toolServerRefused = "tool-server-refused"
+    case remoteUnable = "remote-unable"
+    case remoteFailed = "remote-failed"
+
     case interrupted
     case `internal`
 }

@@ -129,6 +129,44 @@ public struct NativeRow<Side: HomeSide>: Sendable, Equatable {
     }
 }
 
+/// Somebody an agent speaks with, as a server knows them.
+/// Source: 0.16.8 `GET /v1/identities/{id}`.
+public struct Identity<Side: HomeSide>: Sendable, Equatable {
+    public let id: ServerID<IdentityKind, Side>
+    /// `identifier_key`: unique on a server, chosen by whoever made it.
+    public let key: String
+    public let name: String
+    public let json: VerbatimJSON
+
+    public init(id: ServerID<IdentityKind, Side>, key: String, name: String, json: VerbatimJSON) {
+        self.id = id
+        self.key = key
+        self.name = name
+        self.json = json
+    }
+}
+
+/// A tool server that a Letta server calls. Source: 0.16.8
+/// `GET /v1/mcp-servers/`; tokens and headers are not taken from the answer.
+public struct ToolServer: Sendable, Equatable {
+    public let id: String
+    public let name: String
+    /// `sse`, `streamable_http` or `stdio`.
+    public let kind: String
+    /// Of the first two kinds.
+    public let url: String?
+    /// Of the third: an absolute path on the Letta server's own host.
+    public let command: String?
+
+    public init(id: String, name: String, kind: String, url: String?, command: String?) {
+        self.id = id
+        self.name = name
+        self.kind = kind
+        self.url = url
+        self.command = command
+    }
+}
+
 /// A thing around the agent that this version of Ferry reads and names but
 /// does not move: a conversation, an identity, a folder, a group …
 public struct Surrounding: Sendable, Equatable {

@@ -34,6 +34,16 @@ extension LettaServer {
         return Block(id: ServerID(id), label: label, json: minified(json))
     }
 
+    public func block(_ id: ServerID<BlockKind, Side>) async throws -> Block<Side>? {
+        try await wire.found(.get("/v1/blocks/\(id)")).flatMap(Block.init)
+    }
+
+    public func blocks(tagged tag: String) async throws -> [Block<Side>] {
+        try await wire.all("/v1/blocks/", query: [QueryItem("tags", tag)])
+            .filter { $0.strings("tags").contains(tag) }
+            .compactMap(Block.init)
+    }
+
     /// Compared with the tools that `GET /agents/{id}` names.
     public func tools(of agent: ServerID<AgentKind, Side>) async throws -> [Tool<Side>] {
         let tools = try await wire.all("/v1/agents/\(agent)/tools").compactMap(Tool<Side>.init)
@@ -56,6 +66,13 @@ extension LettaServer {
                 .compactMap(Tool.init)
                 .filter { $0.name == name }
         }.flatMap { $0 }
+    }
+}
+
+extension Block {
+    init?(_ json: JSONValue) {
+        guard let id = json["id"]?.string, let label = json["label"]?.string else { return nil }
+        self.init(id: ServerID(id), label: label, json: minified(json))
     }
 }
 

@@ -12,6 +12,8 @@ extension LettaServer {
             return try await createArchive(marker, description, embedding)
         case .createBlock(let json):
             return .block(ServerID(try await create(.post("/v1/blocks/", json, marker: "block"))))
+        case .createIdentity(let json):
+            return .identity(ServerID(try await create(.post("/v1/identities/", json, marker: "identity"))))
         case .chat(let agent, let text): return try await chat(agent, text)
         case .insertPassages(let drafts, let archive): return try await insert(drafts, into: archive)
         case .insertPassage(let draft, let agent): return try await insert(draft, to: agent)
@@ -142,6 +144,8 @@ extension Call {
         case .attachArchive(let archive, let agent): .patch("/v1/agents/\(agent)/archives/attach/\(archive)")
         case .attachBlock(let block, let agent):
             .patch("/v1/agents/\(agent)/core-memory/blocks/attach/\(block)")
+        case .detachBlock(let block, let agent):
+            .patch("/v1/agents/\(agent)/core-memory/blocks/detach/\(block)")
         case .attachTool(let tool, let agent): .patch("/v1/agents/\(agent)/tools/attach/\(tool)")
         case .patchAgent(let agent, let json): .patch("/v1/agents/\(agent)", json)
         case .patchBlock(let block, let json): .patch("/v1/blocks/\(block)", json)
@@ -151,8 +155,10 @@ extension Call {
         case .deleteBlock(let block): .delete("/v1/blocks/\(block)")
         case .deleteArchive(let archive): .delete("/v1/archives/\(archive)")
         case .deleteTool(let tool): .delete("/v1/tools/\(tool)")
+        case .deleteIdentity(let identity): .delete("/v1/identities/\(identity)")
         case .deletePassage(let passage, let agent): .delete("/v1/agents/\(agent)/archival-memory/\(passage)")
-        case .createReader, .importFile, .createArchive, .insertPassages, .insertPassage, .createBlock, .chat:
+        case .createReader, .importFile, .createArchive, .insertPassages, .insertPassage, .createBlock,
+            .createIdentity, .chat:
             nil
         }
     }

@@ -23,12 +23,22 @@ public struct Report: Sendable, Equatable {
     public struct Badge: Sendable, Equatable {
         public var word: String
         public var tone: Tone
+
+        public init(word: String, tone: Tone) {
+            self.word = word
+            self.tone = tone
+        }
     }
 
     /// One line of `name  value` at the top.
     public struct Fact: Sendable, Equatable {
         public var name: String
         public var value: String
+
+        public init(name: String, value: String) {
+            self.name = name
+            self.value = value
+        }
     }
 
     /// A titled part.
@@ -39,6 +49,13 @@ public struct Report: Sendable, Equatable {
         /// Folded away where a page can do that.
         public var isAside: Bool = false
         public var content: [Content]
+
+        public init(id: String, title: String, isAside: Bool = false, content: [Content]) {
+            self.id = id
+            self.title = title
+            self.isAside = isAside
+            self.content = content
+        }
     }
 
     public enum Content: Sendable, Equatable {
@@ -53,17 +70,32 @@ public struct Report: Sendable, Equatable {
     public struct Table: Sendable, Equatable {
         public var columns: [Column]
         public var rows: [[Cell]]
+
+        public init(columns: [Column], rows: [[Cell]]) {
+            self.columns = columns
+            self.rows = rows
+        }
     }
 
     public struct Column: Sendable, Equatable {
         public var title: String
         /// Set right, in figures of one width.
         public var isNumber: Bool = false
+
+        public init(title: String, isNumber: Bool = false) {
+            self.title = title
+            self.isNumber = isNumber
+        }
     }
 
     public struct Cell: Sendable, Equatable {
         public var text: String
         public var tone: Tone = .plain
+
+        public init(text: String, tone: Tone = .plain) {
+            self.text = text
+            self.tone = tone
+        }
     }
 
     /// A thing with named remarks below it.
@@ -73,6 +105,24 @@ public struct Report: Sendable, Equatable {
         /// Stable id, set apart from the title; empty where there is none.
         public var id: String = ""
         public var remarks: [Fact] = []
+
+        public init(title: String, tone: Tone = .plain, id: String = "", remarks: [Fact] = []) {
+            self.title = title
+            self.tone = tone
+            self.id = id
+            self.remarks = remarks
+        }
+    }
+
+    public init(
+        title: String, badge: Badge, headline: String, facts: [Fact], sections: [Section], json: JSONNode
+    ) {
+        self.title = title
+        self.badge = badge
+        self.headline = headline
+        self.facts = facts
+        self.sections = sections
+        self.json = json
     }
 }
 
@@ -86,6 +136,8 @@ public enum Excerpts: String, Sendable, CaseIterable {
 }
 
 extension Report {
-    static func number(_ value: Int, _ tone: Tone = .plain) -> Cell { Cell(text: value.grouped, tone: tone) }
-    static func text(_ value: String, _ tone: Tone = .plain) -> Cell { Cell(text: value, tone: tone) }
+    public static func number(_ value: Int, _ tone: Tone = .plain) -> Cell {
+        Cell(text: value.grouped, tone: tone)
+    }
+    public static func text(_ value: String, _ tone: Tone = .plain) -> Cell { Cell(text: value, tone: tone) }
 }

@@ -51,6 +51,7 @@ public struct ConformanceCheck: Sendable, CustomStringConvertible {
     /// Everything that every home does.
     public static let all: [ConformanceCheck] =
         placeChecks + historyChecks + memoryChecks + passageChecks + writeChecks + markerChecks
+        + companionChecks
 
     /// Throws where the home does not do it. Whatever was made is removed.
     public func run(on subject: ConformanceSubject) async throws {

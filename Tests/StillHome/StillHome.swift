@@ -45,6 +45,16 @@ public struct StillHome: Home {
     public func agent(_ id: TargetID<AgentKind>) async throws -> AgentState<TargetSide> { state }
     public func counts(of agent: TargetID<AgentKind>) async throws -> AgentCounts { AgentCounts() }
     public func blocks(of agent: TargetID<AgentKind>) async throws -> [Block<TargetSide>] { heldBlocks }
+    public func block(_ id: TargetID<BlockKind>) async throws -> Block<TargetSide>? {
+        heldBlocks.first { $0.id == id }
+    }
+    public func blocks(tagged tag: String) async throws -> [Block<TargetSide>] { [] }
+    public func identity(_ id: TargetID<IdentityKind>) async throws -> Identity<TargetSide>? { nil }
+    public func identities(key: String) async throws -> [Identity<TargetSide>] { [] }
+    public func toolServers() async throws -> [ToolServer] { [] }
+    public func newestRows(
+        of agent: TargetID<AgentKind>, limit: Int
+    ) async throws -> [ListedRow<TargetSide>] { rows }
     public func tools(of agent: TargetID<AgentKind>) async throws -> [Tool<TargetSide>] { heldTools }
     public func tools(named names: [String]) async throws -> [Tool<TargetSide>] { heldTools }
     public func surroundings(of agent: TargetID<AgentKind>) async throws -> [Surrounding] { [] }

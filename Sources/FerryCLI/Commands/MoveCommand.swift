@@ -13,6 +13,10 @@ enum MoveCommand {
             FlagSpec(
                 name: "snapshot", value: "FILE",
                 help: "where its snapshot is kept; in the data folder by default"),
+            FlagSpec(
+                name: "workers", value: "PATH",
+                help: "a tree of Broca and SMCP: name those that still speak to the old agent afterwards",
+                isRepeatable: true),
         ] + LoadFlags.choices + [LoadFlags.copySecrets] + LoadFlags.capture + LoadFlags.live + [
             LoadFlags.yes
         ],
@@ -38,9 +42,12 @@ enum MoveCommand {
                 try invocation.required(0), from: source, to: target,
                 snapshotAt: invocation.value("snapshot").map(AbsolutePath.of), order)
         }
-        return try RunPresenter(
+        let code = try RunPresenter(
             world: world, command: invocation.text, choices: order.choices, stages: printer.stages.stages()
         ).present(
             result)
+        let stale = try await WorkersWhoCommand.stale(invocation.values("workers"), target, world, printer)
+        for line in stale { world.terminal.err("ferry: \(line)\n") }
+        return code == .clean && !stale.isEmpty ? .findings : code
     }
 }

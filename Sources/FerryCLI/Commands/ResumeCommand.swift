@@ -2,6 +2,7 @@ import Home
 import Journal
 import LettaModel
 import Migration
+import Workers
 
 /// `ferry resume`.
 enum ResumeCommand {
@@ -22,6 +23,12 @@ enum ResumeCommand {
         examples: [.init(command: "ferry resume", meaning: "the newest run that is incomplete")]
     ) { invocation, world in
         let printer = ProgressPrinter(world)
+        let begun = try await Session.with(world, printer) {
+            try await run(invocation.argument(0), $0.journal)
+        }
+        if begun.draft.job == WorkersEngine.job {
+            return try await WorkersMoveCommand.resume(begun, invocation, world)
+        }
         let resolver = ServerResolver(world: world, progress: printer)
         let (result, choices) = try await Session.with(world, printer) { engine in
             let run = try await run(invocation.argument(0), engine.journal)

@@ -41,7 +41,8 @@ extension ExitCode {
     static func of(_ code: ErrorCode, end: Failure.End?) -> ExitCode {
         switch code {
         case .usage, .unknownServer, .serverExists, .configUnreadable, .tokenMissing, .agentFileUnreadable,
-            .fileExists, .fileUnreadable, .runUnknown, .secretMissing, .snapshotUnreadable:
+            .fileExists, .fileUnreadable, .runUnknown, .secretMissing, .snapshotUnreadable, .workerNotFound,
+            .envUnreadable, .databaseMissing, .workerDatabaseUnreadable:
             .usage
         case .connectFailed, .nameNotFound, .tlsFailed, .tlsOnPlainPort, .plainOnTLSPort, .timedOut,
             .connectionLost,
@@ -49,15 +50,20 @@ extension ExitCode {
             end == .target ? .targetFailed : .sourceFailed
         case .pageRepeated, .pageOrderIgnored, .cursorVanished, .historyIncomplete, .readerFailed:
             end == .target ? .targetFailed : .sourceFailed
-        case .notLetta, .appServer, .abilityMissing, .answerNotUnderstood, .snapshotNewer, .agentFileLegacy:
+        case .notLetta, .appServer, .abilityMissing, .answerNotUnderstood, .snapshotNewer, .agentFileLegacy,
+            .databaseForeign, .databaseNewer:
             .notUnderstood
         case .plainHTTPRefused, .sameServer, .agentNameTaken, .agentNameInvalid, .toolClash, .modelUnknown,
             .embeddingUnknown, .agentTypeUnknown, .snapshotOfAnotherAgent, .runBusy, .runNotResumable,
-            .runNeeded, .runNotUndoable, .undoWouldLose:
+            .runNeeded, .runNotUndoable, .undoWouldLose, .envValueRefused:
             .refused
+        case .workerRunning, .workerShared, .workerTestMode, .workerChanged, .agentUnmapped, .blockAttached,
+            .toolServerRefused, .remoteUnable:
+            .refused
+        case .remoteFailed: end == .target ? .targetFailed : .sourceFailed
         case .importRefused, .outcomeUnknown: .targetFailed
         case .sourceChanged, .snapshotUnfinished, .loadIncomplete, .readerLeftBehind, .diskFull,
-            .fileUnwritable:
+            .fileUnwritable, .databaseBusy:
             .incomplete
         case .different: .findings
         case .lossesNotAccepted: .losses

@@ -80,10 +80,12 @@ struct Ledger<Side: HomeSide>: Sendable {
             .patchArchive(let id, _):
             id.raw
         case .insertPassage(_, let id), .patchAgent(let id, _), .deleteAgent(let id), .chat(let id, _): id.raw
-        case .attachBlock(let id, _), .patchBlock(let id, _), .deleteBlock(let id): id.raw
+        case .attachBlock(let id, _), .detachBlock(let id, _), .patchBlock(let id, _), .deleteBlock(let id):
+            id.raw
+        case .deleteIdentity(let id): id.raw
         case .attachTool(let id, _), .patchTool(let id, _), .deleteTool(let id): id.raw
         case .deletePassage(let id, _): id.raw
-        case .createReader, .importFile, .createArchive, .createBlock: nil
+        case .createReader, .importFile, .createArchive, .createBlock, .createIdentity: nil
         }
     }
 
@@ -92,6 +94,7 @@ struct Ledger<Side: HomeSide>: Sendable {
         case .agents(let ids): ["agents": .array(ids.map { .string($0.raw) })]
         case .archive(let id): ["archive": .string(id.raw)]
         case .block(let id): ["block": .string(id.raw)]
+        case .identity(let id): ["identity": .string(id.raw)]
         case .done, .answer: nil
         }
     }

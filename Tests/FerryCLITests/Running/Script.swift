@@ -8,6 +8,8 @@ struct Script: Sendable {
     enum Step: Sendable {
         /// `server NAME KIND [KEY=VALUE …]`
         case server(name: String, kind: String, settings: [String: String])
+        /// `tree NAME LAYOUT`
+        case tree(name: String, layout: String)
         /// `env NAME=VALUE`, `secret NAME=VALUE`
         case variable(name: String, value: String, isSecret: Bool)
         /// `file PATH`, then `| ` lines.
@@ -85,6 +87,7 @@ private struct ScriptReader {
         switch (words[0], words.count) {
         case ("server", 3...):
             return .server(name: words[1], kind: words[2], settings: Self.settings(words.dropFirst(3)))
+        case ("tree", 3): return .tree(name: words[1], layout: words[2])
         case ("env", 2...), ("secret", 2...):
             guard let pair = Self.pair(line.dropFirst(words[0].count + 1)) else { break }
             return .variable(name: pair.0, value: pair.1, isSecret: words[0] == "secret")

@@ -1,5 +1,6 @@
 import LosslessJSON
 import ScriptedLetta
+import WorkerFixtures
 
 /// One run of a script: its HOME, its servers, and what was not as expected.
 struct ScriptRun {
@@ -11,6 +12,9 @@ struct ScriptRun {
     private var servers: [String: ScriptedServer] = [:]
     private var environment: [String: String]
     private var secrets = ScriptedSecrets.inWorlds
+    /// Stand in files of trees, and must never be printed.
+    private var treeSecrets: [String] = []
+    private var treeFolders: [String] = []
     private var masks: Masks
     private var last = Finished(status: 0, output: "", errors: "")
 
@@ -27,11 +31,13 @@ struct ScriptRun {
         for step in script.steps { try await take(step) }
         deviations += home.files(holding: secrets)
         for server in servers.values { server.stop() }
+        for folder in treeFolders { Disk.removeTree(folder) }
     }
 
     private mutating func take(_ step: Script.Step) async throws {
         switch step {
         case .server(let name, let kind, let settings): try await start(name, kind, settings)
+        case .tree(let name, let layout): try plant(name, layout)
         case .variable(let name, let value, let isSecret):
             environment[name] = masks.fill(value)
             if isSecret { secrets.append(value) }
@@ -54,6 +60,19 @@ struct ScriptRun {
         if added.status != 0 { deviations.append("server \(name): \(added.errors)") }
     }
 
+    /// Makes a tree of workers outside of HOME, which may hold no secret.
+    private mutating func plant(_ name: String, _ layout: String) throws {
+        guard let layout = SyntheticTree.Layout(rawValue: layout) else {
+            deviations.append("there is no layout \(layout)")
+            return
+        }
+        let folder = try Disk.temporaryFolder()
+        treeFolders.append(folder)
+        let tree = try SyntheticTree(layout, home: folder)
+        masks.servers[name] = tree.root
+        treeSecrets += tree.agents.flatMap { [$0.serverToken, $0.botToken] }
+    }
+
     private func shell(_ command: String) async throws -> Finished {
         try await ChildProcess(command: command, folder: home.path, environment: environment).run()
     }
@@ -63,7 +82,8 @@ struct ScriptRun {
         masks.runs += home.runs().filter { !masks.runs.contains($0) }
         let output = Golden.lines(masks.hide(last.output))
         let errors = Golden.lines(masks.hide(last.errors)).filter { !Masks.isUnderWay($0) }
-        for secret in secrets where last.output.contains(secret) || last.errors.contains(secret) {
+        for secret in secrets + treeSecrets where last.output.contains(secret) || last.errors.contains(secret)
+        {
             deviations.append("line \(command.line): a secret is printed: \(secret)")
         }
         compare(command, output, errors)

@@ -22,6 +22,9 @@ extension RouteTable {
         },
         Route("PATCH", "/v1/agents/{agent_id}/core-memory/blocks/detach/{block_id}") { world, call in
             let agent = try world.agent(call)
+            guard agent.blockIDs.contains(call.parameters[1]) else {
+                throw Refused(404, "Block with id '\(call.parameters[1])' not found on agent")
+            }
             world.agents[agent.id]?.blockIDs.removeAll { $0 == call.parameters[1] }
             return .json(world.shape(of: try world.agent(call)))
         },

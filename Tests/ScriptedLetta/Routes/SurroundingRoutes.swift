@@ -12,6 +12,12 @@ extension RouteTable {
         Route("GET", "/v1/identities/{identity_id}") { world, call in
             .json(try found(world.identities, call, "Identity"))
         },
+        Route("POST", "/v1/identities/", IdentityRoutes.create),
+        Route("DELETE", "/v1/identities/{identity_id}") { world, call in
+            let gone = try found(world.identities, call, "Identity")
+            world.identities[call.parameters[0]] = nil
+            return .json(gone)
+        },
         Route("GET", "/v1/folders/") { world, call in
             .json(
                 .array(try world.folders.all.page(call, limit: 50, newestFirst: false) { $0.id }.map(\.json)))
@@ -91,6 +97,27 @@ extension RouteTable {
             try owner.agent.history[owner.place].items(ListingStyle())
         }
         return .json(.array(items))
+    }
+}
+
+/// What the real server makes of a new identity.
+enum IdentityRoutes {
+    static func create(_ world: inout World, _ call: Call) throws -> Answer {
+        let wish = try call.json()
+        guard let key = wish.given("identifier_key")?.string, let name = wish.given("name")?.string else {
+            throw Refused(
+                .json(
+                    ["trace_id": "", "detail": "[{'type': 'missing', 'loc': ('body', 'name')}]"], status: 422)
+            )
+        }
+        guard !world.identities.all.contains(where: { $0.json["identifier_key"]?.string == key }) else {
+            throw Refused(409, "An identity with this identifier key already exists.")
+        }
+        let id = world.addIdentity(key: key, name: name)
+        for member in ["identity_type", "properties"] {
+            if let value = wish.given(member) { world.identities[id]?.json[member] = value }
+        }
+        return .json(world.identities[id]?.json ?? .null)
     }
 }
 

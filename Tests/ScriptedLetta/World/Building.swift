@@ -151,6 +151,9 @@ extension World {
         Stock.tool(name, source: source ?? "def \(name)(words: str):\n    return words\n", tags: tags)
     }
 
+    /// A block as the server shows it, without id and tags.
+    public static func block(_ label: String, _ value: String) -> JSONNode { Stock.block(label, value) }
+
     /// Passages in an archive of the agent's own, which is made where it is missing.
     public mutating func addPassages(_ count: Int, to agent: String) {
         guard count > 0, let archive = archive(of: agent) else { return }

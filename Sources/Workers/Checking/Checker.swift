@@ -1,0 +1,323 @@
+import Home
+import Journal
+import LettaModel
+import LosslessJSON
+import WorkerTree
+
+/// Compares moved workers with what their move said they would be, and with
+/// what the server has now. Changes nothing.
+struct Checker: Sendable {
+    let engine: WorkersEngine
+    let target: any Home<TargetSide>
+    let source: (any Home<SourceSide>)?
+    let view: TreeView
+    /// Of the move that made the folder; nil where the journal knows none.
+    let run: RunRecord?
+    let expectation: Expectation?
+
+    func check(scratch: String) async throws -> [WorkersFinding] {
+        var found: [WorkersFinding] = []
+        found += try await agents()
+        found += try await databases(scratch)
+        found += try await toolServers()
+        found += try leftovers()
+        found += try modes()
+        found += settings()
+        return found
+    }
+
+    // MARK: Agents
+
+    private func agents() async throws -> [WorkersFinding] {
+        var found: [WorkersFinding] = []
+        for worker in view.inventory.workers where worker.kind != .otto {
+            guard let id = worker.agentID, !id.isEmpty else {
+                found.append(
+                    WorkersFinding(
+                        .agent, worker.name, isGood: worker.kind != .broca, "names no agent",
+                        remedy: "set \(worker.kind.agentKey)"))
+                continue
+            }
+            found.append(contentsOf: try await agent(id, of: worker))
+        }
+        return found
+    }
+
+    private func agent(_ id: String, of worker: Worker) async throws -> [WorkersFinding] {
+        let place = view.relative(worker.codeFolder) ?? ""
+        let expected = expectation?.programs.first {
+            $0.codeFolder == place && $0.kind == worker.kind.rawValue
+        }?.agent
+        if let expected, expected != id {
+            return [
+                WorkersFinding(
+                    .agent, worker.name, isGood: false, "serves \(id) instead of \(expected)",
+                    remedy: "set \(worker.kind.agentKey)=\(expected)")
+            ]
+        }
+        let state: AgentState<TargetSide>
+        do { state = try await target.agent(TargetID(id)) } catch let failure as Failure
+            where failure.code == .agentUnknown
+        {
+            return [
+                WorkersFinding(
+                    .agent, worker.name, isGood: false,
+                    "serves \(id), which \(target.address.name) does not have",
+                    remedy: "set \(worker.kind.agentKey) to the right one")
+            ]
+        }
+        var found = [WorkersFinding(.agent, worker.name, isGood: true, "serves \(state.name) (\(id))")]
+        let url = worker.serverURL ?? ""
+        let isHere = WhoReader.root(url) == WhoReader.root(target.address.url)
+        found.append(
+            WorkersFinding(
+                .agent, worker.name, isGood: isHere, "speaks to \(url)",
+                remedy: isHere ? "" : "set \(worker.kind.serverKey)=\(target.address.url)"))
+        if worker.kind == .broca { found.append(try await attached(id)) }
+        found += secrets(state, worker)
+        return found
+    }
+
+    private func attached(_ id: String) async throws -> WorkersFinding {
+        let human = try await target.blocks(of: TargetID(id)).first { $0.label == "human" }
+        guard let human else {
+            return WorkersFinding(.blocks, id, isGood: true, "no block human is attached")
+        }
+        let refusal = Refusals.attached(human.id.raw, label: "human", agent: id, at: target.address.url)
+        return WorkersFinding(.blocks, id, isGood: false, refusal.reason, remedy: refusal.remedy)
+    }
+
+    /// A value that an import lost reads as a text of its own.
+    private func secrets(_ state: AgentState<TargetSide>, _ worker: Worker) -> [WorkersFinding] {
+        guard let root = try? JSONDocument(state.json).root else { return [] }
+        let entries =
+            (root["secrets"]?.elements ?? []) + (root["tool_exec_environment_variables"]?.elements ?? [])
+        let blank = Set(
+            entries.filter { ["", "<encrypted>"].contains($0["value"]?.string ?? "") }.compactMap {
+                $0["key"]?.string
+            })
+        return blank.sorted().map {
+            WorkersFinding(
+                .secrets, $0, isGood: false,
+                "the agent's secret has no value, and \(worker.name) would use none",
+                remedy: "set it on the server, then restart \(worker.name)")
+        }
+    }
+
+    // MARK: Databases
+
+    private func databases(_ scratch: String) async throws -> [WorkersFinding] {
+        var found: [WorkersFinding] = []
+        try PrivateTree.makeFolder(scratch)
+        defer { try? PrivateTree.remove(scratch) }
+        for (number, database) in view.databases.enumerated() {
+            let copy = "\(scratch)/\(number).db"
+            try PrivateCopy.take(database.path, to: copy, scratch: copy + ".parts")
+            let store = try BrocaStore(copy)
+            let name = view.relative(database.path) ?? database.path
+            let damage = try store.damage()
+            found.append(
+                WorkersFinding(
+                    .database, name, isGood: damage.isEmpty,
+                    damage.isEmpty ? "is sound" : damage.joined(separator: "; "),
+                    remedy: damage.isEmpty ? "" : "move it again from the source"))
+            found += queue(try store.counts(), name)
+            found += try await users(try store.users(), name)
+        }
+        return found
+    }
+
+    private func queue(_ counts: BrocaCounts, _ name: String) -> [WorkersFinding] {
+        guard let program = expectation?.programs.first(where: { $0.database == name }) else {
+            let tried = counts.mostAttempts
+            return [
+                WorkersFinding(
+                    .queue, name, isGood: tried < 2, "a row was tried \(tried.counted("time"))",
+                    remedy: tried < 2 ? "" : "read Broca's log")
+            ]
+        }
+        var expected = BrocaCounts()
+        expected.rows = program.rows
+        expected.states = program.states
+        expected.highestIDs = counts.highestIDs
+        let grown = counts.attempts > program.attempts
+        // A worker that has begun to work has more rows, never fewer.
+        let hasBegun = counts.rows.contains { $0.value > program.rows[$0.key] ?? 0 }
+        let differences = hasBegun ? [] : counts.differences(from: expected)
+        let lost = program.rows.filter { (counts.rows[$0.key] ?? 0) < $0.value }.keys.sorted()
+        return [
+            WorkersFinding(
+                .database, name, isGood: differences.isEmpty && lost.isEmpty,
+                lost.isEmpty
+                    ? differences.isEmpty
+                        ? hasBegun ? "has grown since the move" : "has every row, each in its announced state"
+                        : differences.joined(separator: "; ")
+                    : "lost rows of \(lost.joined(separator: ", "))",
+                remedy: differences.isEmpty && lost.isEmpty ? "" : "find out what changed it since the move"),
+            WorkersFinding(
+                .queue, name, isGood: !grown,
+                grown
+                    ? "rows were tried \((counts.attempts - program.attempts).counted("time")) more since the move"
+                    : "no row was tried again since the move",
+                remedy: grown ? "stop Broca and read its log: a block attached, no Redis, a wrong id" : ""),
+        ]
+    }
+
+    private func users(_ users: [ChatUser], _ name: String) async throws -> [WorkersFinding] {
+        var found: [WorkersFinding] = []
+        let needs = UserNeeds(users)
+        for (id, user) in needs.identities where try await target.identity(TargetID(id)) == nil {
+            found.append(missing("identity", id, user))
+        }
+        for (id, user) in needs.blocks {
+            guard let block = try await target.observeBlock(TargetID(id)) else {
+                found.append(missing("block", id, user))
+                continue
+            }
+            found += try await compare(block.value, user)
+        }
+        if found.isEmpty {
+            let count = needs.blocks.count
+            found.append(
+                WorkersFinding(
+                    .users, name, isGood: true,
+                    "\(needs.identities.count.counted("identity", "identities")) and \(count.counted("block")) are there"
+                        + (source == nil ? "" : ", the blocks equal to the source's")))
+        }
+        if needs.orphans > 0 {
+            found.append(
+                WorkersFinding(
+                    .users, name, isGood: true,
+                    "\(needs.orphans.counted("user")) without a profile left as they were"))
+        }
+        return found
+    }
+
+    private func missing(_ what: String, _ id: String, _ user: ChatUser) -> WorkersFinding {
+        WorkersFinding(
+            .users, "user \(user.id) (\(user.name))", isGood: false,
+            "\(what) \(id) is not on \(target.address.name)",
+            remedy: "move the workers again: ferry workers move")
+    }
+
+    /// With the source at hand; a block that the agent has written to since is
+    /// no longer the source's.
+    private func compare(_ block: Block<TargetSide>, _ user: ChatUser) async throws -> [WorkersFinding] {
+        guard let source, let old = BlockContent.origin(of: block.json),
+            let known = try await source.block(SourceID(old))
+        else { return [] }
+        let fields = try BlockContent.differences(known.json, block.json)
+        guard !fields.isEmpty else { return [] }
+        return [
+            WorkersFinding(
+                .users, "user \(user.id) (\(user.name))", isGood: false,
+                "block \(block.id) differs from the source's in \(fields.joined(separator: ", "))",
+                remedy: "if a worker has run here since, that is the agent's own writing; else move it again")
+        ]
+    }
+
+    // MARK: Tools
+
+    private func toolServers() async throws -> [WorkersFinding] {
+        guard view.inventory.workers.contains(where: { $0.kind == .smcp }) else { return [] }
+        var found: [WorkersFinding] = []
+        let registered = try await target.toolServers()
+        for server in registered {
+            if let command = server.command, command.hasPrefix("/") {
+                let isThere = FileKind.at(command) != nil
+                found.append(
+                    WorkersFinding(
+                        .toolServers, server.name, isGood: isThere, "starts \(command)",
+                        remedy: isThere
+                            ? "" : "register it anew with a path that is there, if Letta runs on this host"))
+            } else if let url = server.url {
+                found.append(
+                    WorkersFinding(.toolServers, server.name, isGood: true, "is registered at \(url)"))
+            }
+        }
+        if registered.isEmpty {
+            found.append(
+                WorkersFinding(
+                    .toolServers, target.address.name, isGood: false,
+                    "has no tool server registered, and the tree has one",
+                    remedy: "register it on the server, then attach its tools to the agent by name"))
+        }
+        return found + (try await toolNames())
+    }
+
+    private func toolNames() async throws -> [WorkersFinding] {
+        guard let source, let run, let old = run.draft.agentID,
+            let worker = view.inventory.workers.first(where: { $0.agentID != nil }),
+            let new = worker.agentID
+        else { return [] }
+        let before = Set(try await source.tools(of: SourceID(old)).map(\.name))
+        let after = Set(try await target.tools(of: TargetID(new)).map(\.name))
+        let missing = before.subtracting(after).sorted()
+        return [
+            WorkersFinding(
+                .tools, new, isGood: missing.isEmpty,
+                missing.isEmpty
+                    ? "has every tool of the source by name" : "lacks \(missing.joined(separator: ", "))",
+                remedy: missing.isEmpty ? "" : "register their tool server, refresh it, attach them by name")
+        ]
+    }
+
+    // MARK: Files
+
+    /// Every text of the tree but users' messages.
+    private func leftovers() throws -> [WorkersFinding] {
+        guard let old = expectation?.oldValues, !old.isEmpty else { return [] }
+        let rewriter = TextRewriter(
+            old.map { value in
+                let kind: Rewrite.Kind =
+                    value.hasPrefix("agent-") ? .agentID : value.contains("://") ? .serverURL : .path
+                return Replacement(kind: kind, old: value, new: value + "\u{0}")
+            })
+        var found: [WorkersFinding] = []
+        for file in view.files
+        where file.shape == .file && file.bytes < 4 << 20 && !view.databaseFiles.contains(file.path) {
+            guard let place = view.relative(file.path) else { continue }
+            let bytes = try PrivateTree.read(file.path)
+            for hit in rewriter.rewrite(bytes, file: place)?.rewrites ?? [] {
+                found.append(
+                    WorkersFinding(
+                        .leftovers, "\(place):\(hit.line)", isGood: false, "still holds \(hit.old)",
+                        remedy: "change it by hand, where it matters"))
+            }
+        }
+        if found.isEmpty {
+            found.append(
+                WorkersFinding(.leftovers, view.root, isGood: true, "holds nothing of the old place"))
+        }
+        return found
+    }
+
+    private func modes() throws -> [WorkersFinding] {
+        let open = view.files.filter { file in
+            file.shape == .file && file.mode & 0o077 != 0 && (file.class == .secret || file.class == .state)
+        }
+        guard !open.isEmpty else {
+            return [
+                WorkersFinding(.modes, view.root, isGood: true, "secrets and state are their owner's alone")
+            ]
+        }
+        return open.map {
+            WorkersFinding(
+                .modes, view.relative($0.path) ?? $0.path, isGood: false, "others may read it",
+                remedy: "chmod 600 \($0.path)")
+        }
+    }
+
+    private func settings() -> [WorkersFinding] {
+        view.brocas.map { worker in
+            let uses = worker.setting("USE_BACKGROUND_PROCESSING")?.value?.text.lowercased() ?? "true"
+            let needsRedis = !["false", "0", "no", "off"].contains(uses)
+            return WorkersFinding(
+                .redis, worker.name, isGood: true,
+                needsRedis
+                    ? "needs Redis behind \(target.address.name) (LETTA_REDIS_HOST, and the redis package): without it "
+                        + "every message is repeated; the first message of a test user shows it"
+                    : "works without Redis")
+        }
+    }
+}

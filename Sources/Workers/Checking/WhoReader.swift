@@ -1,0 +1,58 @@
+import Home
+import Journal
+import LettaModel
+import WorkerTree
+
+/// Says of every worker of a tree whom it speaks to, and whether a move has
+/// made another agent for it.
+struct WhoReader: Sendable {
+    let journal: RunJournal
+    let target: any Home<TargetSide>
+    let view: TreeView
+
+    func read() async throws -> [WorkersWho] {
+        var found: [WorkersWho] = []
+        for worker in view.inventory.workers where worker.kind != .otto {
+            found.append(try await who(worker))
+        }
+        return found
+    }
+
+    private func who(_ worker: Worker) async throws -> WorkersWho {
+        let retired = FileKind.at("\(view.root)/\(Retirement.marker)") != nil
+        var who = WorkersWho(
+            worker: worker.name, kind: worker.kind.rawValue, codeFolder: worker.codeFolder,
+            agent: worker.agentID, server: worker.serverURL, standing: .none, isRetired: retired)
+        guard let agent = worker.agentID, !agent.isEmpty else { return who }
+        let routes = AgentRoutes(journal: journal, server: target.address.url)
+        if let route = try await routes.moves(of: agent).first, route.new != agent {
+            who.standing = .moved
+            who.expected = route.new
+            who.run = route.run?.description
+            return who
+        }
+        who.run = try await routes.maker(of: agent)?.id.description
+        who.agentName = try await name(of: agent)
+        let speaksHere = worker.serverURL.map { Self.root($0) == Self.root(target.address.url) } ?? false
+        who.standing =
+            !speaksHere ? .otherServer : who.agentName == nil ? .gone : who.run == nil ? .unmoved : .right
+        return who
+    }
+
+    private func name(of agent: String) async throws -> String? {
+        do {
+            return try await target.agent(TargetID(agent)).name
+        } catch let failure as Failure where failure.code == .agentUnknown || failure.code == .serverRefused {
+            return nil
+        }
+    }
+
+    /// URLs are spelled in many ways.
+    static func root(_ url: String) -> String {
+        var url = url.lowercased()[...]
+        while url.last == "/" { url.removeLast() }
+        if url.hasSuffix("/v1") { url.removeLast(3) }
+        while url.last == "/" { url.removeLast() }
+        return String(url).replacing("://localhost", with: "://127.0.0.1")
+    }
+}

@@ -1,0 +1,72 @@
+/// One thing that was looked at, and whether it is as it must be.
+public struct WorkersFinding: Sendable, Equatable {
+    public enum Kind: String, Sendable, CaseIterable {
+        case agent, blocks = "attached-blocks", users, secrets, tools, toolServers = "tool-servers", leftovers
+        case modes, database, queue, redis, settings
+    }
+
+    public var kind: Kind
+    /// Which worker, file or thing.
+    public var subject: String
+    public var isGood: Bool
+    /// A sentence without its full stop.
+    public var text: String
+    /// What to do; empty where it is good.
+    public var remedy: String
+
+    public init(_ kind: Kind, _ subject: String, isGood: Bool, _ text: String, remedy: String = "") {
+        self.kind = kind
+        self.subject = subject
+        self.isGood = isGood
+        self.text = text
+        self.remedy = remedy
+    }
+}
+
+/// What a check of moved workers found.
+public struct WorkersCheck: Sendable {
+    public var folder: String
+    public var server: String
+    /// The move that made the folder; nil where the journal knows none.
+    public var run: String?
+    public var findings: [WorkersFinding]
+    public var steps: [String]
+
+    public var isGood: Bool { findings.allSatisfy(\.isGood) }
+}
+
+/// One line of `who`: which agent on which server a worker speaks to.
+public struct WorkersWho: Sendable, Equatable {
+    public enum Standing: String, Sendable, CaseIterable {
+        /// The agent that the last finished move made for it.
+        case right
+        /// The old agent, which has moved.
+        case moved
+        /// Another server.
+        case otherServer = "other-server"
+        /// An agent that the server does not have.
+        case gone
+        /// An agent of the server that no move knows.
+        case unmoved
+        /// It serves no agent, or nothing says which.
+        case none
+    }
+
+    public var worker: String
+    public var kind: String
+    public var codeFolder: String
+    public var agent: String?
+    public var agentName: String?
+    public var server: String?
+    public var standing: Standing
+    /// The agent that it should speak to; nil where it does.
+    public var expected: String?
+    public var run: String?
+    public var isRetired: Bool
+
+    /// Whether a message could reach the wrong agent.
+    public var isWrong: Bool {
+        guard !isRetired else { return false }
+        return [.moved, .otherServer, .gone].contains(standing)
+    }
+}

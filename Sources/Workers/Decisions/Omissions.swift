@@ -1,0 +1,93 @@
+import LettaModel
+import WorkerTree
+
+/// What stays behind, each with what to do about it.
+enum Omissions {
+    static let sourceGone = Omission(
+        id: "source-gone", class: .loss, item: "what the agent had learnt of each user",
+        reason:
+            "the old server is gone, and each user's block was only there; identities and blocks are made "
+            + "anew from the profiles",
+        remedy: "start the old server, if there is one")
+
+    /// Things of users that the source shows no more.
+    static func of(_ things: [PlannedThing], hasSource: Bool) -> [Omission] {
+        guard hasSource else { return [] }
+        return things.filter { $0.fate == .rebuild }.map { thing in
+            Omission(
+                id: "user-\(thing.kind.rawValue):\(thing.user)", class: .loss,
+                item: "\(thing.kind.rawValue) of user \(thing.user) (\(thing.name))",
+                reason: "the old server has no \(thing.oldID); it is made anew from the profile",
+                remedy: "accept it: --accept user-\(thing.kind.rawValue):\(thing.user)")
+        }
+    }
+
+    static func of(_ view: TreeView, _ order: WorkersOrder, destination: String) -> [Omission] {
+        links(view, destination) + view.files.compactMap { omission(of: $0, view, order, destination) }
+            + starters(view)
+    }
+
+    private static func omission(
+        of file: TreeFile, _ view: TreeView, _ order: WorkersOrder, _ destination: String
+    ) -> Omission? {
+        guard let place = view.relative(file.path) else { return nil }
+        func left(_ reason: String, _ remedy: String) -> Omission {
+            Omission(
+                id: "\(file.class.rawValue):\(place)", class: .inherent, item: place, reason: reason,
+                remedy: remedy)
+        }
+        switch file.class {
+        case .cache where isEnvironment(file):
+            return left(
+                "a virtual environment holds absolute paths",
+                "python3 -m venv \(destination)/\(place) && \(destination)/\(place)/bin/pip install -r "
+                    + "\(destination)/\(packages)")
+        case .cache: return nil
+        case .log where !order.bringsLogs:
+            return left("logs stay where they were written", "--with-logs brings them")
+        case .backup where !order.bringsLogs:
+            return left("somebody's copies of state and secrets", "--with-logs brings them")
+        case .volatile:
+            return left(
+                "is true only while the old process runs", "nothing: it is made anew at the first start")
+        case .junk: return left("a dump may hold secrets", "look at it, and delete it: \(file.path)")
+        case .special: return left("is a socket, a pipe or a device", "nothing: its program makes it")
+        default: return nil
+        }
+    }
+
+    /// Written into the tree: what the old environments had installed.
+    static let packages = "ferry-packages.txt"
+
+    private static func isEnvironment(_ file: TreeFile) -> Bool {
+        file.shape == .folder && ["venv", ".venv", "env"].contains { file.path.hasSuffix("/\($0)") }
+    }
+
+    private static func links(_ view: TreeView, _ destination: String) -> [Omission] {
+        let stage = TreeStage(
+            source: view.root, destination: destination, run: "", moved: view.names.map { ($0, destination) })
+        return view.files.compactMap { file in
+            guard case .link(let target) = file.shape, file.class.fate == .moved,
+                stage.link(target, at: file.path) == nil, let place = view.relative(file.path)
+            else { return nil }
+            return Omission(
+                id: "link:\(place)", class: .loss, item: place,
+                reason: "a link that leads out of the tree, to \(target)",
+                remedy: "bring what it leads to, and make the link anew: ln -s … \(destination)/\(place)")
+        }
+    }
+
+    /// Units, crontabs and pm2 are the host's.
+    private static func starters(_ view: TreeView) -> [Omission] {
+        var seen: Set<String> = []
+        return view.inventory.workers.flatMap(\.starters).compactMap { starter in
+            guard view.relative(starter.path) == nil, seen.insert(starter.path).inserted else { return nil }
+            return Omission(
+                id: "starter:\(starter.path)", class: .inherent, item: starter.path,
+                reason: "starts a worker and lies outside the tree",
+                remedy:
+                    "write one for the new host; it sets \(starter.keys.isEmpty ? "nothing" : starter.keys.joined(separator: ", "))"
+            )
+        }
+    }
+}

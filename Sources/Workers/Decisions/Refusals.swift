@@ -1,0 +1,111 @@
+import LettaModel
+
+/// What stands in the way of a move, each with what to type.
+enum Refusals {
+    static func running(_ path: String, _ words: String, name: String) -> Failure {
+        Failure(
+            .workerRunning, subject: path, reason: "\(name) still runs: \(words)",
+            remedy:
+                "stop it, or let ferry do it: --stop-with 'systemctl stop UNIT'; then run the command again",
+            end: .source)
+    }
+
+    static func locked(_ path: String, name: String) -> Failure {
+        Failure(
+            .workerRunning, subject: path, reason: "somebody holds a lock on \(name)'s database",
+            remedy: "find who: grep POSIX /proc/locks; stop it, then run the command again", end: .source)
+    }
+
+    static func hidden(_ path: String, count: Int) -> Failure {
+        Failure(
+            .workerRunning, subject: path,
+            reason: "\(count.counted("process", "processes")) of its owner cannot be looked into, "
+                + "so nobody can prove that it has stopped",
+            remedy: "run ferry as root, or as the user who owns the workers", end: .source)
+    }
+
+    static func unmapped(_ old: String, worker: String, at server: String) -> Failure {
+        Failure(
+            .agentUnmapped, subject: worker,
+            reason:
+                "no finished run moved its agent \(old) to \(server), so the agent that takes its place is not known",
+            remedy: "move the agent first: ferry move; or name the agent that is there already: --agent ID")
+    }
+
+    static func noAgent(worker: String, key: String) -> Failure {
+        Failure(
+            .agentUnmapped, subject: worker, reason: "nothing sets \(key), so it is not known whom it serves",
+            remedy: "set \(key) where it starts, or move its folder without ferry")
+    }
+
+    static func shared(_ path: String, agents: [String]) -> Failure {
+        Failure(
+            .workerShared, subject: path,
+            reason: "one database serves \(agents.count.counted("agent")): \(agents.joined(separator: ", "))",
+            remedy: "split it by hand, a code folder and a database for each agent, then move each of them")
+    }
+
+    static func attached(_ block: String, label: String, agent: String, at url: String) -> Failure {
+        Failure(
+            .blockAttached, subject: agent,
+            reason: "has a block \(label) attached; Broca's own block of each user has the same label, "
+                + "so every message would be delivered again and again",
+            remedy: "curl -X PATCH \(url)/v1/agents/\(agent)/core-memory/blocks/detach/\(block)", end: .target
+        )
+    }
+
+    static func toolServer(_ name: String, url: String, at server: String) -> Failure {
+        Failure(
+            .toolServerRefused, subject: name,
+            reason: "its URL \(url) is a loopback or private address, which \(server) refuses to register",
+            remedy:
+                "give the tool server an address that \(server) takes, register it there, then run the command again",
+            end: .target)
+    }
+
+    static func testMode(_ worker: String, what: String) -> Failure {
+        Failure(
+            .workerTestMode, subject: worker,
+            reason: "\(what), so it would answer users with their own words",
+            remedy: "set it back in settings.json or .env, then run the command again")
+    }
+
+    static func newerSchema(_ path: String, _ words: String) -> Failure {
+        Failure(
+            .workerDatabaseUnreadable, subject: path, reason: words,
+            remedy: "check it: sqlite3 -readonly \(path) 'PRAGMA integrity_check'")
+    }
+
+    static func noToken(_ key: String, worker: String, server: String) -> Failure {
+        Failure(
+            .secretMissing, subject: worker,
+            reason: "\(key) is the old server's, and \(server) wants another",
+            remedy: "say where the new value is: --token-env VARIABLE or --token-file FILE")
+    }
+
+    static func unfitToken(_ source: String) -> Failure {
+        Failure(
+            .usage, subject: source,
+            reason:
+                "the value has spaces, quotes, $, # or a backslash, which dotenv, sh and systemd read differently",
+            remedy: "use a token without them")
+    }
+
+    static func isFit(_ token: String) -> Bool {
+        !token.utf8.contains {
+            $0 <= 0x20 || $0 >= 0x7F || [0x22, 0x27, 0x24, 0x23, 0x5C, 0x60].contains($0)
+        }
+    }
+
+    static func notEmpty(_ path: String) -> Failure {
+        Failure(
+            .fileExists, subject: path, reason: "is not empty, and ferry overwrites nothing",
+            remedy: "name another folder with --to, or move this one away")
+    }
+
+    static func changed(_ path: String, _ what: String) -> Failure {
+        Failure(
+            .sourceChanged, subject: path, reason: "\(what) while it was copied; nothing was published",
+            remedy: "stop the workers, then run the same command again", end: .source)
+    }
+}

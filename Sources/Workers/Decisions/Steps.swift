@@ -1,0 +1,76 @@
+import LettaModel
+import WorkerTree
+
+/// What a person does after a move, in the order that lets no message reach
+/// two agents: the source is silenced before a channel of the target opens.
+enum Steps {
+    static func list(
+        _ plan: WorkersPlan, _ order: WorkersOrder, _ view: TreeView, at server: String
+    ) -> [String] {
+        guard view.inventory.workers.contains(where: { $0.kind != .otto }) else {
+            return otto(plan, server)
+        }
+        let check = "ferry workers check \(plan.destination) --at \(server)"
+        var steps = [
+            "keep the source stopped for good: systemctl disable --now UNIT && systemctl mask UNIT, "
+                + "pm2 delete NAME && pm2 save, or take its line out of the crontab"
+        ]
+        if !order.retires {
+            steps.append(
+                "take the channels' tokens out of the source before a channel opens here: "
+                    + "the same ferry workers move with --retire, or by hand")
+        }
+        steps.append(contentsOf: bridge(order, view))
+        steps.append("make the environments anew, as the list of what stays behind says")
+        steps.append("compare: \(check)")
+        for worker in view.inventory.workers where worker.kind == .smcp {
+            steps.append("start the tools first: \(start(worker, plan))")
+        }
+        for worker in view.brocas {
+            let folder = path(worker.codeFolder, plan, view)
+            steps.append(
+                "first start, without channels: mv \(folder)/plugins \(folder)/plugins.off && mkdir \(folder)/plugins, "
+                    + "then \(start(worker, plan)); stop it again after a minute without an error")
+            steps.append(
+                "open the channels: rmdir \(folder)/plugins && mv \(folder)/plugins.off \(folder)/plugins, then start it"
+            )
+        }
+        steps.append("watch for a quarter of an hour that no row is tried twice: \(check)")
+        return steps
+    }
+
+    /// The web chat's first poll after a start throws one waiting message away.
+    private static func bridge(_ order: WorkersOrder, _ view: TreeView) -> [String] {
+        let isPolled = view.inventory.workers.contains { worker in
+            ["WEB_CHAT_API_URL", "TASKS_Q_BRIDGE_API_URL"].contains {
+                worker.setting($0)?.value?.isEmpty == false
+            }
+        }
+        guard isPolled else { return [] }
+        guard order.bridgeDatabase == nil else {
+            return [
+                "after the first start, compare the web chat's inbox with its saved copy in the run's folder"
+            ]
+        }
+        return [
+            "save the web chat's waiting rows on its host before the first start, which throws one away: "
+                + "sqlite3 BRIDGE.db \".backup bridge-before.db\""
+        ]
+    }
+
+    private static func otto(_ plan: WorkersPlan, _ server: String) -> [String] {
+        [
+            "run its installer on the new host; it makes the environment and the links",
+            "compare: ferry workers check \(plan.destination) --at \(server)",
+        ]
+    }
+
+    private static func start(_ worker: Worker, _ plan: WorkersPlan) -> String {
+        worker.kind == .broca ? "python main.py" : "python smcp.py"
+    }
+
+    private static func path(_ folder: String, _ plan: WorkersPlan, _ view: TreeView) -> String {
+        guard let place = view.relative(folder), !place.isEmpty else { return plan.destination }
+        return "\(plan.destination)/\(place)"
+    }
+}

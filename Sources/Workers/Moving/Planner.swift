@@ -1,0 +1,287 @@
+import Home
+import Journal
+import LettaModel
+import WorkerTree
+
+/// Reads everything that decides a move; writes nothing but private copies of
+/// databases, which are gone afterwards.
+struct Planner: Sendable {
+    let engine: WorkersEngine
+    let order: WorkersOrder
+    let servers: WorkersServers
+    let view: TreeView
+    /// As files of the tree will call their new place.
+    let destination: String
+
+    /// A plan with what only the move itself needs.
+    struct Result: Sendable {
+        var plan: WorkersPlan
+        var routes: [AgentRoute] = []
+        /// By database.
+        var users: [String: [ChatUser]] = [:]
+        var fates: [String: [QueueFate]] = [:]
+        var counts: [String: BrocaCounts] = [:]
+        var replacements: [Replacement] = []
+        var mapper: UserMapper
+    }
+
+    private var target: any Home<TargetSide> { servers.target }
+
+    /// - Parameter scratch: a folder that is made and removed.
+    func result(scratch: String) async throws -> Result {
+        let routes = try await routes()
+        let source = try await liveSource()
+        let mapper = UserMapper(
+            journal: engine.journal, source: source, target: target, sourceURL: sourceURL(routes.found))
+        var result = Result(
+            plan: WorkersPlan(
+                source: order.path, destination: order.destination, server: target.address.description),
+            routes: routes.found, mapper: mapper)
+        result.plan.refusals = view.inventory.allRefusals + routes.refusals + testModes
+        if servers.source != nil, source == nil { result.plan.omissions.append(Omissions.sourceGone) }
+        try await addAgents(to: &result)
+        try PrivateTree.makeFolder(scratch)
+        defer { try? PrivateTree.remove(scratch) }
+        for (number, database) in view.databases.enumerated() {
+            try await add(database.path, database.workers, copy: "\(scratch)/\(number).db", to: &result)
+        }
+        addWorkers(to: &result)
+        try addFiles(to: &result)
+        try await addToolServers(to: &result)
+        result.plan.omissions += Omissions.of(view, order, destination: destination)
+        result.plan.notes += view.inventory.allNotes.map { "\($0.subject): \($0.text)" }
+        result.plan.steps = Steps.list(result.plan, order, view, at: servers.targetName)
+        return result
+    }
+
+    // MARK: Agents
+
+    private func routes() async throws -> (found: [AgentRoute], refusals: [Failure]) {
+        let routes = AgentRoutes(journal: engine.journal, server: target.address.url)
+        var found: [AgentRoute] = []
+        var refusals: [Failure] = []
+        var seen: Set<String> = []
+        for worker in view.inventory.workers where worker.kind != .otto {
+            guard let old = worker.agentID, !old.isEmpty else {
+                if worker.kind == .broca {
+                    refusals.append(Refusals.noAgent(worker: worker.name, key: worker.kind.agentKey))
+                }
+                continue
+            }
+            guard seen.insert(old).inserted else { continue }
+            if let route = try await routes.route(of: old, order) {
+                found.append(route)
+            } else {
+                refusals.append(Refusals.unmapped(old, worker: worker.name, at: servers.targetName))
+            }
+        }
+        return (found, refusals)
+    }
+
+    private func sourceURL(_ routes: [AgentRoute]) -> String {
+        servers.source?.address.url ?? routes.lazy.compactMap(\.source?.url).first ?? target.address.url
+    }
+
+    /// The source's server, if it answers; a dead one only where the user said
+    /// so. Without one the workers stay with their server.
+    private func liveSource() async throws -> (any Home<SourceSide>)? {
+        guard let source = servers.source else { return nil }
+        do {
+            _ = try await source.abilities()
+            return source
+        } catch let failure as Failure where Self.means(failure.code) {
+            if order.accepts("source-gone") { return nil }
+            throw Failure(
+                failure.code, subject: failure.subject, reason: failure.reason,
+                remedy: "start it; or, if it is gone for good, say so: --accept source-gone "
+                    + "(what the agent had learnt of each user is lost then)",
+                end: .source, underlying: failure.underlying)
+        }
+    }
+
+    private static func means(_ code: ErrorCode) -> Bool {
+        [.connectFailed, .nameNotFound, .timedOut, .connectionLost].contains(code)
+    }
+
+    /// The new agents exist, and carry no block that Broca's users' blocks
+    /// would collide with.
+    private func addAgents(to result: inout Result) async throws {
+        for route in result.routes {
+            do {
+                _ = try await target.agent(TargetID(route.new))
+            } catch let failure as Failure where failure.code == .agentUnknown {
+                result.plan.refusals.append(failure.at(.target))
+                continue
+            }
+            let serves = view.brocas.contains { $0.agentID == route.old }
+            guard serves else { continue }
+            for block in try await target.blocks(of: TargetID(route.new)) where block.label == "human" {
+                result.plan.refusals.append(
+                    Refusals.attached(
+                        block.id.raw, label: block.label, agent: route.new, at: target.address.url))
+            }
+        }
+    }
+
+    /// A worker that answers users with their own words must not follow.
+    private var testModes: [Failure] {
+        view.inventory.workers.flatMap { worker in
+            worker.notes.filter { ["debug-mode", "echo-mode"].contains($0.id) }
+                .map { Refusals.testMode(worker.name, what: "\($0.subject) \($0.text)") }
+        }
+    }
+
+    // MARK: Databases
+
+    private func add(
+        _ path: String, _ workers: [Worker], copy: String, to result: inout Result
+    ) async throws {
+        let folders = workers.flatMap(\.agentFolders)
+        if folders.count > 1 {
+            let names = folders.map { view.relative($0) ?? $0 }
+            result.plan.refusals.append(Refusals.shared(path, agents: names))
+        }
+        let agents = workers.compactMap(\.agentID).reduce(into: [String]()) {
+            if !$0.contains($1) { $0.append($1) }
+        }
+        if agents.count > 1, !result.plan.refusals.contains(where: { $0.code == .workerShared }) {
+            result.plan.refusals.append(Refusals.shared(path, agents: agents))
+        }
+        if Holders.of(path).isNobody {
+            try PrivateCopy.take(path, to: copy, scratch: copy + ".parts")
+        } else {
+            try PrivateCopy.takeLive(path, to: copy)
+        }
+        let store = try BrocaStore(copy)
+        let damage = try store.damage()
+        if !damage.isEmpty {
+            result.plan.refusals.append(
+                Refusals.newerSchema(path, "it is damaged: \(damage.joined(separator: "; "))"))
+        }
+        let users = try store.users()
+        let rows = try store.openRows()
+        result.users[path] = users
+        result.counts[path] = try store.counts()
+        result.fates[path] = try await fates(rows, users, agent: agents.first, in: result)
+        let needs = UserNeeds(users)
+        result.plan.orphans += needs.orphans
+        let things = try await result.mapper.plan(needs)
+        result.plan.users += things
+        result.plan.omissions += Omissions.of(
+            things, hasSource: result.mapper.source != nil || servers.source == nil)
+    }
+
+    private func fates(
+        _ rows: [QueueEntry], _ users: [ChatUser], agent: String?, in result: Result
+    ) async throws -> [QueueFate] {
+        let search = rows.contains(where: \.needsHistory) ? try await history(agent, result) : nil
+        let byID = Dictionary(users.map { ($0.id, $0) }) { first, _ in first }
+        return rows.compactMap { row in
+            var answer = HistoryAnswer.unknown
+            if row.needsHistory, let search {
+                let sender = row.userID.flatMap { byID[$0] }?.profiles.first?.platformUserID
+                answer = search.look(for: row.text, receivedAt: row.receivedAt, senderID: sender)
+            }
+            let fate = QueueDecision.fate(of: row, history: answer)
+            return fate.action == .carry && fate.notice == nil ? nil : fate
+        }
+    }
+
+    static let rowsLookedAt = 1000
+
+    /// Of the agent that was running when the rows were written; of its copy
+    /// where its server is gone.
+    private func history(_ agent: String?, _ result: Result) async throws -> AnswerSearch? {
+        guard let agent, let route = result.routes.first(where: { $0.old == agent }) else { return nil }
+        do {
+            if let source = result.mapper.source {
+                let rows = try await source.newestRows(of: SourceID(agent), limit: Self.rowsLookedAt)
+                return AnswerSearch(rows, limit: Self.rowsLookedAt)
+            }
+            let rows = try await target.newestRows(of: TargetID(route.new), limit: Self.rowsLookedAt)
+            return AnswerSearch(rows, limit: Self.rowsLookedAt)
+        } catch let failure as Failure where failure.code == .agentUnknown {
+            return nil
+        }
+    }
+
+    // MARK: Workers and files
+
+    private func addWorkers(to result: inout Result) {
+        for worker in view.inventory.workers {
+            let old = worker.agentID
+            var planned = PlannedWorker(
+                name: worker.name, kind: worker.kind, codeFolder: view.relative(worker.codeFolder) ?? "",
+                oldAgent: old, newAgent: result.routes.first { $0.old == old }?.new)
+            if worker.kind == .broca, let path = worker.database?.path {
+                planned.database = view.place(of: path, worker)
+                planned.counts = result.counts[path]
+                planned.queue = result.fates[path] ?? []
+            }
+            planned.commit = worker.code.commit
+            planned.packages = worker.code.packages
+            result.plan.workers.append(planned)
+        }
+    }
+
+    private func addFiles(to result: inout Result) throws {
+        if let token = order.token, !Refusals.isFit(token.reveal()) {
+            result.plan.refusals.append(Refusals.unfitToken(order.tokenSource ?? "--token-file"))
+        }
+        let files = view.files.filter { file in
+            file.class.fate == .moved || (file.class.fate == .leftUnlessAsked && order.bringsLogs)
+        }
+        result.plan.copied = FileTally.of(files)
+        result.replacements = Replacements.of(
+            view, routes: result.routes, server: target.address.url, destination: destination,
+            token: order.token)
+        let rewriter = TextRewriter(result.replacements)
+        for file in files where Rewritable.is(file, view) {
+            guard let place = view.relative(file.path) else { continue }
+            let bytes = try PrivateTree.read(file.path)
+            result.plan.rewrites += rewriter.rewrite(bytes, file: place)?.rewrites ?? []
+        }
+        addTokenRefusal(to: &result)
+    }
+
+    /// A token that opened the old server opens no other.
+    private func addTokenRefusal(to result: inout Result) {
+        let isMoving = !Replacements.urls(view).allSatisfy { $0 == target.address.url }
+        guard order.token == nil, isMoving,
+            servers.source.map({ $0.address.url != target.address.url }) ?? isMoving
+        else { return }
+        for worker in view.inventory.workers {
+            for key in worker.kind.tokenKeys where worker.setting(key)?.value?.isEmpty == false {
+                return result.plan.refusals.append(
+                    Refusals.noToken(key, worker: worker.name, server: servers.targetName))
+            }
+        }
+    }
+
+    // MARK: Tool servers
+
+    /// What the old agents' tools call, and the target could not register.
+    private func addToolServers(to result: inout Result) async throws {
+        guard let source = result.mapper.source, view.inventory.workers.contains(where: { $0.kind == .smcp })
+        else {
+            return
+        }
+        let there = Set(try await target.toolServers().map(\.name))
+        let registered = try await source.toolServers()
+        var names: Set<String> = []
+        for route in result.routes {
+            do {
+                names.formUnion(try await source.tools(of: SourceID(route.old)).compactMap(ToolOrigin.server))
+            } catch let failure as Failure where failure.code == .agentUnknown { continue }
+        }
+        for server in registered where names.contains(server.name) && !there.contains(server.name) {
+            if let url = server.url, ToolServerAddress.isRefused(url) {
+                result.plan.refusals.append(
+                    Refusals.toolServer(server.name, url: url, at: servers.targetName))
+            } else {
+                result.plan.notes.append(
+                    "\(server.name): register this tool server on \(servers.targetName) first")
+            }
+        }
+    }
+}

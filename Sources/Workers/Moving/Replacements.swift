@@ -1,0 +1,59 @@
+import LettaModel
+import WorkerTree
+
+/// Every value of the old place that the tree's files may hold, and what
+/// stands for it.
+enum Replacements {
+    /// - Parameters names: the tree's own path in its spellings.
+    static func of(
+        _ view: TreeView, routes: [AgentRoute], server: String, destination: String, token: Secret?
+    ) -> [Replacement] {
+        var found = routes.map { Replacement(kind: .agentID, old: $0.old, new: $0.new) }
+        found += view.names.map { Replacement(kind: .path, old: $0, new: destination) }
+        found += urls(view).map { Replacement(kind: .serverURL, old: $0, new: server) }
+        if let token {
+            found += tokens(view).map { Replacement(kind: .token, old: $0, new: token.reveal()) }
+        }
+        found += outsideDatabases(view, destination)
+        var seen: Set<String> = []
+        return found.filter { seen.insert($0.old).inserted }
+    }
+
+    /// Without `/v1` and trailing slash: what follows stays as it is.
+    static func urls(_ view: TreeView) -> [String] {
+        values(view, .serverURL).map(root).filter { $0.contains("://") }
+    }
+
+    private static func root(_ url: String) -> String {
+        var url = url[...]
+        while url.last == "/" { url.removeLast() }
+        if url.hasSuffix("/v1") { url.removeLast(3) }
+        while url.last == "/" { url.removeLast() }
+        return String(url)
+    }
+
+    /// Short ones would be found in other words: they are left, and said.
+    static func tokens(_ view: TreeView) -> [String] {
+        values(view, .serverToken).filter { $0.utf8.count >= 6 }
+    }
+
+    static func values(_ view: TreeView, _ role: SettingRole) -> [String] {
+        var found: [String] = []
+        for setting in view.inventory.workers.flatMap(\.settings) where setting.role == role {
+            for value in [setting.value].compactMap({ $0 }) + setting.shadowed.map(\.value) {
+                if !value.isEmpty, !found.contains(value.text) { found.append(value.text) }
+            }
+        }
+        return found
+    }
+
+    /// A database that lay elsewhere comes into the tree.
+    private static func outsideDatabases(_ view: TreeView, _ destination: String) -> [Replacement] {
+        view.databases.compactMap { database in
+            guard view.relative(database.path) == nil, let worker = database.workers.first else { return nil }
+            return Replacement(
+                kind: .path, old: database.path,
+                new: "\(destination)/\(view.place(of: database.path, worker))")
+        }
+    }
+}

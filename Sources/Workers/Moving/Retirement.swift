@@ -1,0 +1,140 @@
+import Hashing
+import Journal
+import LettaModel
+import LosslessJSON
+import WorkerTree
+
+/// The one thing that changes a source, and only where it is asked for: the
+/// channels' tokens are commented out, and a marker says who took over. Each
+/// file's old bytes are kept in the run's folder first.
+struct Retirement: Sendable {
+    let local: LocalTree
+    let view: TreeView
+    let book: StepBook
+    let run: RunRecord
+    let destination: String
+
+    static let marker = "FERRY-RETIRED"
+    /// What lets a program take part in a channel; two of them at once lose
+    /// messages or the session itself.
+    static let keys = [
+        "TELEGRAM_BOT_TOKEN", "TELEGRAM_SESSION_STRING", "TELEGRAM_API_HASH", "WEB_CHAT_API_KEY",
+        "TASKS_Q_BRIDGE_POLL_API_KEY",
+    ]
+
+    func retire() async throws {
+        for (number, path) in settingFiles.enumerated() { try await silence(path, number) }
+        try await mark()
+    }
+
+    /// Files of the tree that may set a key, the ones that are not read too:
+    /// they would be, were another removed.
+    private var settingFiles: [String] {
+        let listed = view.inventory.workers.flatMap(\.envFiles).map(\.path)
+        let secrets = view.files.filter { $0.class == .secret && $0.shape == .file }.map(\.path)
+        return Set(listed + secrets).filter { view.relative($0) != nil }.sorted()
+    }
+
+    private func silence(_ path: String, _ number: Int) async throws {
+        let bytes = try PrivateTree.read(path)
+        guard let silent = Self.silenced(bytes, keys: Self.keys) else { return }
+        let folder = "\(run.folder)/retired"
+        try PrivateTree.makeFolder(folder)
+        let backup = "\(folder)/\(ContentDigest.ofBytes(Array(path.utf8)).description.prefix(16))"
+        if FileKind.at(backup) == nil { try PrivateTree.write(bytes, to: backup) }
+        let place = view.relative(path) ?? path
+        try await book.abandonOpen("source/retire", path: place)
+        try await book.act(
+            "source/retire",
+            [
+                "path": .string(place), "before": .string(ContentDigest.ofBytes(bytes).description),
+                "after": .string(ContentDigest.ofBytes(silent).description),
+            ], preImage: ["backup": .string(backup)]
+        ) { try local.replace(path, place, with: silent) }
+    }
+
+    private func mark() async throws {
+        let text = """
+            These workers were moved by ferry and must not be started again.
+            run: \(run.id)
+            now at: \(destination)
+            to bring them back: ferry undo \(run.id)
+
+            """
+        let path = "\(view.root)/\(Self.marker)"
+        guard FileKind.at(path) == nil else { return }
+        try await book.act(
+            "source/mark-retired",
+            [
+                "path": .string(Self.marker),
+                "after": .string(ContentDigest.ofBytes(Array(text.utf8)).description),
+            ]
+        ) { try local.create(path, Self.marker, with: Array(text.utf8)) }
+    }
+
+    /// Lines that set one of the keys, behind a `#`; nil where there is none.
+    static func silenced(_ bytes: [UInt8], keys: [String]) -> [UInt8]? {
+        guard !bytes.prefix(8192).contains(0) else { return nil }
+        let mark = Array("# \(marker): ".utf8)
+        var result: [UInt8] = []
+        var isChanged = false
+        for line in bytes.split(separator: 0x0A, omittingEmptySubsequences: false) {
+            if sets(line, keys) {
+                isChanged = true
+                result +=
+                    hasByteOrderMark(line) ? Array(line.prefix(3)) + mark + line.dropFirst(3) : mark + line
+            } else {
+                result += line
+            }
+            result.append(0x0A)
+        }
+        result.removeLast()
+        return isChanged ? result : nil
+    }
+
+    private static func hasByteOrderMark(_ line: ArraySlice<UInt8>) -> Bool {
+        line.starts(with: [0xEF, 0xBB, 0xBF])
+    }
+
+    private static func sets(_ line: ArraySlice<UInt8>, _ keys: [String]) -> Bool {
+        let text = String(decoding: hasByteOrderMark(line) ? line.dropFirst(3) : line, as: UTF8.self)
+        var words = text.drop(while: \.isWhitespace)
+        for prefix in ["export ", "Environment=", "\""] where words.hasPrefix(prefix) {
+            words = words.dropFirst(prefix.count).drop(while: \.isWhitespace)
+        }
+        return keys.contains { key in
+            words.hasPrefix(key) && words.dropFirst(key.count).drop(while: \.isWhitespace).first == "="
+        }
+    }
+}
+
+extension StepBook {
+    fileprivate func abandonOpen(_ kind: String, path: String) async throws {
+        for step in try await steps(kind) where step.isOpen && step.detail("path") == path {
+            try await journal.settle(step.id, .abandoned(reason: "looked at again: the file was as before"))
+        }
+    }
+}
+
+extension LocalTree {
+    /// - Parameters path: in the copy that was read. place: in the tree.
+    func replace(_ path: String, _ place: String, with bytes: [UInt8]) throws {
+        if let remote { return try remote.write(bytes, to: place, mustBeNew: false) }
+        try PrivateTree.replace(path, with: bytes)
+    }
+
+    func create(_ path: String, _ place: String, with bytes: [UInt8]) throws {
+        if let remote { return try remote.write(bytes, to: place, mustBeNew: true) }
+        try PrivateTree.write(bytes, to: path)
+    }
+
+    func remove(_ path: String, _ place: String) throws {
+        if let remote { return try remote.remove(place) }
+        try PrivateTree.remove(path)
+    }
+
+    func bytes(_ path: String, _ place: String) throws -> [UInt8]? {
+        if let remote { return try remote.read(place) }
+        return FileKind.at(path) == nil ? nil : try PrivateTree.read(path)
+    }
+}

@@ -1,0 +1,133 @@
+import Journal
+import LettaModel
+import LosslessJSON
+import WorkerTree
+
+/// Builds the whole result in its stage: files, databases, new values.
+struct StageBuilder: Sendable {
+    let stage: TreeStage
+    let view: TreeView
+    let order: WorkersOrder
+    let result: Planner.Result
+    let run: RunID
+    /// As the plan names the server.
+    let server: String
+
+    /// What must still be so at the end.
+    struct Built {
+        var copied: TreeStage.Copied
+        /// Of the databases' own files.
+        var databases: [String: FileStamp] = [:]
+        /// Counts of the copies before anything was changed in them.
+        var counts: [String: BrocaCounts] = [:]
+    }
+
+    func build() throws -> Built {
+        try stage.begin()
+        let copied = try stage.copy(view.files, bringsLogs: order.bringsLogs, leaving: view.databaseFiles)
+        var built = Built(copied: copied)
+        for database in view.databases { try copy(database.path, database.workers, into: &built) }
+        return built
+    }
+
+    private func copy(_ path: String, _ workers: [Worker], into built: inout Built) throws {
+        guard let worker = workers.first else { return }
+        for part in PrivateCopy.parts(of: path) { built.databases[part] = FileStamp(part) }
+        let target = stage.path(view.place(of: path, worker))
+        if let slash = target.lastIndex(of: "/") { try PrivateTree.makeFolder(String(target[..<slash])) }
+        try PrivateCopy.take(path, to: target, scratch: stage.path(".ferry-scratch"))
+        built.counts[path] = try BrocaStore(target).counts()
+    }
+
+    /// One transaction a database; then the copy is compared with what was
+    /// announced.
+    func remap(_ made: [String: String], _ built: Built) throws {
+        for database in view.databases {
+            guard let worker = database.workers.first else { continue }
+            let store = try BrocaStore(stage.path(view.place(of: database.path, worker)))
+            let fates = result.fates[database.path] ?? []
+            try store.apply(identities: made, blocks: made, fates: fates)
+            let expected = (built.counts[database.path] ?? BrocaCounts()).after(fates)
+            let found = try store.counts().differences(from: expected) + (try store.damage())
+            guard found.isEmpty else { throw Self.wrong(database.path, found) }
+        }
+    }
+
+    private static func wrong(_ path: String, _ found: [String]) -> Failure {
+        Failure(
+            .different, subject: path,
+            reason: "the copy is not what was announced: \(found.joined(separator: "; "))",
+            remedy: "report this, with the output of -v; nothing was published")
+    }
+
+    /// Puts the new values into the copies.
+    func rewrite() throws -> [Rewrite] {
+        let rewriter = TextRewriter(result.replacements)
+        var rewrites: [Rewrite] = []
+        for file in view.files where Rewritable.is(file, view) {
+            guard let place = view.relative(file.path), case .file = FileKind.at(stage.path(place)) else {
+                continue
+            }
+            let path = stage.path(place)
+            guard let (bytes, done) = rewriter.rewrite(try PrivateTree.read(path), file: place) else {
+                continue
+            }
+            try PrivateTree.replace(path, with: bytes)
+            rewrites += done
+        }
+        rewrites += try rewriteStores()
+        try writePackages()
+        try writeOutsideSettings(rewriter)
+        return rewrites
+    }
+
+    /// Databases of the control page.
+    private func rewriteStores() throws -> [Rewrite] {
+        var rewrites: [Rewrite] = []
+        for store in view.inventory.stores where store.kind == .controlUI || store.kind == .registry {
+            guard let place = view.relative(store.path), case .file = FileKind.at(stage.path(place)) else {
+                continue
+            }
+            guard try ControlStore.rewrite(stage.path(place), result.routes) > 0 else { continue }
+            rewrites.append(
+                Rewrite(
+                    file: place, line: 0, key: "agents.letta_uid", kind: .agentID, old: "old ids",
+                    new: "new ids"))
+        }
+        return rewrites
+    }
+
+    /// What the old environments had installed, for `pip install -r`.
+    private func writePackages() throws {
+        let packages = Set(view.inventory.workers.flatMap(\.code.packages)).sorted()
+        let path = stage.path(Omissions.packages)
+        guard !packages.isEmpty, FileKind.at(path) == nil else { return }
+        try PrivateTree.write(Array((packages.joined(separator: "\n") + "\n").utf8), to: path)
+    }
+
+    /// A program reads the first dotenv file on its way up; one that lies
+    /// above the tree comes into the code's folder, where it is found first.
+    private func writeOutsideSettings(_ rewriter: TextRewriter) throws {
+        for worker in view.brocas {
+            guard let read = worker.envFiles.first(where: \.isRead), view.relative(read.path) == nil,
+                let folder = view.relative(worker.codeFolder)
+            else { continue }
+            let path = stage.path(folder.isEmpty ? ".env" : "\(folder)/.env")
+            guard FileKind.at(path) == nil else { continue }
+            let bytes = try PrivateTree.read(read.path)
+            try PrivateTree.write(rewriter.rewrite(bytes, file: ".env")?.bytes ?? bytes, to: path)
+        }
+    }
+
+    /// Every byte that was copied and not rewritten equals what was read.
+    func compare(_ copied: TreeStage.Copied, _ manifest: Manifest, _ rewrites: [Rewrite]) throws {
+        let changed = Set(rewrites.map(\.file))
+        let stores = changed.filter { $0.hasSuffix(".db") }
+        for (place, digest) in copied.digests where !changed.contains(place) {
+            if stores.contains(where: { place.hasPrefix($0 + "-") }) { continue }
+            guard manifest.entries[place] == digest.description else {
+                throw Self.wrong(place, ["its bytes are not those that were read"])
+            }
+        }
+    }
+}

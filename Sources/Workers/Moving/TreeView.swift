@@ -1,0 +1,55 @@
+import LettaModel
+import WorkerTree
+
+/// A tree as it was looked at, and where it really stands.
+struct TreeView: Sendable {
+    let inventory: WorkerInventory
+    /// As the tree's own files call it: with and without links, and on the
+    /// host that it came from.
+    let names: [String]
+
+    var root: String { inventory.root }
+
+    var brocas: [Worker] { inventory.workers.filter { $0.kind == .broca } }
+
+    /// Every file once, folders' own entries included.
+    var files: [TreeFile] {
+        var seen: Set<String> = []
+        return (inventory.files + inventory.workers.flatMap(\.files))
+            .filter { seen.insert($0.path).inserted }
+            .sorted { $0.path < $1.path }
+    }
+
+    /// Broca's databases with their workers; a shared one stands once.
+    var databases: [(path: String, workers: [Worker])] {
+        var found: [(path: String, workers: [Worker])] = []
+        for worker in brocas {
+            guard let path = worker.database?.path else { continue }
+            if let place = found.firstIndex(where: { $0.path == path }) {
+                found[place].workers.append(worker)
+            } else {
+                found.append((path, [worker]))
+            }
+        }
+        return found
+    }
+
+    func relative(_ path: String) -> String? { TreeStage.relative(path, to: root) }
+
+    /// Where a database will lie in the tree: where it lay, or with the code
+    /// that opens it.
+    func place(of database: String, _ worker: Worker) -> String {
+        if let inside = relative(database) { return inside }
+        let folder = relative(worker.codeFolder) ?? ""
+        return folder.isEmpty ? "sanctum.db" : "\(folder)/sanctum.db"
+    }
+
+    /// SQLite files of the tree that are copied by SQLite's own means.
+    var databaseFiles: Set<String> {
+        Set(databases.flatMap { database in ["", "-wal", "-shm", "-journal"].map { database.path + $0 } })
+    }
+
+    var agents: [String] {
+        inventory.workers.compactMap(\.agentID).reduce(into: []) { if !$0.contains($1) { $0.append($1) } }
+    }
+}

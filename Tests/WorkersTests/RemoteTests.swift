@@ -1,0 +1,82 @@
+import Glibc
+import Journal
+import LettaModel
+import Testing
+
+@testable import Workers
+
+@Suite(.serialized, .enabled(if: LoopbackSSH.lack == nil, "\(LoopbackSSH.lack ?? "")"))
+struct RemoteTests {
+    private func order(_ scene: Scene, from: Bool, to: Bool) -> WorkersOrder {
+        var order = scene.order()
+        if from { order.path = "\(LoopbackSSH.host):\(order.path)" }
+        if to { order.destination = "\(LoopbackSSH.host):\(order.destination)" }
+        return order
+    }
+
+    @Test(arguments: [(true, false), (false, true), (true, true)])
+    func `a tree arrives whole from and to another machine`(from: Bool, to: Bool) async throws {
+        let ssh = try LoopbackSSH()
+        defer { withExtendedLifetime(ssh) {} }
+        let scene = try Scene()
+        let before = try scene.tree.fingerprint()
+        let order = order(scene, from: from, to: to)
+        let run = try await scene.with { try await $0.move(order, $1).run }
+        try EndState(scene).check()
+        #expect(try scene.tree.fingerprint() == before)
+        // Of what was read and built here nothing is left.
+        #expect(try FileKind.names(in: run.folder) == ["expected.json", "published.json"])
+        _ = try await scene.with { try await $0.undo(run, $1.target) }
+        #expect(FileKind.at(scene.destination) == nil)
+    }
+
+    @Test func `a source on another machine is retired and comes back`() async throws {
+        let ssh = try LoopbackSSH()
+        defer { withExtendedLifetime(ssh) {} }
+        let scene = try Scene()
+        let before = try Manifest(of: scene.tree.root)
+        var order = order(scene, from: true, to: false)
+        order.retires = true
+        let retiring = order
+        let run = try await scene.with { try await $0.move(retiring, $1).run }
+        let env = String(decoding: try PrivateTree.read(scene.tree.broca + "/.env"), as: UTF8.self)
+        #expect(env.contains("# FERRY-RETIRED: TELEGRAM_BOT_TOKEN="))
+        _ = try await scene.with { try await $0.undo(run, $1.target) }
+        #expect(try Manifest(of: scene.tree.root) == before)
+    }
+
+    @Test func `a worker that runs on another machine is refused, and one that starts again changes nothing`()
+        async throws
+    {
+        let ssh = try LoopbackSSH()
+        defer { withExtendedLifetime(ssh) {} }
+        let scene = try Scene()
+        let order = order(scene, from: true, to: false)
+        let holder = popen("exec 3<'\(scene.tree.database)'; echo $$; exec sleep 300", "r")
+        var line = [CChar](repeating: 0, count: 32)
+        fgets(&line, 32, holder)
+        await #expect {
+            try await scene.with { try await $0.move(order, $1) }
+        } throws: { ($0 as? Failure)?.code == .workerRunning && "\($0)".contains("sleep") }
+        kill(pid_t(strtol(line, nil, 10)), SIGKILL)
+        pclose(holder)
+        let file = scene.tree.root + "/broca/settings.json"
+        await #expect {
+            try await scene.with(interrupt: { point in
+                guard point == "done target/stage" else { return }
+                try PrivateTree.replace(file, with: Array("{}".utf8))
+            }) { try await $0.move(order, $1) }
+        } throws: { ($0 as? Failure)?.code == .sourceChanged }
+        #expect(FileKind.at(scene.destination) == nil)
+    }
+
+    @Test func `a host that is not there fails with a remedy`() async throws {
+        setenv("FERRY_SSH", "ssh -F /dev/null -p 1 -o ConnectTimeout=2", 1)
+        defer { unsetenv("FERRY_SSH") }
+        let scene = try Scene()
+        let order = order(scene, from: true, to: false)
+        await #expect {
+            try await scene.with { try await $0.move(order, $1) }
+        } throws: { ($0 as? Failure)?.code == .remoteFailed && ($0 as? Failure)?.end == .source }
+    }
+}
