@@ -74,6 +74,7 @@ extension RunJournal {
         if record.status == .running || record.status == .incomplete {
             needed.append("the place where the run stopped: it could not be resumed")
         }
+        if record.status == .undoing { needed.append("the place where its undo stopped") }
         let made = try mappings(of: run).count
         let convenient =
             made == 0 || record.status == .undone ? [] : ["the undo of \(made) things made on the target"]

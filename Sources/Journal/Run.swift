@@ -8,9 +8,11 @@ public enum RunStatus: String, Sendable, CaseIterable {
     case verified
     case verifiedWithChanges = "verified-with-changes"
     case different, failed, undone
+    /// Its undo was begun and not ended.
+    case undoing
 
     /// Nothing more will happen unless someone undoes it.
-    public var isEnded: Bool { self != .planned && self != .running && self != .incomplete }
+    public var isEnded: Bool { ![.planned, .running, .incomplete, .undoing].contains(self) }
 }
 
 /// One end of a run as it was resolved: no user, no password, no token.

@@ -43,6 +43,7 @@ public enum ErrorCode: String, Sendable, CaseIterable {
     case snapshotNewer = "snapshot-newer"
     case snapshotUnfinished = "snapshot-unfinished"
     case snapshotOfAnotherAgent = "snapshot-of-another-agent"
+    case snapshotMovedOn = "snapshot-moved-on"
     case agentFileUnreadable = "agent-file-unreadable"
     case agentFileLegacy = "agent-file-legacy"
     case fileExists = "file-exists"

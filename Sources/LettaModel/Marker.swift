@@ -26,6 +26,12 @@ public struct Marker: Hashable, Sendable, CustomStringConvertible {
 
     public static func runTag(_ run: String) -> String { "ferry-\(run)" }
 
-    /// The tag of a reader agent, beside the marker and the run's tag.
+    /// What every reader agent is tagged with, for whoever meets one.
     public static let readerTag = "ferry-reader"
+
+    /// What tells the readers of this run from its other agents: a tag that
+    /// no agent of the user's can bring along.
+    public var runReaderTag: String { Marker.runReaderTag(run) }
+
+    public static func runReaderTag(_ run: String) -> String { "ferry-\(run)-reader" }
 }

@@ -55,7 +55,7 @@ struct ErrorMapping: Sendable {
         if call.route.template == "/v1/agents/import" {
             return make(
                 .importRefused, call, reason + "; a part of the file may have been created before that",
-                "correct what it names, then go on with ferry resume RUN, which removes what this attempt left"
+                "correct what it names, then go on with ferry resume, which removes what this attempt left"
             )
         }
         if refusal.status == 429 || refusal.status == 409 {

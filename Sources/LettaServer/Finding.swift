@@ -19,7 +19,7 @@ extension LettaServer {
             marker(of: run, in: agent.tags + [agent.name]).map {
                 Found(
                     kind: .agent, id: agent.id.raw, marker: $0, name: agent.name,
-                    isReader: agent.tags.contains(Marker.readerTag))
+                    isReader: agent.tags.contains(Marker.runReaderTag(run)))
             }
         }
     }

@@ -7,7 +7,10 @@ enum ReaderBody {
     static func json(_ marker: Marker, template: JSONValue?, version: Version) -> VerbatimJSON {
         var body: JSONNode = [
             "name": .string(marker.description), "agent_type": .string(agentType(template)), "hidden": true,
-            "tags": [.string(marker.description), .string(marker.runTag), .string(Marker.readerTag)],
+            "tags": [
+                .string(marker.description), .string(marker.runTag), .string(marker.runReaderTag),
+                .string(Marker.readerTag),
+            ],
             "system": "", "memory_blocks": [], "tools": [], "tool_ids": [], "tool_rules": [],
             "include_base_tools": false, "include_multi_agent_tools": false, "include_base_tool_rules": false,
             "include_default_source": false, "initial_message_sequence": [], "enable_sleeptime": false,

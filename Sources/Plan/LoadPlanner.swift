@@ -24,7 +24,7 @@ struct LoadPlanner {
             rows: source.rows.count, inContext: source.rows.inContext, blocks: source.blocks.count,
             bytes: bytes,
             model: context.importModel, embedding: context.importEmbedding,
-            secrets: source.secrets.filter { $0.value != .empty && context.brings($0) }.map(\.name).sorted())
+            secrets: source.secrets.filter { context.brings($0) }.map(\.name).sorted())
     }
 
     /// Rows, blocks and tools; the rest of the file is small.

@@ -61,8 +61,7 @@ struct PlanContext {
 
     /// Whether a value of this secret will arrive.
     func brings(_ secret: SecretFacts) -> Bool {
-        choices.secrets.contains(secret.name) || secret.value == .empty
-            || (choices.copiesSecrets && secret.value == .shown)
+        choices.secrets.contains(secret.name) || (choices.copiesSecrets && secret.value == .shown)
     }
 
     var targetModel: ModelHandle? { model.flatMap { handle in target.models?.first { $0.handle == handle } } }

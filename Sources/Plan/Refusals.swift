@@ -50,7 +50,7 @@ struct Refusals {
         return Failure(
             .agentNameInvalid, subject: "agent name “\(context.name)”",
             reason: "it holds \(bad), with which no server can export the agent again",
-            remedy: "give it a name of letters, digits, spaces, - _ ' : `\(flag)`", end: .target)
+            remedy: "`\(flag)`: a name of letters, digits, spaces and - _ '", end: .target)
     }
 
     private var taken: Failure? {

@@ -219,9 +219,8 @@ public struct SecretFacts: Sendable, Equatable {
     public enum Value: String, Sendable {
         /// The source shows it, so `--copy-secrets` can bring it.
         case shown
+        /// It shows none: hidden, blanked by an export, or stored empty.
         case hidden
-        /// It was stored without one.
-        case empty
     }
 
     public var name: String

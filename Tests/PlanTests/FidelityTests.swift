@@ -64,7 +64,7 @@ struct FidelityTests {
     }
 
     @Test(arguments: [
-        (Choices(), SecretFacts.Value.shown, true), (Choices(), .hidden, true), (Choices(), .empty, false),
+        (Choices(), SecretFacts.Value.shown, true), (Choices(), .hidden, true),
         (Choices(copiesSecrets: true), .shown, false), (Choices(copiesSecrets: true), .hidden, true),
         (Choices(secrets: ["KEY"]), .shown, false), (Choices(secrets: ["KEY"]), .hidden, false),
     ])

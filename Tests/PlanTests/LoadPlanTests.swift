@@ -28,7 +28,7 @@ struct LoadPlanTests {
     @Test func `only secrets that get a value go with the import`() {
         let secrets = [
             SecretFacts(name: "B", value: .hidden), SecretFacts(name: "A", value: .shown),
-            SecretFacts(name: "C", value: .empty),
+            SecretFacts(name: "C", value: .hidden),
         ]
         let plan = Sample.plan(Choices(copiesSecrets: true), source: { $0.secrets = secrets })
         #expect(plan.loadPlan.agentImport?.secrets == ["A"])

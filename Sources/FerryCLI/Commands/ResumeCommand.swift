@@ -49,7 +49,10 @@ enum ResumeCommand {
 
     private static func run(_ text: String?, _ journal: RunJournal) async throws -> RunRecord {
         if let text { return try check(try await journal.run(text)) }
-        guard let newest = try await journal.runs().first(where: { !$0.status.isEnded }) else {
+        guard
+            let newest = try await journal.runs().first(where: { !$0.status.isEnded && $0.status != .undoing }
+            )
+        else {
             throw Failure(
                 .runUnknown, subject: "ferry resume", reason: "no run is incomplete",
                 remedy: "see them all: ferry runs")

@@ -37,7 +37,9 @@ enum UndoCommand {
             }
             return try await engine.undo(
                 run, at: try resolver.target(target, canWrite: true),
-                readable: try resolver.source(target, .to, canWrite: true), order)
+                readable: try resolver.source(target, .to, canWrite: true),
+                source: try await engine.mayHaveLeftReader(run)
+                    ? try run.draft.source.map { try resolver.source($0.name, canWrite: true) } : nil, order)
         }
         world.terminal.out(world.options.isJSON ? json(result).text() + "\n" : text(result))
         return result.left.isEmpty ? .clean : .findings

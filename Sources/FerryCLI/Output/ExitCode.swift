@@ -54,7 +54,8 @@ extension ExitCode {
             .databaseForeign, .databaseNewer:
             .notUnderstood
         case .plainHTTPRefused, .sameServer, .agentNameTaken, .agentNameInvalid, .toolClash, .modelUnknown,
-            .embeddingUnknown, .agentTypeUnknown, .snapshotOfAnotherAgent, .runBusy, .runNotResumable,
+            .embeddingUnknown, .agentTypeUnknown, .snapshotOfAnotherAgent, .snapshotMovedOn, .runBusy,
+            .runNotResumable,
             .runNeeded, .runNotUndoable, .undoWouldLose, .envValueRefused:
             .refused
         case .workerRunning, .workerShared, .workerTestMode, .workerChanged, .agentUnmapped, .blockAttached,

@@ -28,13 +28,18 @@ extension Engine {
         }
     }
 
-    /// Where a move keeps the snapshot of an agent: a file for each agent at
-    /// each address, since a snapshot belongs to both.
-    func snapshotPath(of agent: AgentState<SourceSide>, at address: HomeAddress) -> String {
+    /// Where the snapshot of an agent is kept: a file for each agent at each
+    /// address, since a snapshot belongs to both.
+    ///
+    /// - Parameter run: of a move, whose file is its own: what the copy was
+    ///   compared with stays what it was.
+    func snapshotPath(of agent: AgentState<SourceSide>, at address: HomeAddress, run: RunID? = nil) -> String
+    {
         let name = agent.name.map { $0.isLetter || $0.isNumber || $0 == "-" || $0 == "_" ? $0 : "-" }
         let place: JSONNode = .array([.string(address.url), .string(agent.id.raw)])
         let digest = ContentDigest.ofBytes(place.bytes()).description.prefix(16)
-        return "\(dataFolder)/snapshots/\(String(name.prefix(60)))-\(digest).ferry"
+        let own = run.map { "-\($0)" } ?? ""
+        return "\(dataFolder)/snapshots/\(String(name.prefix(60)))-\(digest)\(own).ferry"
     }
 
     func capture(

@@ -22,7 +22,7 @@ extension Engine {
         var draft = try await draft("move", source: source, target: target)
         draft.agentID = state.id.raw
         draft.agentName = state.name
-        draft.snapshotPath = path ?? snapshotPath(of: state, at: source.address)
+        draft.snapshotPath = path ?? snapshotPath(of: state, at: source.address, run: draft.id)
         draft.choices = try ChoicesCoding.encode(order.choices, order.options)
         let run = try await journal.create(draft)
         return try await claimed(run.id) {
@@ -57,7 +57,7 @@ extension Engine {
     ) async throws -> RunResult {
         try Self.checkIsSame(run.draft.source, source?.address, run, .source)
         try Self.checkIsSame(run.draft.target, target?.address, run, .target)
-        guard try await !isBeingUndone(run) else {
+        guard run.status != .undoing else {
             throw Failure(
                 .runNotResumable, subject: run.id.description, reason: "its undo has begun",
                 remedy: "end that first: ferry undo \(run.id)")
@@ -135,7 +135,7 @@ extension Engine {
     }
 
     /// The capture of this run was finished before it was stopped.
-    private func isCaptured(_ run: RunRecord) async throws -> Bool {
+    func isCaptured(_ run: RunRecord) async throws -> Bool {
         try await journal.events(run.id).contains { $0.text.hasPrefix("captured into ") }
     }
 
@@ -149,7 +149,8 @@ extension Engine {
                 remedy: "start anew: ferry load FILE --to SERVER")
         }
         return try await withSnapshot(at: path, .read) { snapshot in
-            try await atTarget {
+            try await keepGeneration(of: snapshot, path, run)
+            return try await atTarget {
                 let job = try await LoadJob(
                     engine: self, run: run, snapshot: snapshot, path: path, target: target, order)
                 return try await job.run(shown: shown)

@@ -11,6 +11,8 @@ extension Engine {
         public var snapshotPath: String
         public var agent: TargetID<AgentKind>
         public var choices: Choices
+        /// The run that loaded it, and the capture that it loaded.
+        var loaded: (run: RunID, generation: Int)?
 
         public init(snapshotPath: String, agent: TargetID<AgentKind>, choices: Choices) {
             self.snapshotPath = snapshotPath
@@ -30,9 +32,11 @@ extension Engine {
                 reason: "this run made no agent that could be verified",
                 remedy: "see what it did: ferry show \(run.id)")
         }
-        return VerifyOrder(
+        var order = VerifyOrder(
             snapshotPath: path, agent: TargetID(mapped.targetID),
             choices: ChoicesCoding.decode(run.draft.choices).0)
+        order.loaded = try await loadedGeneration(of: run).map { (run.id, $0) }
+        return order
     }
 
     /// Compares an agent on a server with a snapshot, now. Writes nothing
@@ -70,7 +74,11 @@ extension Engine {
         _ run: RunRecord, _ order: VerifyOrder, at target: any Home<TargetSide>
     ) async throws -> RunResult {
         return try await withSnapshot(at: order.snapshotPath, .read) { snapshot in
-            try await atTarget { try await verify(run, snapshot, order, at: target) }
+            if let loaded = order.loaded {
+                try await Self.check(
+                    loaded.generation, against: snapshot, order.snapshotPath, run: loaded.run)
+            }
+            return try await atTarget { try await verify(run, snapshot, order, at: target) }
         }
     }
 

@@ -123,12 +123,21 @@ struct AgentLoader {
         } catch let failure as Failure where failure.code == .importRefused || failure.code == .serverRefused
         {
             try await sweepAttempt(marker)
-            throw failure
+            guard Self.isCollision(failure) else { throw failure }
+            context.progress(.note("the target's database refused for a moment; uploading again"))
+            return nil
         }
         guard let step = try await agentSteps().last(where: { $0.intent.marker == marker }) else {
             return nil
         }
         return try await reconcile(step.id, marker, expected)
+    }
+
+    /// Two imports at once can stand in each other's way inside the server
+    /// (seen on 0.16.8: 400 with Postgres' DeadlockDetectedError).
+    private static func isCollision(_ failure: Failure) -> Bool {
+        ["deadlock", "serialize access", "SerializationError"].contains { failure.reason.contains($0) }
+            || failure.reason.contains("DeadlockDetected")
     }
 
     private func spool(_ marker: Marker, _ attempt: Int) async throws -> Spool.Written {

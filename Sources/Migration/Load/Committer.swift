@@ -78,15 +78,16 @@ struct Committer {
     private func untag(_ tool: Tool<TargetSide>) async throws {
         let found = try Self.tags(in: tool.json)
         guard found.contains("ferry-\(context.run)") else { return }
-        let tags = found.filter { !$0.hasPrefix("ferry-\(context.run)") }
-        let patch = try ToolPatch.keeping(tool.json, tags: tags)
-        try await context.ledger.perform(
-            .patchTool(tool.id, json: patch), preImage: try ToolPatch.keeping(tool.json, tags: found))
+        // Known before its tag goes: afterwards nothing tells whose it is.
         try await context.ledger.journal.map([
             IDMapping(
                 kind: ToolKind.name, sourceServer: context.contents.origin.serverURL, sourceID: tool.name,
                 targetServer: context.home.address.url, targetID: tool.id.raw, run: context.run)
         ])
+        let tags = found.filter { !$0.hasPrefix("ferry-\(context.run)") }
+        let patch = try ToolPatch.keeping(tool.json, tags: tags)
+        try await context.ledger.perform(
+            .patchTool(tool.id, json: patch), preImage: try ToolPatch.keeping(tool.json, tags: found))
     }
 
     private func name(_ archive: TargetID<ArchiveKind>) async throws {

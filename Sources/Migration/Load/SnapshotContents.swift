@@ -84,8 +84,8 @@ struct SnapshotContents: Sendable {
     private static func secrets(_ agent: JSONValue, cuts: Set<String>) -> [SecretFacts] {
         let names = agent["secrets"]?.elements.compactMap { $0["key"]?.string } ?? []
         return names.map { name in
-            let isShown = cuts.contains { $0.hasSuffix(name) }
-            return SecretFacts(name: name, value: isShown ? .shown : .empty)
+            let places = ["secrets.\(name)", "tool_exec_environment_variables.\(name)"]
+            return SecretFacts(name: name, value: places.contains(where: cuts.contains) ? .shown : .hidden)
         }
     }
 }

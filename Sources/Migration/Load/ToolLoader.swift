@@ -94,6 +94,33 @@ struct ToolLoader {
         guard try ToolPatch(from: stored.document.json, onto: there.json).json != nil else { return }
         let patch = try ToolPatch.whole(stored.document.json)
         try await context.ledger.perform(.patchTool(there.id, json: patch), preImage: there.json)
+        try await remember(name)
+    }
+
+    // MARK: What was written over a tool
+
+    private static let overwrite = "overwritten-tool"
+
+    /// How the tool reads now, so that an undo can tell a later change.
+    private func remember(_ name: String) async throws {
+        guard let tool = try await context.home.tools(named: [name]).first else { return }
+        let digest = try CommitRecord.digest(of: tool).description
+        let details: JSONNode = ["tool": .string(tool.id.raw), "digest": .string(digest)]
+        let id = try await context.ledger.journal.intend(
+            context.run, StepIntent(kind: Ledger<TargetSide>.kind(Self.overwrite)))
+        try await context.ledger.journal.settle(id, .done(details: details.bytes()))
+    }
+
+    /// The newest digest by the tool's id.
+    static func overwritten(_ steps: [StepRecord]) -> [String: ContentDigest] {
+        var found: [String: ContentDigest] = [:]
+        for step in steps where step.intent.kind == Ledger<TargetSide>.kind(overwrite) {
+            guard case .done(let details?) = step.outcome, let root = try? JSONDocument(details).root,
+                let tool = root["tool"]?.string, let digest = root["digest"]?.string
+            else { continue }
+            found[tool] = ContentDigest(hex: digest)
+        }
+        return found
     }
 }
 

@@ -55,6 +55,6 @@ struct LiveInventory {
     private func secrets(of agent: SourceID<AgentKind>, _ root: JSONValue) async throws -> [SecretFacts] {
         let shown = try await home.secrets(of: agent)
         let names = root["secrets"]?.elements.compactMap { $0["key"]?.string } ?? []
-        return names.map { SecretFacts(name: $0, value: shown[$0] == nil ? .empty : .shown) }
+        return names.map { SecretFacts(name: $0, value: shown[$0] == nil ? .hidden : .shown) }
     }
 }

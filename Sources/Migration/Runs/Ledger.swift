@@ -56,9 +56,8 @@ struct Ledger<Side: HomeSide>: Sendable {
     /// After a comparison that found everything in its place, no outcome is
     /// unknown any more, whatever became of each request.
     func closeOpenSteps(because reason: String = "looked at again: the run came out right") async throws {
-        for step in try await journal.openSteps(run) {
-            try await journal.settle(step.id, .abandoned(reason: reason))
-        }
+        let mine = try await journal.openSteps(run).filter { $0.intent.kind.hasPrefix("\(Side.name)/") }
+        for step in mine { try await journal.settle(step.id, .abandoned(reason: reason)) }
     }
 
     /// All steps of one kind on this side, oldest first.

@@ -17,6 +17,8 @@ struct CommitRecord: Equatable, Sendable {
     /// Rows of all threads; nil where the server does not count them.
     var rows: Int?
     var passages: Int?
+    /// Of their content; nil in a look that did not read them.
+    var passageDigest: ContentDigest?
     /// Of the agent's state without the server's bookkeeping.
     var state: ContentDigest
     /// By id, of the value and its settings.
@@ -80,11 +82,14 @@ struct CommitRecord: Equatable, Sendable {
     static func keep(of agent: TargetID<AgentKind>, _ context: LoadContext) async throws {
         guard try await context.ledger.steps(step).isEmpty else { return }
         let names = context.contents.tools.map(\.document).filter { ToolPatch.isCustom($0.json) }.map(\.name)
-        let record = try await look(at: agent, tools: names, context.home)
+        var record = try await look(at: agent, tools: names, context.home)
         let rows = try await AgentLoader.uploadedRows(context.ledger)
         guard record.rows == nil || rows == nil || record.rows == rows,
             record.passages == nil || record.passages == context.contents.passageCount
         else { return }
+        // The comparison found them equal, so the snapshot's are the target's.
+        record.passageDigest = try await PassageSet.digest(
+            of: context.snapshot, hasMetadata: context.abilities.insertsPassagesInBatches)
         let id = try await context.ledger.journal.intend(
             context.run, StepIntent(kind: Ledger<TargetSide>.kind(step)))
         try await context.ledger.journal.settle(id, .done(details: record.json.bytes()))
@@ -99,6 +104,7 @@ struct CommitRecord: Equatable, Sendable {
     var json: JSONNode {
         [
             "rows": rows.map { .int($0) } ?? .null, "passages": passages.map { .int($0) } ?? .null,
+            "passage_digest": passageDigest.map { .string($0.description) } ?? .null,
             "state": .string(state.description), "blocks": Self.json(blocks), "tools": Self.json(tools),
         ]
     }
@@ -108,6 +114,7 @@ struct CommitRecord: Equatable, Sendable {
         self.init(
             rows: json["rows"]?.int, passages: json["passages"]?.int, state: state,
             blocks: Self.digests(json["blocks"]), tools: Self.digests(json["tools"]))
+        passageDigest = json["passage_digest"]?.string.flatMap { ContentDigest(hex: $0) }
     }
 
     private static func json(_ digests: [String: ContentDigest]) -> JSONNode {

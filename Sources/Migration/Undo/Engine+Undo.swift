@@ -33,18 +33,22 @@ extension Engine {
     /// run made, and puts back what it overwrote. May be repeated after a
     /// kill.
     ///
-    /// - Parameter readable: the target once more, as a place to read from: for the
-    ///   snapshot that is taken before anything newer is discarded.
+    /// - Parameters readable: the target once more, as a place to read from:
+    ///   for the snapshot that is taken before anything newer is discarded.
+    ///   source: where a reader agent may have been left; nil for a load.
     ///
     /// **Errors**: `undo-would-lose` where the agent, a block or the archive
     /// holds something newer than the run; `run-not-undoable`; `run-busy`.
     public func undo(
-        _ run: RunRecord, at target: any Home<TargetSide>, readable: any Home<SourceSide>, _ order: UndoOrder
+        _ run: RunRecord, at target: any Home<TargetSide>, readable: any Home<SourceSide>,
+        source: (any Home<SourceSide>)?, _ order: UndoOrder
     ) async throws -> UndoResult {
         try Self.checkIsUndoable(run)
         try Self.checkIsSame(run.draft.target, target.address, run, .target)
+        try Self.checkIsSame(run.draft.source, source?.address, run, .source)
         try await journal.claim(run.id)
         do {
+            try await atSource { try await sweepReaders(run, source) }
             let result = try await atTarget { try await takeBack(run, target, readable, order) }
             try await journal.release(run.id)
             return result
@@ -64,8 +68,8 @@ extension Engine {
         let plan = UndoPlan(try await survey.items(), discards: order.discardsNewer)
         try Self.checkLosesNothing(plan, run, order)
         guard try await order.confirm(plan) else { throw Self.declined(run) }
-        let copy = plan.newer.isEmpty ? nil : try await safetyCopy(of: plan, run, readable)
-        try await journal.note(Self.begun, run.id)
+        let copy = plan.newer.isEmpty ? nil : try await safetyCopy(of: plan, run, target, readable)
+        try await journal.setStatus(run.id, .undoing)
         let hadOpenSteps = try await !journal.openSteps(run.id).isEmpty
         try await Undoing(ledger: ledger, progress: progress).carryOut(plan, survey.overwrittenTools)
         if hadOpenSteps { try await Undoing(ledger: ledger, progress: progress).sweepLate() }
@@ -76,14 +80,22 @@ extension Engine {
             restored: plan.restorations, left: plan.left, safetyCopy: copy)
     }
 
-    /// In the journal before the first removal: a run that is being undone
-    /// is not resumed.
-    static let begun = "undo begins"
+    /// Whether the source has to be asked, too: a capture that was not ended
+    /// had ordered a reader agent there.
+    public func mayHaveLeftReader(_ run: RunRecord) async throws -> Bool {
+        let kind = Ledger<SourceSide>.kind("create-reader")
+        guard try await journal.steps(run.id).contains(where: { $0.intent.kind == kind }) else {
+            return false
+        }
+        return try await !isCaptured(run)
+    }
 
-    /// Whether a removal has begun, to be ended by another `undo`.
-    public func isBeingUndone(_ run: RunRecord) async throws -> Bool {
-        guard run.status != .undone else { return false }
-        return try await journal.events(run.id).contains { $0.text == Self.begun }
+    /// A run that was stopped while it read may have left its reader agent.
+    private func sweepReaders(_ run: RunRecord, _ source: (any Home<SourceSide>)?) async throws {
+        guard let source else { return }
+        let ledger = Ledger(home: source, journal: journal, run: run.id)
+        try await ReaderScope(ledger: ledger, progress: progress).sweep()
+        try await ledger.closeOpenSteps(because: "the run was undone")
     }
 
     private static func checkIsUndoable(_ run: RunRecord) throws {
@@ -102,10 +114,12 @@ extension Engine {
         guard let first = plan.newer.first, !order.discardsNewer else { return }
         let more =
             plan.newer.count > 1 ? ", and \((plan.newer.count - 1).counted("other thing")) like it" : ""
+        // One that was stopped at its very end can still learn what is its own.
+        let safest = run.status.isEnded ? "keep it" : "ferry resume \(run.id), which compares first"
         throw Failure(
             .undoWouldLose, subject: first.sentence,
             reason: "it holds something newer than the run: \(first.newer ?? "")\(more)",
-            remedy: "keep it, or: ferry undo \(run.id) --discard-newer, which takes a snapshot first",
+            remedy: "\(safest); or: ferry undo \(run.id) --discard-newer, which takes a snapshot first",
             end: .target)
     }
 
@@ -115,10 +129,21 @@ extension Engine {
             remedy: "ferry undo \(run.id), when you are sure")
     }
 
+    /// - Returns: the path of the snapshot, or of the JSON where there is no
+    ///   agent to take one of.
     private func safetyCopy(
-        of plan: UndoPlan, _ run: RunRecord, _ readable: any Home<SourceSide>
+        of plan: UndoPlan, _ run: RunRecord, _ target: any Home<TargetSide>, _ readable: any Home<SourceSide>
     ) async throws -> String? {
-        guard let agent = plan.removals.first(where: { $0.kind == .agent }) else { return nil }
+        let loose = try await LooseCopy(home: target).json(of: plan.newer)
+        let loosePath = "\(dataFolder)/snapshots/undone-\(run.id).json"
+        if let loose {
+            try PrivateFile.makeFolder("\(dataFolder)/snapshots")
+            progress(.note("keeping what was edited since the run: \(loosePath)"))
+            try PrivateFile.write(loose, to: loosePath)
+        }
+        guard let agent = plan.removals.first(where: { $0.kind == .agent }) else {
+            return loose == nil ? nil : loosePath
+        }
         let path = "\(dataFolder)/snapshots/undone-\(run.id).ferry"
         progress(.note("taking a snapshot of \(agent.name) before it is removed: \(path)"))
         _ = try await snapshot(agent.id, from: readable, to: path, options: CaptureOptions())

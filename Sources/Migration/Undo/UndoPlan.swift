@@ -13,8 +13,14 @@ public struct UndoItem: Sendable, Equatable {
     public let users: [String]
     /// What came since the run, in words; nil where nothing did.
     public let newer: String?
+    /// Why it has to stay whatever the user says; nil where it needn't.
+    public let obstacle: String?
 
-    public init(kind: Kind, id: String, name: String, users: [String] = [], newer: String? = nil) {
+    public init(
+        kind: Kind, id: String, name: String, users: [String] = [], newer: String? = nil,
+        obstacle: String? = nil
+    ) {
+        self.obstacle = obstacle
         self.kind = kind
         self.id = id
         self.name = name
@@ -54,6 +60,7 @@ public struct UndoPlan: Sendable, Equatable {
     public var isEmpty: Bool { removals.isEmpty && restorations.isEmpty }
 
     private mutating func decide(_ item: UndoItem, _ discards: Bool) {
+        if let obstacle = item.obstacle { return left.append(Left(item: item, reason: obstacle)) }
         if item.kind == .overwrittenTool { return restore(item, discards) }
         guard item.users.isEmpty else {
             return left.append(Left(item: item, reason: "in use by \(item.users.joined(separator: ", "))"))
@@ -67,6 +74,7 @@ public struct UndoPlan: Sendable, Equatable {
         if let words = item.newer, !discards {
             left.append(Left(item: item, reason: "\(words) since the run"))
         } else {
+            if item.newer != nil { newer.append(item) }
             restorations.append(item)
         }
     }

@@ -29,7 +29,7 @@ struct UndoSurvey {
         for agent in agents { items.append(try await item(agent)) }
         items += try await blocks(of: agents, own)
         items += try await archives(of: agents, own)
-        items += try await tools(own)
+        items += try await tools(own, isOut: isOut(agents))
         return items
     }
 
@@ -63,12 +63,21 @@ struct UndoSurvey {
     }
 
     private func newer(_ agent: AgentState<TargetSide>) async throws -> String? {
-        guard let record else {
-            return "it is not known what it held when it was committed, so nothing tells what came since"
-        }
+        guard let record else { return Self.unknown }
         let now = try await CommitRecord.look(at: agent.id, tools: [], home)
         if let words = Self.more(now.rows, than: record.rows, "message") { return words }
         return now.state == record.state ? nil : "its settings or its context changed"
+    }
+
+    private static let unknown =
+        "it is not known what stood here when the run was committed, so nothing tells what came since"
+
+    /// The run got as far as giving the agent its name, or somebody deleted
+    /// the agent: then only the record tells what is the run's own.
+    private func isOut(_ agents: [AgentState<TargetSide>]) -> Bool {
+        guard let mapped = mapped(AgentKind.name).last else { return false }
+        guard let agent = agents.first(where: { $0.id.raw == mapped }) else { return true }
+        return Marker(agent.name)?.run != ledger.run.description
     }
 
     private static func more(_ now: Int?, than then: Int?, _ what: String) -> String? {
@@ -81,25 +90,22 @@ struct UndoSurvey {
     private func blocks(
         of agents: [AgentState<TargetSide>], _ own: Set<String>
     ) async throws -> [UndoItem] {
-        var attached: [String: Block<TargetSide>] = [:]
-        for agent in agents {
-            for block in try await home.blocks(of: agent.id) { attached[block.id.raw] = block }
-        }
+        let ids = mapped(BlockKind.name) + createdBlocks + found.filter { $0.kind == .block }.map(\.id)
+        let isOut = isOut(agents)
         var items: [UndoItem] = []
-        for id in Self.unique(
-            mapped(BlockKind.name) + createdBlocks + found.filter { $0.kind == .block }.map(\.id))
-        {
-            guard let users = try await users(.block(ServerID(id)), own) else { continue }
+        for id in Self.unique(ids) {
+            guard let block = try await home.block(ServerID(id)) else { continue }
+            let (users, obstacle) = try await users(.block(block.id), own)
             items.append(
                 UndoItem(
-                    kind: .block, id: id, name: attached[id]?.label ?? id, users: users,
-                    newer: try attached[id].flatMap(newer)))
+                    kind: .block, id: id, name: block.label, users: users,
+                    newer: try newer(block, isOut: isOut), obstacle: obstacle))
         }
         return items
     }
 
-    private func newer(_ block: Block<TargetSide>) throws -> String? {
-        guard let then = record?.blocks[block.id.raw] else { return nil }
+    private func newer(_ block: Block<TargetSide>, isOut: Bool) throws -> String? {
+        guard let then = record?.blocks[block.id.raw] else { return isOut ? Self.unknown : nil }
         return try CommitRecord.digest(of: block) == then ? nil : "it was edited"
     }
 
@@ -113,36 +119,57 @@ struct UndoSurvey {
     private func archives(
         of agents: [AgentState<TargetSide>], _ own: Set<String>
     ) async throws -> [UndoItem] {
+        let ids = Self.unique(mapped(ArchiveKind.name) + found.filter { $0.kind == .archive }.map(\.id))
+        guard !ids.isEmpty else { return [] }
+        let newer = try await newerPassages(agents)
+        let isOrphan = isOut(agents) && !agents.contains { $0.id.raw == mapped(AgentKind.name).last }
         var items: [UndoItem] = []
-        for id in Self.unique(mapped(ArchiveKind.name) + found.filter { $0.kind == .archive }.map(\.id)) {
-            guard let users = try await users(.archive(ServerID(id)), own) else { continue }
+        for id in ids {
+            guard let (users, obstacle) = try await archiveUsers(id, own) else { continue }
+            let orphan =
+                isOrphan ? "its agent is gone, so its passages can neither be looked at nor kept" : nil
             items.append(
                 UndoItem(
-                    kind: .archive, id: id, name: id, users: users, newer: try await newerPassages(agents)))
+                    kind: .archive, id: id, name: id, users: users, newer: newer,
+                    obstacle: obstacle ?? orphan))
         }
         return items
     }
 
+    /// By content, since one may have come for one that went.
     private func newerPassages(_ agents: [AgentState<TargetSide>]) async throws -> String? {
-        guard let mapped = mapped(AgentKind.name).last, let record,
+        guard isOut(agents), let mapped = mapped(AgentKind.name).last,
             let agent = agents.first(where: { $0.id.raw == mapped })
         else { return nil }
-        return Self.more(try await home.counts(of: agent.id).passages, than: record.passages, "passage")
+        guard let then = record?.passageDigest else { return Self.unknown }
+        let now = try await PassageSet.digest(of: agent.id, home)
+        return now == then ? nil : "its passages changed"
     }
 
-    /// - Returns: nil where the thing is gone.
-    private func users(_ thing: SharedThing<TargetSide>, _ own: Set<String>) async throws -> [String]? {
+    /// - Returns: nil where the archive is gone.
+    private func archiveUsers(_ id: String, _ own: Set<String>) async throws -> ([String], String?)? {
         do {
-            let users = try await home.users(of: thing) ?? []
-            return users.filter { !own.contains($0.id.raw) }.map { "\($0.name) (\($0.id))" }
-        } catch let failure as Failure where failure.code == .serverRefused {
+            return try await users(.archive(ServerID(id)), own)
+        } catch let failure as Failure where failure.code == .serverRefused && failure.reason.contains("404")
+        {
             return nil
         }
     }
 
+    /// Who has it besides the run's own; an obstacle where the server cannot
+    /// tell, for then somebody may.
+    private func users(
+        _ thing: SharedThing<TargetSide>, _ own: Set<String>
+    ) async throws -> ([String], String?) {
+        guard let users = try await home.users(of: thing) else {
+            return ([], "the server cannot tell who uses it")
+        }
+        return (users.filter { !own.contains($0.id.raw) }.map { "\($0.name) (\($0.id))" }, nil)
+    }
+
     // MARK: Tools
 
-    private func tools(_ own: Set<String>) async throws -> [UndoItem] {
+    private func tools(_ own: Set<String>, isOut: Bool) async throws -> [UndoItem] {
         let made = Set(mapped(ToolKind.name))
         let overwritten = overwrittenTools.filter { !made.contains($0.key) }
         let names = createdNames + overwritten.values.map(\.name)
@@ -151,14 +178,16 @@ struct UndoSurvey {
         for tool in try await home.tools(named: Self.unique(names)) {
             let isMine = made.contains(tool.id.raw) || ToolPatch.tags(of: tool.json).contains(runTag)
             if isMine {
-                let users = try await users(.tool(tool.id), own) ?? []
+                let (users, obstacle) = try await users(.tool(tool.id), own)
                 items.append(
                     UndoItem(
-                        kind: .tool, id: tool.id.raw, name: tool.name, users: users, newer: try newer(tool)))
-            } else if overwritten[tool.id.raw] != nil {
+                        kind: .tool, id: tool.id.raw, name: tool.name, users: users,
+                        newer: try newer(tool, isOut), obstacle: obstacle))
+            } else if let before = overwritten[tool.id.raw], try !Self.isSame(tool, before.json) {
                 items.append(
                     UndoItem(
-                        kind: .overwrittenTool, id: tool.id.raw, name: tool.name, newer: try newer(tool)))
+                        kind: .overwrittenTool, id: tool.id.raw, name: tool.name,
+                        newer: try newer(overwritten: tool)))
             }
         }
         return items
@@ -166,9 +195,23 @@ struct UndoSurvey {
 
     private var runTag: String { Marker.runTag(ledger.run.description) }
 
-    private func newer(_ tool: Tool<TargetSide>) throws -> String? {
-        guard let then = record?.tools[tool.id.raw] else { return nil }
+    /// - Parameter isOut: the agent has its name, so the tool may have users.
+    private func newer(_ tool: Tool<TargetSide>, _ isOut: Bool) throws -> String? {
+        guard let then = record?.tools[tool.id.raw] else { return isOut ? Self.unknown : nil }
         return try CommitRecord.digest(of: tool) == then ? nil : "it was changed"
+    }
+
+    /// Held against what was read right after it was overwritten.
+    private func newer(overwritten tool: Tool<TargetSide>) throws -> String? {
+        guard let then = ToolLoader.overwritten(steps)[tool.id.raw] else {
+            return "it is not known what was written over it"
+        }
+        return try CommitRecord.digest(of: tool) == then ? nil : "it was changed"
+    }
+
+    private static func isSame(_ tool: Tool<TargetSide>, _ json: VerbatimJSON) throws -> Bool {
+        let then = Tool<TargetSide>(id: tool.id, name: tool.name, toolType: tool.toolType, json: json)
+        return try CommitRecord.digest(of: tool) == CommitRecord.digest(of: then)
     }
 
     /// Names that the run's uploads of tools brought.

@@ -16,7 +16,7 @@ struct Masks: Sendable {
         text = text.replacing(/\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d(\.\d+)?)?(Z|\+00:00| UTC)?/, with: "{time}")
         text = text.replacing(/[0-9a-f]{64}/, with: "{sha256}")
         text = text.replacing(/[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/, with: "{uuid}")
-        text = text.replacing(/-[0-9a-f]{16}\.ferry/, with: "-{hex}.ferry")
+        text = text.replacing(/snapshots\/([A-Za-z]+)-[0-9a-f]{16}/) { "snapshots/\($0.output.1)-{hex}" }
         return text.replacing(/\d+(\.\d+)? ?(ms|s|min)\b/, with: "{duration}")
     }
 

@@ -32,7 +32,8 @@ private func everything(on server: ScriptedServer) -> [String] {
     private func undo(_ crossing: Crossing, discardsNewer: Bool = false) async throws -> UndoResult {
         let run = try #require(try await crossing.journal.runs().first { $0.draft.job == "move" })
         return try await crossing.engine.undo(
-            run, at: crossing.to, readable: crossing.targetAsSource, UndoOrder(discardsNewer: discardsNewer))
+            run, at: crossing.to, readable: crossing.targetAsSource, source: crossing.from,
+            UndoOrder(discardsNewer: discardsNewer))
     }
 
     @Test func `an undone move leaves the target as it was, thing by thing`() async throws {
@@ -99,13 +100,19 @@ private func everything(on server: ScriptedServer) -> [String] {
         }
     }
 
-    @Test(arguments: ["value", "passage", "name"])
+    @Test(arguments: ["value", "passage", "name", "detached", "replaced"])
     func `what was edited since is kept`(what: String) async throws {
         try await withCrossing(setting()) { crossing in
             try await crossing.move()
             let ada = try #require(crossing.target.world.agents(named: "Ada").first)
             crossing.target.change { world in
                 switch what {
+                case "detached":
+                    world.blocks[ada.blockIDs[0]]?.fields["value"] = "Something new."
+                    world.agents[ada.id]?.blockIDs.removeFirst()
+                case "replaced":
+                    let first = world.passages(of: ada.archiveID).first?.id ?? ""
+                    world.passages[first]?.text = "Something new."
                 case "value": world.blocks[ada.blockIDs[0]]?.fields["value"] = "Something new."
                 case "name": world.agents[ada.id]?.name = "Ada Lovelace"
                 default: world.addPassages(1, to: ada.id)
@@ -156,6 +163,52 @@ private func everything(on server: ScriptedServer) -> [String] {
             let result = try await undo(crossing)
             #expect(result.restored.map(\.name) == [name])
             #expect(everything(on: crossing.target) == before)
+        }
+    }
+
+    @Test func `a tool that was changed since it was overwritten is its user's`() async throws {
+        var setting = setting()
+        let name = try #require(setting.source.tools.all.first { $0.type == "custom" }?.name)
+        var tool = try #require(setting.source.tool(named: name)?.json)
+        tool["source_code"] = "def other():\n    return 'the target's own'\n"
+        tool["id"] = nil
+        let id = setting.target.addTool(tool)
+        try await withCrossing(setting) { crossing in
+            var choices = Crossing.acceptsAll
+            choices.tools = .overwrite
+            try await crossing.move(choices)
+            crossing.target.change { $0.tools[id]?.json["source_code"] = "def mine(): pass" }
+            let result = try await undo(crossing)
+            #expect(result.left.map(\.item.id) == [id])
+            #expect(crossing.target.world.tools[id]?.sourceCode == "def mine(): pass")
+        }
+    }
+
+    @Test func `what is left of an archive whose agent somebody deleted stays`() async throws {
+        try await withCrossing(setting()) { crossing in
+            try await crossing.move()
+            let ada = try #require(crossing.target.world.agents(named: "Ada").first)
+            crossing.target.change { world in
+                world.addPassages(1, to: ada.id)
+                world.agents[ada.id] = nil
+            }
+            let result = try await undo(crossing)
+            #expect(result.left.map(\.item.kind) == [.archive])
+            #expect(crossing.target.world.archives[ada.archiveID ?? ""] != nil)
+        }
+    }
+
+    @Test func `a reader that a killed capture left at the source is removed`() async throws {
+        let stuck = ScriptedLetta.Fault("DELETE /v1/agents/{}", .every, .refuse(status: 403))
+        var setting = setting()
+        setting.source = .small(rows: 60)
+        setting.sourceFaults = [stuck]
+        try await withCrossing(setting) { crossing in
+            _ = await crossing.ending { try await crossing.move() }
+            #expect(crossing.leftovers().count == 1)
+            crossing.heal()
+            _ = try await undo(crossing)
+            #expect(crossing.leftovers() == [])
         }
     }
 
