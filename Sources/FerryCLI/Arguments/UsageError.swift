@@ -10,7 +10,8 @@ enum UsageError {
     /// A word that only begins commands, such as `workers`.
     static func incomplete(_ word: String, _ commands: [CommandSpec]) -> Failure {
         let names = commands.map { "`ferry \($0.name)`" }
-        return failure("ferry \(word)", "is no command by itself", "there is \(names.joined(separator: ", "))")
+        return failure(
+            "ferry \(word)", "is no command by itself", "there is \(names.joined(separator: ", "))")
     }
 
     static func unknownFlag(_ word: String, _ spec: CommandSpec, among flags: [FlagSpec]) -> Failure {
