@@ -64,8 +64,7 @@ let program: Target = .executableTarget(
     name: "FerryCLI",
     dependencies: [
         "CMalloc", "Migration", "LettaServer", "HTTPCurl", "HTTP", "Home", "Snapshot", "Journal", "Plan",
-        "Verify", "Report", "Workers", "WorkerTree",
-        "LosslessJSON", "LettaModel",
+        "Verify", "Report", "AgentFile", "Workers", "WorkerTree", "LosslessJSON", "LettaModel",
     ],
     swiftSettings: strict)
 
@@ -118,8 +117,8 @@ let testing: [Target] = [
     tests(
         "Conformance",
         [
-            "HomeConformance", "LettaServer", "HTTPCurl", "HTTP", "Home", "LosslessJSON", "LettaModel",
-            "ScriptedLetta",
+            "HomeConformance", "LettaServer", "HTTPCurl", "HTTP", "Home", "AgentFile", "LosslessJSON",
+            "LettaModel", "ScriptedLetta",
         ]),
     tests(
         "Lab",

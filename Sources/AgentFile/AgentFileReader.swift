@@ -31,59 +31,41 @@ public struct AgentFileReader {
 
     private let name: String
     private var splitter = JSONSplitter(streaming: ["$.agents[*].messages[*]"])
-    private var unwrapper: StringUnwrapper?
-    /// The start of the file, until it can be told what it is.
-    private var start: [UInt8]? = []
-    private var read = 0
+    private var text: AgentFileText
     private var rows: [Int: Int] = [:]
 
     /// - Parameter name: of the file, for failures.
     public init(name: String) {
         self.name = name
+        text = AgentFileText(name: name)
     }
 
     /// Throws `agent-file-unreadable`, and what `row` throws. After a throw
     /// the reader must not be used again.
     public mutating func feed(_ chunk: [UInt8], _ row: (Row) throws -> Void) throws {
-        read += chunk.count
-        guard let seen = start else { return try pass(chunk, row) }
-        let all = seen + chunk
-        guard all.count >= 16 else {
-            start = all
-            return
-        }
-        try begin(all, row)
+        try pass(try text.feed(chunk), row)
     }
 
     /// Throws `agent-file-unreadable` for a file that ends too early, and
     /// says at which byte; `agent-file-legacy` for the one-agent form.
     public mutating func finish(_ row: (Row) throws -> Void) throws -> Shell {
-        if let start { try begin(start, row) }
-        let json = try explained {
-            try unwrapper?.finish()
-            return try splitter.finish()
+        try pass(try text.finish(), row)
+        do { return try shell(try splitter.finish()) } catch let error as JSONError {
+            throw text.explaining(error)
         }
-        return try shell(json)
     }
 
-    private mutating func begin(_ bytes: [UInt8], _ row: (Row) throws -> Void) throws {
-        start = nil
-        let kind = TextStart(bytes)
-        if kind == .string { unwrapper = StringUnwrapper() }
-        if let failure = SniffedFile.failure(kind, bytes, name: name) { throw failure }
-        try pass(bytes, row)
-    }
-
-    private mutating func pass(_ chunk: [UInt8], _ row: (Row) throws -> Void) throws {
-        try explained {
-            let text = try unwrapper?.feed(chunk) ?? chunk
-            try splitter.feed(text) { element in
+    private mutating func pass(_ bytes: [UInt8], _ row: (Row) throws -> Void) throws {
+        do {
+            try splitter.feed(bytes) { element in
                 let agent = element.indices.first ?? 0
                 let ordinal = rows[agent, default: 0]
                 rows[agent] = ordinal + 1
                 let id = try Self.id(of: element.bytes, at: ordinal, in: name)
                 try row(Row(agent: agent, ordinal: ordinal, id: id, json: element.bytes))
             }
+        } catch let error as JSONError {
+            throw text.explaining(error)
         }
     }
 
@@ -95,14 +77,8 @@ public struct AgentFileReader {
         }
     }
 
-    private func explained<Result>(_ body: () throws -> Result) throws -> Result {
-        do { return try body() } catch let error as JSONError {
-            throw SniffedFile.failure(error, name: name, read: read)
-        }
-    }
-
     private func shell(_ json: [UInt8]) throws -> Shell {
-        let root = try explained { try JSONDocument(json).root }
+        let root = try JSONDocument(json).root
         guard let list = root["agents"], list.kind == .array else {
             throw SniffedFile.noAgents(root, name: name)
         }

@@ -39,7 +39,7 @@ enum FileRule {
         id: "block-label-twice", scope: .blocks, reaction: .silent,
         title: "two blocks of one label on one agent",
         why: "taken; the second is never attached, and nothing says so",
-        remedy: "refused before anything is written")
+        remedy: "refused before anything is written", mends: false)
     static let blockOrder = Rule(
         id: "block-order", scope: .blocks, reaction: .silent,
         title: "blocks in another order than the agent has them",

@@ -17,7 +17,7 @@ public struct Rule: Sendable, Equatable {
 
     /// What the rule looks at.
     public enum Scope: String, Sendable, CaseIterable {
-        case row, pair, context, agent, blocks, tools
+        case row, pair, context, agent, blocks, tools, file
     }
 
     /// Stable; `AnnouncedChange.rule` holds it.
@@ -30,4 +30,19 @@ public struct Rule: Sendable, Equatable {
     public let why: String
     /// What Ferry makes of it.
     public let remedy: String
+    /// Whether a load or an export puts it right on its way.
+    public let mends: Bool
+
+    init(
+        id: String, scope: Scope, reaction: Reaction, title: String, why: String, remedy: String,
+        mends: Bool = true
+    ) {
+        self.id = id
+        self.scope = scope
+        self.reaction = reaction
+        self.title = title
+        self.why = why
+        self.remedy = remedy
+        self.mends = mends
+    }
 }

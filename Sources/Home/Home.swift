@@ -59,6 +59,10 @@ public protocol Home<Side>: Sendable {
     /// Everything around the agent that this version names but does not move.
     func surroundings(of agent: ServerID<AgentKind, Side>) async throws -> [Surrounding]
 
+    /// The agents that a thing is attached to, hidden ones too; nil where the
+    /// server has no way to tell.
+    func users(of thing: SharedThing<Side>) async throws -> [AgentSummary<Side>]?
+
     func models() async throws -> [ModelHandle]
     func embeddingModels() async throws -> [ModelHandle]
 
@@ -140,6 +144,13 @@ public struct AgentQuery: Sendable {
         self.tag = tag
         self.includesHidden = includesHidden
     }
+}
+
+/// What several agents may have at once.
+public enum SharedThing<Side: HomeSide>: Sendable, Equatable {
+    case block(ServerID<BlockKind, Side>)
+    case archive(ServerID<ArchiveKind, Side>)
+    case tool(ServerID<ToolKind, Side>)
 }
 
 public enum ListingStart<Side: HomeSide>: Sendable {

@@ -73,6 +73,8 @@ public enum ErrorCode: String, Sendable, CaseIterable {
     case runBusy = "run-busy"
     case runNotResumable = "run-not-resumable"
     case runNeeded = "run-needed"
+    case runNotUndoable = "run-not-undoable"
+    case undoWouldLose = "undo-would-lose"
     case journalUnreadable = "journal-unreadable"
 
     // Workers.

@@ -34,14 +34,16 @@ actor PassageWalk<Side: HomeSide> {
 
     /// Ascending pages after the last id. A cursor that is gone gives an
     /// empty page and no error, so the end is believed only where the newest
-    /// passage is the last one read and the server's own count agrees.
+    /// passage is the last one read and the server's own count agrees. One
+    /// that came since the last page was asked for is read as well.
     func nextPage() async throws -> [Passage<Side>]? {
         if isOver { return nil }
-        let page = try await page(ascending: true, limit: Self.pageLimit, after: lastID)
+        var page = try await self.page(ascending: true, limit: Self.pageLimit, after: lastID)
         if page.isEmpty {
-            isOver = true
-            try await checkEnd()
-            return nil
+            let newest = try await self.page(ascending: false, limit: 1, after: nil).first?.id.raw
+            if newest == lastID { return try await end() }
+            page = try await self.page(ascending: true, limit: Self.pageLimit, after: lastID)
+            guard !page.isEmpty else { throw vanished(newest) }
         }
         guard page.allSatisfy({ seen.insert($0.id.raw).inserted }) else {
             throw failure(.pageRepeated, "the server sent passages again that it had sent before")
@@ -63,15 +65,16 @@ actor PassageWalk<Side: HomeSide> {
         return found.items
     }
 
-    private func checkEnd() async throws {
-        let newest = try await page(ascending: false, limit: 1, after: nil).first
-        guard newest?.id.raw == lastID else {
-            throw failure(
-                .historyIncomplete,
-                "the newest passage is \(newest?.id.raw ?? "none") and reading on ended at \(lastID ?? "none")"
-            )
-        }
+    private func end() async throws -> [Passage<Side>]? {
+        isOver = true
         try await checkCount(seen.count)
+        return nil
+    }
+
+    private func vanished(_ newest: String?) -> Failure {
+        failure(
+            .historyIncomplete,
+            "the newest passage is \(newest ?? "none") and reading on ended at \(lastID ?? "none")")
     }
 
     private func checkCount(_ read: Int) async throws {

@@ -4,6 +4,8 @@ public struct JSONElement: Sendable {
     public let path: Int
     /// Its place in each array on the way, outermost first.
     public let indices: [Int]
+    /// Where it begins in the whole text, in bytes.
+    public let offset: Int
     /// Minified. Brackets match and no member that was to be dropped is in
     /// it; whether the rest is valid is for `JSONDocument` to say.
     public let bytes: [UInt8]

@@ -16,6 +16,8 @@ public struct JSONSplitter: Sendable {
     private var frames: [Frame] = []
     /// Minified text: the skeleton, then each element that is open.
     private var outputs: [[UInt8]] = [[]]
+    /// Where each element that is open begins.
+    private var elementStarts: [Int] = []
     private var scan = ValueScan()
     /// The key, or value of the skeleton, that is being read; as it stands.
     private var capture: [UInt8] = []
@@ -164,7 +166,12 @@ extension JSONSplitter {
     private mutating func beginValue(_ byte: UInt8, at index: Int) throws(JSONError) -> Bool {
         let node = currentNode.map { paths[$0] } ?? PathTree.Node()
         if !node.isDropped {
-            if node.streams != nil { outputs.append([]) } else { writeSeparator() }
+            if node.streams != nil {
+                outputs.append([])
+                elementStarts.append(consumed + index)
+            } else {
+                writeSeparator()
+            }
             if let current = currentNode, node.continues(into: byte) {
                 try openFrame(byte, node: current, at: index)
                 return true
@@ -212,7 +219,10 @@ extension JSONSplitter {
         state = frames.isEmpty ? .done : .afterItem
         guard let node = currentNode, let path = paths[node].streams else { return }
         let indices = frames.compactMap { $0.isObject ? nil : $0.index }
-        try emit(JSONElement(path: path, indices: indices, bytes: outputs.removeLast()))
+        try emit(
+            JSONElement(
+                path: path, indices: indices, offset: elementStarts.removeLast(),
+                bytes: outputs.removeLast()))
     }
 }
 

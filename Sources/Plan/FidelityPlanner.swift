@@ -36,11 +36,12 @@ struct FidelityPlanner {
 
     private var history: String {
         let size = source.rows.bytes > 0 ? ", \(Measures.bytes(source.rows.bytes))" : ""
-        switch source.rows.reader {
-        case .native: return "read row by row through a temporary agent on the source\(size)"
-        case .folded:
-            return
-                "rebuilt from the listing: \(source.rows.readerReason ?? "the source is not written to")\(size)"
+        let folded = "rebuilt from the listing: \(source.rows.readerReason ?? "the source is not written to")"
+        switch (source.origin, source.rows.reader) {
+        case (.agentFile, _): return "as they stand in the file\(size)"
+        case (_, .folded): return folded + size
+        case (.snapshot, .native): return "as the snapshot holds them\(size)"
+        case (.server, .native): return "read row by row through a temporary agent on the source\(size)"
         }
     }
 

@@ -24,10 +24,11 @@ public struct PassageComparison: Sendable {
     /// - Parameter method: how the target was read, for the report.
     public func finish(method: String = "one by one, by time and text") -> KindResult {
         var pairing = PassagePairing(expected: expected, found: found)
-        let equal = pairing.take(by: \.timeAndText) { $0.isEqual(to: $1) }.count
-        let details = pairing.take(by: \.timeAndText) { _, _ in true }.map(detail)
-        let shifted = pairing.take(by: \.text) { _, _ in true }.map(shift)
-        let rewritten = pairing.take(by: \.time) { _, _ in true }.map { pair in
+        let comparesMetadata = !(expected + found).contains { $0.metadata == .notRead }
+        let equal = pairing.take { $0.whole(withMetadata: comparesMetadata) }.count
+        let details = pairing.take(by: \.timeAndText).map(detail)
+        let shifted = pairing.take(by: \.text).map(shift)
+        let rewritten = pairing.take(by: \.time).map { pair in
             difference(.textChanged, pair.expected, "text changed")
         }
         let lost = pairing.openExpected.map { difference(.missing, $0, "missing") }
@@ -95,9 +96,16 @@ struct PassageRecord: Sendable {
 
     var timeAndText: TimeAndText { TimeAndText(time: time.microseconds, text: text) }
 
-    func isEqual(to other: PassageRecord) -> Bool {
-        tags == other.tags
-            && (metadata == .notRead || other.metadata == .notRead || metadata == other.metadata)
+    /// Everything that two equal passages share.
+    struct Whole: Hashable {
+        let timeAndText: TimeAndText
+        let tags: [String]
+        let metadata: PassagePrint.Metadata
+    }
+
+    /// - Parameter withMetadata: false where a route did not return it.
+    func whole(withMetadata: Bool) -> Whole {
+        Whole(timeAndText: timeAndText, tags: tags, metadata: withMetadata ? metadata : .notRead)
     }
 }
 
@@ -120,19 +128,15 @@ struct PassagePairing {
         openFound = Array(found.indices)
     }
 
-    /// Takes out pairs that share the key and satisfy the test.
-    mutating func take<Key: Hashable>(
-        by key: (PassageRecord) -> Key, where isPartner: (PassageRecord, PassageRecord) -> Bool
-    ) -> [Pair] {
-        var waiting = Dictionary(grouping: openFound) { key(found[$0]) }
+    /// Takes out pairs that share the key, in the order of both sides.
+    ///
+    /// - Complexity: O(n), also where all passages are alike.
+    mutating func take<Key: Hashable>(by key: (PassageRecord) -> Key) -> [Pair] {
+        var waiting = Dictionary(grouping: openFound.reversed()) { key(found[$0]) }
         var pairs: [Pair] = []
         for place in openExpected {
-            let record = expected[place]
-            guard let candidates = waiting[key(record)],
-                let index = candidates.firstIndex(where: { isPartner(record, found[$0]) })
-            else { continue }
-            pairs.append(Pair(expected: place, found: candidates[index]))
-            waiting[key(record)]?.remove(at: index)
+            guard let partner = waiting[key(expected[place])]?.popLast() else { continue }
+            pairs.append(Pair(expected: place, found: partner))
         }
         let gone = Set(pairs.map(\.expected))
         let come = Set(pairs.map(\.found))

@@ -9,7 +9,7 @@ public struct PassagePrint: Sendable, Equatable {
     public let tags: [String]
     public let metadata: Metadata
 
-    public enum Metadata: Sendable, Equatable {
+    public enum Metadata: Sendable, Hashable {
         /// The route does not return it: equals any.
         case notRead
         /// Absent, null or `{}`.

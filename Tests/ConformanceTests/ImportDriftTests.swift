@@ -1,3 +1,4 @@
+import AgentFile
 import Glibc
 import HTTP
 import HTTPCurl
@@ -21,6 +22,29 @@ struct ImportDriftTests {
         let mine = try await file.tried(at: server.url, Secret("scripted-token"))
         let theirs = try await file.tried(at: url, Lab.token("TARGET"))
         #expect(mine.figures == theirs.figures, "\n\(mine.words)\n\(theirs.words)")
+        guard file.form.isEmpty else { return }
+        // Lint's verdict and the server's behaviour agree, in both directions.
+        let errors = try Linted.errors(in: try file.bytes(Marker(run: "lint", attempt: 1)))
+        #expect(errors.isEmpty == !theirs.breaks, "\(errors)\n\(theirs.figures)\n\(theirs.words)")
+    }
+}
+
+/// What lint says of a file.
+private enum Linted {
+    static func errors(in file: [UInt8]) throws -> [String] {
+        var found: [LintFinding] = []
+        var shell = ShellLint(name: "drift.af", target: .v0_16_8)
+        do {
+            try shell.feed(file) { found.append($0) }
+            let facts = try shell.finish { found.append($0) }
+            guard !facts.isLegacy else { return found.map(\.rule.id) }
+            var rows = RowLint(name: "drift.af", facts: facts)
+            try rows.feed(file) { found.append($0) }
+            try rows.finish { found.append($0) }
+        } catch let failure as Failure {
+            return [failure.code.rawValue]
+        }
+        return found.filter { $0.severity == .error }.map { "\($0.rule.id) at \($0.path)" }
     }
 }
 
@@ -43,6 +67,13 @@ struct BrokenFile: Sendable, CustomStringConvertible {
     struct Trial {
         var figures: [String: Int] = [:]
         var words = ""
+
+        /// Refused, or taken and unreadable afterwards; without a row in
+        /// context every chat answers 500.
+        var breaks: Bool {
+            let statuses = ["import", "list", "export"].compactMap { figures[$0] }
+            return statuses.contains { $0 >= 400 } || figures["in context"] == 0
+        }
     }
 
     func tried(at url: String, _ token: Secret?) async throws -> Trial {
@@ -86,7 +117,7 @@ struct BrokenFile: Sendable, CustomStringConvertible {
         return trial
     }
 
-    private func bytes(_ marker: Marker) throws -> [UInt8] {
+    func bytes(_ marker: Marker) throws -> [UInt8] {
         let rows = Array(ConformanceSubject.fixtureRows.prefix(4))
         let whole = ConformanceSubject.agentFile(marker, rows: rows)
         var file = JSONNode.shallow(try JSONDocument(whole).root)

@@ -58,6 +58,7 @@ public struct StillHome: Home {
     public func tools(of agent: TargetID<AgentKind>) async throws -> [Tool<TargetSide>] { heldTools }
     public func tools(named names: [String]) async throws -> [Tool<TargetSide>] { heldTools }
     public func surroundings(of agent: TargetID<AgentKind>) async throws -> [Surrounding] { [] }
+    public func users(of thing: SharedThing<TargetSide>) async throws -> [AgentSummary<TargetSide>]? { [] }
     public func models() async throws -> [ModelHandle] { [] }
     public func embeddingModels() async throws -> [ModelHandle] { [] }
 

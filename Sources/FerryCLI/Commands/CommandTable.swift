@@ -2,9 +2,9 @@
 enum CommandTable {
     static let all: [CommandSpec] = [
         MoveCommand.spec, PlanCommand.spec, SnapshotCommand.spec, LoadCommand.spec, ExportCommand.spec,
-        VerifyCommand.spec, ResumeCommand.spec, RunsCommands.list, RunsCommands.remove, ShowCommand.spec,
-        WorkersCommands.inspect, WorkersPlanCommand.spec, WorkersMoveCommand.spec, WorkersCheckCommand.spec,
-        WorkersWhoCommand.spec, AgentsCommand.spec, ServersCommands.list, ServersCommands.add,
-        ServersCommands.remove,
+        VerifyCommand.spec, ResumeCommand.spec, UndoCommand.spec, RunsCommands.list, RunsCommands.remove,
+        ShowCommand.spec, LintCommand.spec, WorkersCommands.inspect, WorkersPlanCommand.spec,
+        WorkersMoveCommand.spec, WorkersCheckCommand.spec, WorkersWhoCommand.spec, AgentsCommand.spec,
+        ServersCommands.list, ServersCommands.add, ServersCommands.remove,
     ]
 }

@@ -8,7 +8,7 @@ enum LoadCommand {
         arguments: [ArgumentSpec(name: "FILE", help: "a .ferry or an .af file")],
         flags: [
             FlagSpec(name: "to", value: "SERVER", help: "where it goes", isRequired: true),
-            FlagSpec(name: "agent", value: "NAME", help: "which agent of an .af file that holds several"),
+            LoadFlags.agentOfFile,
         ] + LoadFlags.choices + LoadFlags.live + [LoadFlags.yes],
         examples: [
             .init(command: "ferry load ada.ferry --to home", meaning: "restore a backup"),

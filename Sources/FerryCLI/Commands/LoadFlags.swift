@@ -26,6 +26,9 @@ enum LoadFlags {
             isRepeatable: true),
     ]
 
+    static let agentOfFile = FlagSpec(
+        name: "agent", value: "NAME", help: "which agent of an .af file that holds several")
+
     static let copySecrets = FlagSpec(
         name: "copy-secrets", help: "bring the secret values that the source shows")
 

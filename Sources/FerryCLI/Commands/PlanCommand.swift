@@ -8,10 +8,13 @@ import Report
 enum PlanCommand {
     static let spec = CommandSpec(
         path: ["plan"], summary: "say what a move would bring, change and leave behind; write nothing",
-        arguments: [ArgumentSpec(name: "AGENT", help: "an agent's id or its name, or a .ferry file")],
+        arguments: [
+            ArgumentSpec(name: "AGENT", help: "an agent's id or its name, or a .ferry or .af file")
+        ],
         flags: [
             FlagSpec(name: "from", value: "SERVER", help: "where the agent is; not needed for a file"),
             FlagSpec(name: "to", value: "SERVER", help: "where it would go", isRequired: true),
+            LoadFlags.agentOfFile,
         ] + LoadFlags.choices + [LoadFlags.copySecrets] + LoadFlags.capture,
         discussion: """
             The plan reads both servers over connections that cannot write. It also says what the move
@@ -39,6 +42,11 @@ enum PlanCommand {
         let resolver = ServerResolver(world: world, progress: ProgressPrinter(world))
         let target = try resolver.target(invocation.value("to"), canWrite: false)
         if SnapshotName.isOne(agent) { return try await Engine.plan(snapshot: agent, to: target, order) }
+        if invocation.value("from") == nil, AgentFileName.isOne(agent) {
+            return try await Engine.plan(
+                agentFile: agent, agentName: invocation.value("agent"), to: target, order,
+                within: try world.dataFolder())
+        }
         let source = try resolver.source(invocation.value("from"), canWrite: false)
         return try await Engine.plan(agent, from: source, to: target, order)
     }

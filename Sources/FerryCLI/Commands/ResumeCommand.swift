@@ -58,9 +58,13 @@ enum ResumeCommand {
     }
 
     private static func check(_ run: RunRecord) throws -> RunRecord {
-        guard run.status.isEnded, run.status != .failed else { return run }
+        let isLoad = ["move", "load"].contains(run.draft.job)
+        let goesOn = !run.status.isEnded || run.status == .failed || (run.status == .different && isLoad)
+        guard !goesOn else { return run }
         throw Failure(
             .runNotResumable, subject: run.id.description, reason: "it has ended: \(run.status.rawValue)",
-            remedy: "see it: ferry show \(run.id); compare again: ferry verify \(run.id)")
+            remedy: run.status == .undone
+                ? "start anew: ferry move AGENT --from SERVER --to SERVER"
+                : "see it: ferry show \(run.id); compare again: ferry verify \(run.id)")
     }
 }

@@ -16,3 +16,11 @@ enum SnapshotName {
             && head == Array("SQLite format 3".utf8) + [0]
     }
 }
+
+/// Whether a word on the command line means an agent file: by its ending, or
+/// as a file of another name.
+enum AgentFileName {
+    static func isOne(_ word: String) -> Bool {
+        word.hasSuffix(".af") || access(word, R_OK) == 0
+    }
+}

@@ -55,7 +55,7 @@ extension ExitCode {
             .notUnderstood
         case .plainHTTPRefused, .sameServer, .agentNameTaken, .agentNameInvalid, .toolClash, .modelUnknown,
             .embeddingUnknown, .agentTypeUnknown, .snapshotOfAnotherAgent, .runBusy, .runNotResumable,
-            .runNeeded, .envValueRefused:
+            .runNeeded, .runNotUndoable, .undoWouldLose, .envValueRefused:
             .refused
         case .workerRunning, .workerShared, .workerTestMode, .workerChanged, .agentUnmapped, .blockAttached,
             .toolServerRefused, .remoteUnable:

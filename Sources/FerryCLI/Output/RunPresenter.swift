@@ -69,8 +69,17 @@ struct RunPresenter {
         switch code {
         case .clean: []
         case .losses: ["ferry show \(result.run.id)"]
-        default: ["ferry show \(result.run.id)", "ferry verify \(result.run.id)"]
+        default: different(result.run)
         }
+    }
+
+    /// A load that came out different left its agent on the target, to be
+    /// looked at, mended or taken back.
+    private static func different(_ run: RunRecord) -> [String] {
+        guard run.draft.job == "move" || run.draft.job == "load" else {
+            return ["ferry show \(run.id)"]
+        }
+        return ["ferry show \(run.id)", "ferry resume \(run.id)", "ferry undo \(run.id)"]
     }
 
     /// Text, Markdown, HTML and JSON, each 0600.

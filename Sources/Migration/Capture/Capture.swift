@@ -110,7 +110,19 @@ struct Capture {
         try await snapshot.put(documents)
     }
 
+    /// A passage that comes among those that were read already, or goes, makes
+    /// the counts disagree: then all are read again.
     private func passages(of agent: SourceID<AgentKind>, total: Int?) async throws {
+        for attempt in 1... {
+            do {
+                return try await readPassages(of: agent, total: total)
+            } catch let failure as Failure where failure.code == .historyIncomplete && attempt < Self.rounds {
+                progress(.note("the archival memory is in use (\(failure.reason)); reading it again"))
+            }
+        }
+    }
+
+    private func readPassages(of agent: SourceID<AgentKind>, total: Int?) async throws {
         var done = 0
         let batches = home.passages(of: agent, route: .listing)
         try await snapshot.beginPassages()

@@ -46,7 +46,8 @@ enum Movement {
         return abs(after - before).counted(what) + (after > before ? " more" : " less")
     }
 
-    private static func form(_ state: JSONValue) -> [UInt8] {
+    /// The state without the server's bookkeeping, its lists in one order.
+    static func form(_ state: JSONValue) -> [UInt8] {
         var node = JSONNode.shallow(state)
         for key in unordered { node[key] = state[key].map(sorted) }
         if let memory = state["memory"], memory.kind == .object {

@@ -55,7 +55,22 @@ struct ReaderScope<Side: HomeSide>: Sendable {
         if try await !ledger.openSteps("create-reader").isEmpty { try await sweep() }
     }
 
+    /// How often a reader is ordered whose order was lost without a trace.
+    private static var orders: Int { 3 }
+
     private func make(_ template: VerbatimJSON) async throws -> ServerID<AgentKind, Side> {
+        for _ in 1..<Self.orders {
+            do { return try await makeOne(template) } catch is Lost { continue }
+        }
+        do { return try await makeOne(template) } catch let lost as Lost { throw refused(lost.reason) }
+    }
+
+    /// No answer came, and no reader either.
+    private struct Lost: Error {
+        let reason: String
+    }
+
+    private func makeOne(_ template: VerbatimJSON) async throws -> ServerID<AgentKind, Side> {
         let attempt = try await ledger.journal.nextAttempt(ledger.run)
         let marker = Marker(run: ledger.run.description, attempt: attempt)
         do {
@@ -89,7 +104,7 @@ struct ReaderScope<Side: HomeSide>: Sendable {
     /// A server that refused made nothing; of one that never answered,
     /// `adopt` has asked for long enough.
     private static func mayHaveMade(_ error: any Error) -> Bool {
-        Task.isCancelled || (error as? Failure)?.code != .readerFailed
+        Task.isCancelled || !(error is Lost || (error as? Failure)?.code == .readerFailed)
     }
 
     private func removeOrdered(_ marker: Marker) async throws {
@@ -113,7 +128,7 @@ struct ReaderScope<Side: HomeSide>: Sendable {
             if let reader = try await find(marker) { return reader }
             try await Task.sleep(for: .seconds(pause))
         }
-        throw refused(failure.reason)
+        throw Lost(reason: failure.reason)
     }
 
     /// Tried three times: what is left behind is on somebody's server.

@@ -55,7 +55,14 @@ extension Engine {
         _ run: RunRecord, from source: (any Home<SourceSide>)?, to target: (any Home<TargetSide>)?,
         _ order: LoadOrder
     ) async throws -> RunResult {
-        try await claimed(run.id) {
+        try Self.checkIsSame(run.draft.source, source?.address, run, .source)
+        try Self.checkIsSame(run.draft.target, target?.address, run, .target)
+        guard try await !isBeingUndone(run) else {
+            throw Failure(
+                .runNotResumable, subject: run.id.description, reason: "its undo has begun",
+                remedy: "end that first: ferry undo \(run.id)")
+        }
+        return try await claimed(run.id) {
             switch (run.draft.job, source, target) {
             case ("snapshot", let source?, _): try await resumeSnapshot(run, from: source, order)
             case ("move", let source?, let target?):
@@ -69,6 +76,19 @@ extension Engine {
                     remedy: "ferry show \(run.id)")
             }
         }
+    }
+
+    /// A name of the config may mean another server by now.
+    static func checkIsSame(
+        _ recorded: RunAddress?, _ resolved: HomeAddress?, _ run: RunRecord, _ end: Failure.End
+    ) throws {
+        guard let recorded, let resolved else { return }
+        guard recorded.url != resolved.url || recorded.project != resolved.project else { return }
+        throw Failure(
+            .runNotResumable, subject: run.id.description,
+            reason: "\(recorded.name) was \(recorded.url) when the run began, and is \(resolved.url) now",
+            remedy: "give the name back its old address: ferry servers rm \(recorded.name), "
+                + "ferry servers add \(recorded.name) --url \(recorded.url) …", end: end)
     }
 
     private func resumeSnapshot(

@@ -1,4 +1,5 @@
 import AgentFile
+import Glibc
 public import Home
 public import LettaModel
 public import Plan
@@ -32,6 +33,23 @@ extension Engine {
         try await withSnapshot(at: path, .read) { snapshot in
             try await plan(snapshot, path, to: target, order.choices)
         }
+    }
+
+    /// What a load of an agent file would do.
+    ///
+    /// - Parameters agentName: which agent of a file with several, or its id.
+    ///   folder: for the time of the plan the file is a snapshot in here.
+    public static func plan(
+        agentFile path: String, agentName: String?, to target: any Home<TargetSide>, _ order: LoadOrder,
+        within folder: String
+    ) async throws -> PlanResult {
+        let scratch = "\(folder)/plan-\(getpid())"
+        try PrivateFile.makeFolder(scratch)
+        defer { PrivateFile.removeFolder(scratch) }
+        let snapshotPath = "\(scratch)/agent.ferry"
+        let intake = AgentFileIntake(path: path, agentName: agentName)
+        try await withSnapshot(at: snapshotPath, .create) { try await intake.run(into: $0) }
+        return try await plan(snapshot: snapshotPath, to: target, order)
     }
 
     /// - Parameter own: agents that this very run made: their name is not

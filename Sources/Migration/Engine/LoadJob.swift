@@ -43,27 +43,53 @@ struct LoadJob {
             run.id)
         engine.progress(.stage("load"))
         PrivateFile.removeFiles(in: run.folder, endingWith: ".af")
+        let loader = AgentLoader(context: context, clock: engine.clock)
+        if let agent = try await loader.adopted(), try await isCommitted(agent) {
+            try await loader.sweep(keeping: agent)
+            return try await verifyCommitted(agent)
+        }
         try await ToolLoader(context: context).run()
-        let agent = try await AgentLoader(context: context, clock: engine.clock).run()
+        let agent = try await loader.run()
         try await AttachmentRepair(context: context, agent: agent).run()
         try await SettingsRepair(context: context, agent: agent).run()
         let archive = try await PassageLoader(context: context, agent: agent, clock: engine.clock).run()
         return try await verify(agent, archive)
     }
 
-    private func verify(_ agent: TargetID<AgentKind>, _ archive: TargetID<ArchiveKind>?) async throws
-        -> RunResult
-    {
+    /// The last write of a commit gives the agent its name: one that bears
+    /// this run's marker no more belongs to its user, who may have talked to
+    /// it since.
+    private func isCommitted(_ agent: TargetID<AgentKind>) async throws -> Bool {
+        let name = try await context.home.agent(agent).name
+        return Marker(name)?.run != run.id.description
+    }
+
+    /// Resumed after the commit: compares and reports, and changes nothing.
+    private func verifyCommitted(_ agent: TargetID<AgentKind>) async throws -> RunResult {
+        engine.progress(.note("the load was committed before it was stopped; it is compared once more"))
         engine.progress(.stage("verify"))
+        let check = verification(of: agent)
+        return try await finish(
+            try await check.verdict(try await check.content(), live: .notRun(live)), agent)
+    }
+
+    private func verification(of agent: TargetID<AgentKind>) -> VerificationRun {
         let verifier = Verifier(
             home: context.home, snapshot: context.snapshot, contents: context.contents, agent: agent,
             mappings: context.plan.mappings, secretNames: context.secrets.keys.sorted(),
             progress: engine.progress)
-        let check = VerificationRun(
+        return VerificationRun(
             verifier: verifier, reader: ReaderScope(ledger: context.ledger, progress: engine.progress),
             subject: context.plan.agentName)
+    }
+
+    private func verify(_ agent: TargetID<AgentKind>, _ archive: TargetID<ArchiveKind>?) async throws
+        -> RunResult
+    {
+        engine.progress(.stage("verify"))
+        let check = verification(of: agent)
         let content = try await check.content()
-        let attachments = try await verifier.attachments(withoutMarkers: run.id.description)
+        let attachments = try await check.verifier.attachments(withoutMarkers: run.id.description)
         guard (content.results + attachments).allSatisfy(\.isEqual) else {
             return try await finish(try await check.verdict(content, live: .notRun(live)), agent)
         }
@@ -77,7 +103,10 @@ struct LoadJob {
     private var live: String { "ferry verify \(run.id) --live" }
 
     private func finish(_ verdict: Verdict, _ agent: TargetID<AgentKind>) async throws -> RunResult {
-        if verdict.isVerified { try await context.ledger.closeOpenSteps() }
+        if verdict.isVerified {
+            try await CommitRecord.keep(of: agent, context)
+            try await context.ledger.closeOpenSteps()
+        }
         try await engine.journal.setStatus(run.id, RunStatus(verdict), verdict: verdict.sentence)
         let unaccepted = context.plan.fidelity.unaccepted(order.choices)
         return RunResult(

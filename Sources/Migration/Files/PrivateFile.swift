@@ -55,6 +55,12 @@ public enum PrivateFile {
 
     public static func remove(_ path: String) { unlink(path) }
 
+    /// Removes a folder of ferry's own, and the files in it.
+    static func removeFolder(_ path: String) {
+        removeFiles(in: path, endingWith: "")
+        rmdir(path)
+    }
+
     /// Removes what a process that was killed left in a folder of its own.
     static func removeFiles(in folder: String, endingWith suffix: String) {
         guard let listing = opendir(folder) else { return }
@@ -63,7 +69,7 @@ public enum PrivateFile {
             let name = withUnsafePointer(to: &entry.pointee.d_name) {
                 $0.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
             }
-            if name.hasSuffix(suffix) { unlink(folder + "/" + name) }
+            if name.hasSuffix(suffix) && name != "." && name != ".." { unlink(folder + "/" + name) }
         }
     }
 

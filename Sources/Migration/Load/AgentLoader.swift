@@ -45,7 +45,7 @@ struct AgentLoader {
     // MARK: The journal's word
 
     /// The agent that an earlier part of this run adopted.
-    private func adopted() async throws -> TargetID<AgentKind>? {
+    func adopted() async throws -> TargetID<AgentKind>? {
         let mapped = try await context.ledger.journal.mappings(of: context.run)
         guard let known = mapped.last(where: { $0.kind == AgentKind.name }) else { return nil }
         do {
@@ -61,6 +61,11 @@ struct AgentLoader {
 
     private func agentSteps() async throws -> [StepRecord] {
         try await context.ledger.steps("import-file").filter { Self.names(agentOf: $0) != nil }
+    }
+
+    /// How many rows the newest upload of an agent brought.
+    static func uploadedRows(_ ledger: Ledger<TargetSide>) async throws -> Int? {
+        try await ledger.steps("import-file").compactMap(expected).last?.rows
     }
 
     private static func names(agentOf step: StepRecord) -> String? {
@@ -185,7 +190,7 @@ struct AgentLoader {
     // MARK: What other attempts left
 
     /// Agents first, then their blocks: of every attempt but the adopted one.
-    private func sweep(keeping agent: TargetID<AgentKind>) async throws {
+    func sweep(keeping agent: TargetID<AgentKind>) async throws {
         let kept = Set(try await context.home.blocks(of: agent).map(\.id.raw))
         let found = try await context.found()
         for one in found where one.kind == .agent && !one.isReader && one.id != agent.raw {

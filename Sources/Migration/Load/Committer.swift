@@ -15,7 +15,10 @@ struct Committer {
 
     func run() async throws {
         try await checkName()
-        for block in try await context.home.blocks(of: agent) { try await untag(block) }
+        for block in try await context.home.blocks(of: agent) {
+            try await map(block)
+            try await untag(block)
+        }
         let custom = context.contents.tools.map(\.document).filter { ToolPatch.isCustom($0.json) }
         if !custom.isEmpty {
             for tool in try await context.home.tools(named: custom.map(\.name)) { try await untag(tool) }
@@ -34,21 +37,42 @@ struct Committer {
 
     /// Somebody may have taken the name since the plan was made.
     private func checkName() async throws {
+        guard let other = try await namesakes().first else { return }
+        throw taken(by: other.id.raw)
+    }
+
+    private func namesakes() async throws -> [AgentSummary<TargetSide>] {
         let name = context.plan.agentName
-        let others = try await context.home.agents(AgentQuery(name: name, includesHidden: true))
+        return try await context.home.agents(AgentQuery(name: name, includesHidden: true))
             .filter { $0.name == name && $0.id != agent }
-        guard let other = others.first else { return }
-        throw Failure(
-            .agentNameTaken, subject: name,
-            reason: "since the plan was made another agent of this name appeared on the target: \(other.id)",
+    }
+
+    private func taken(by other: String) -> Failure {
+        Failure(
+            .agentNameTaken, subject: context.plan.agentName,
+            reason: "since the plan was made another agent of this name appeared on the target: \(other)",
             remedy: "rename or remove that one, then: ferry resume \(context.run)", end: .target)
+    }
+
+    private func map(_ block: Block<TargetSide>) async throws {
+        guard let stored = context.contents.blocks.first(where: { $0.document.name == block.label }) else {
+            return
+        }
+        try await context.ledger.journal.map([
+            IDMapping(
+                kind: BlockKind.name, sourceServer: context.contents.origin.serverURL,
+                sourceID: stored.document.key, targetServer: context.home.address.url, targetID: block.id.raw,
+                run: context.run)
+        ])
     }
 
     private func untag(_ block: Block<TargetSide>) async throws {
         let stored = context.contents.blocks.first { $0.document.name == block.label }
         let tags = try stored.map { try Self.tags(in: $0.document.json) } ?? []
         guard Set(try Self.tags(in: block.json)) != Set(tags) else { return }
-        try await context.ledger.perform(.patchBlock(block.id, json: Self.patch(tags)), preImage: block.json)
+        try await context.ledger.perform(
+            .patchBlock(block.id, json: Self.patch(tags)), preImage: Self.patch(try Self.tags(in: block.json))
+        )
     }
 
     private func untag(_ tool: Tool<TargetSide>) async throws {
@@ -56,7 +80,8 @@ struct Committer {
         guard found.contains("ferry-\(context.run)") else { return }
         let tags = found.filter { !$0.hasPrefix("ferry-\(context.run)") }
         let patch = try ToolPatch.keeping(tool.json, tags: tags)
-        try await context.ledger.perform(.patchTool(tool.id, json: patch), preImage: tool.json)
+        try await context.ledger.perform(
+            .patchTool(tool.id, json: patch), preImage: try ToolPatch.keeping(tool.json, tags: found))
         try await context.ledger.journal.map([
             IDMapping(
                 kind: ToolKind.name, sourceServer: context.contents.origin.serverURL, sourceID: tool.name,

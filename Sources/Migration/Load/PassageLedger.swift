@@ -6,16 +6,20 @@ import LettaModel
 /// **Bounds**: 40 bytes a passage.
 struct PassageLedger {
     private var missing: [ContentDigest: Int] = [:]
-    /// Ids of passages that nobody wants, in the order seen.
+    private var known: Set<ContentDigest> = []
+    /// Ids of copies that are there once too often, in the order seen.
     private(set) var surplus: [String] = []
+    /// Passages that this run never sent: somebody else's, and left alone.
+    private(set) var strangers = 0
 
     mutating func want(_ digest: ContentDigest) {
         missing[digest, default: 0] += 1
+        known.insert(digest)
     }
 
     mutating func found(_ digest: ContentDigest, id: String) {
         guard let count = missing[digest] else {
-            surplus.append(id)
+            if known.contains(digest) { surplus.append(id) } else { strangers += 1 }
             return
         }
         missing[digest] = count == 1 ? nil : count - 1

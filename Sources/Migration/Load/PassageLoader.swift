@@ -123,8 +123,8 @@ struct PassageLoader {
         return ledger
     }
 
-    /// Passages that are there already, and those that nobody wants: the
-    /// archive is this run's own, so surplus copies are removed.
+    /// Passages that are there already. A copy that a lost answer brought
+    /// twice is removed; a passage that this run never sent is not its own.
     private func subtractPresent(from ledger: inout PassageLedger) async throws {
         for try await batch in context.home.passages(of: agent, route: .listing) {
             for passage in batch { ledger.found(try form(passage.json).digest, id: passage.id.raw) }

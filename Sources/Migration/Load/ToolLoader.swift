@@ -80,7 +80,8 @@ struct ToolLoader {
         context.progress(.note("making \(names.count.counted("tool")) on \(context.home.address)"))
         do {
             try await context.ledger.perform(
-                .importFile(upload), marker: marker, request: ContentDigest.ofBytes(file.bytes))
+                .importFile(upload), marker: marker, request: ContentDigest.ofBytes(file.bytes),
+                expecting: [("tools", .array(names.map { .string($0) }))])
         } catch let failure as Failure where failure.code == .outcomeUnknown {
             try await Task.sleep(for: .seconds(2))
         }

@@ -26,6 +26,7 @@ struct LiveCheck {
     }
 
     private func chat(with tool: LiveTool) async throws -> ChecklistEvidence.Live {
+        try await sweep()
         context.progress(.note("making a temporary copy for the live check"))
         let copy = try await makeCopy()
         let verdict: ChecklistEvidence.Live
@@ -37,6 +38,18 @@ struct LiveCheck {
         }
         try await shielded { try await remove(copy) }
         return verdict
+    }
+
+    /// Copies of an earlier attempt that was killed, and their blocks.
+    private func sweep() async throws {
+        let kept = Set(try await context.home.blocks(of: agent).map(\.id.raw))
+        let found = try await context.found().filter { $0.id != agent.raw && !kept.contains($0.id) }
+        for copy in found where copy.kind == .agent && !copy.isReader {
+            try await context.ledger.perform(.deleteAgent(TargetID(copy.id)))
+        }
+        for block in found where block.kind == .block {
+            try await context.ledger.perform(.deleteBlock(TargetID(block.id)))
+        }
     }
 
     /// The copy gets the tool; the agent itself stays without.

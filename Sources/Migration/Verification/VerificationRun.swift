@@ -12,9 +12,11 @@ struct VerificationRun {
 
     func content() async throws -> Verifier.Content {
         let template = try await verifier.home.agent(verifier.agent).json
-        return try await reader.withReader(template: template) { reader in
+        let content = try await reader.withReader(template: template) { reader in
             try await verifier.content(through: reader)
         }
+        try await reader.sweepLate()
+        return content
     }
 
     func verdict(_ content: Verifier.Content, live: ChecklistEvidence.Live) async throws -> Verdict {

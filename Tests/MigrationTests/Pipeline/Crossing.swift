@@ -25,6 +25,8 @@ struct Crossing: Sendable {
     let engine: Engine
     let from: LettaServer<SourceSide>
     let to: LettaServer<TargetSide>
+    /// The target once more, as a place to read from.
+    let targetAsSource: LettaServer<SourceSide>
     let notes: Notes
 
     /// What the engine told those who watch.
@@ -113,7 +115,9 @@ func withCrossing<Value: Sendable>(
                     from: try LettaServer(
                         name: "cloud", url: source.url, token: setting.sourceToken.map { Secret($0) },
                         exchange: exchange),
-                    to: try LettaServer(name: "home", url: destination.url, exchange: exchange), notes: notes)
+                    to: try LettaServer(name: "home", url: destination.url, exchange: exchange),
+                    targetAsSource: try LettaServer(name: "home", url: destination.url, exchange: exchange),
+                    notes: notes)
             )
         }
     }

@@ -40,6 +40,17 @@ import Verify
         }
     }
 
+    @Test(arguments: [1, 2])
+    func `one whose order was lost without a trace is ordered again`(times: Int) async throws {
+        let lost = (1...times).map { Fault(Self.makesReader, .nth($0), .refuse(status: 500)) }
+        try await withCrossing(setting(lost)) { crossing in
+            try await crossing.capture()
+            #expect(try await crossing.storedRows().allSatisfy { $0.native != nil })
+            #expect(crossing.leftovers() == [])
+            #expect(crossing.source.count(Self.makesReader) == times + 1)
+        }
+    }
+
     @Test(arguments: [
         "PATCH /v1/agents/{}", "GET /v1/agents/{}/export", "POST /v1/agents/", "DELETE /v1/agents/{}",
     ])

@@ -1,0 +1,144 @@
+import LettaModel
+import LosslessJSON
+
+/// The second look at an agent file: its rows, one by one, and whether those
+/// in context fit together.
+///
+/// **Bounds**: one row, what is known of the rows in context, and the ids
+/// that were seen (a run of numbers costs no more than one).
+public struct RowLint {
+    private var text: AgentFileText
+    private var splitter = JSONSplitter(
+        streaming: ["$.agents[*].messages[*]"],
+        dropping: ["$.blocks", "$.tools", "$.files", "$.sources", "$.groups", "$.mcp_servers", "$.skills"])
+    private var walk: RowWalk
+
+    /// - Parameter name: of the file, for failures.
+    public init(name: String, facts: ShellLint.Facts) {
+        text = AgentFileText(name: name)
+        walk = RowWalk(name: name, facts: facts)
+    }
+
+    /// Throws `agent-file-unreadable`.
+    public mutating func feed(_ chunk: [UInt8], _ emit: (LintFinding) throws -> Void) throws {
+        try pass(try text.feed(chunk), emit)
+    }
+
+    /// Throws `agent-file-unreadable`.
+    public mutating func finish(_ emit: (LintFinding) throws -> Void) throws {
+        try pass(try text.finish(), emit)
+        do { _ = try splitter.finish() } catch let error as JSONError { throw text.explaining(error) }
+        for context in walk.contexts { try context.findings().forEach(emit) }
+    }
+
+    private mutating func pass(_ bytes: [UInt8], _ emit: (LintFinding) throws -> Void) throws {
+        walk.lines.feed(bytes)
+        let isWrapped = text.isWrapped
+        do {
+            try splitter.feed(bytes) { try walk.take($0, isWrapped: isWrapped, emit) }
+        } catch let error as JSONError {
+            throw text.explaining(error)
+        }
+    }
+}
+
+/// What the second look has seen so far.
+struct RowWalk {
+    let name: String
+    var lines = LineIndex()
+    private(set) var contexts: [ContextLint]
+    private var numbers = NumberRuns()
+    private var current: Agent?
+
+    private struct Agent {
+        let index: Int
+        var preceding = Preceding()
+        var last: RowView?
+    }
+
+    init(name: String, facts: ShellLint.Facts) {
+        self.name = name
+        contexts = facts.contexts.enumerated().map { ContextLint(agent: $0.offset, ids: $0.element) }
+    }
+
+    mutating func take(
+        _ element: JSONElement, isWrapped: Bool, _ emit: (LintFinding) throws -> Void
+    ) throws {
+        let agent = element.indices.first ?? 0
+        let row = element.indices.count > 1 ? element.indices[1] : 0
+        let place = Place(
+            path: "$.agents[\(agent)].messages[\(row)]",
+            line: isWrapped ? nil : lines.line(at: element.offset))
+        guard let document = try? JSONDocument(element.bytes), document.root.kind == .object else {
+            throw SniffedFile.unreadable(
+                name, "\(place.path) is no JSON object", "export the agent again with `ferry export`")
+        }
+        try take(document, of: agent, place, emit)
+    }
+
+    struct Place {
+        let path: String
+        let line: Int?
+    }
+
+    private mutating func take(
+        _ document: JSONDocument, of index: Int, _ place: Place, _ emit: (LintFinding) throws -> Void
+    ) throws {
+        var state = current.flatMap { $0.index == index ? $0 : nil } ?? Agent(index: index)
+        let id = document.root["id"]?.string ?? ""
+        try checkID(id, place, emit)
+        try checkTime(document.root["created_at"], place, emit)
+        var draft = RowDraft(document)
+        try draft.apply(RowRule.table, preceding: state.preceding, item: place.path)
+        let isReadByText = RowView(document).isReadByItsText
+        for change in draft.changes { try emit(Self.finding(of: change, place, isReadByText)) }
+        if let rule = draft.withheldBy {
+            try emit(LintFinding(rule, place.path, line: place.line, isMended: false))
+        } else if let last = state.last, PairRule.isPair(last, draft.view) {
+            try emit(LintFinding(PairRule.rule, place.path, line: place.line))
+        }
+        state.preceding.pass(draft.view)
+        state.last = draft.view
+        current = state
+        if contexts.indices.contains(index) { contexts[index].note(id, draft.view, place) }
+    }
+
+    private static let rules = Dictionary(RowRule.table.map { ($0.rule.id, $0.rule) }) { first, _ in first }
+
+    /// On what a return says, and not on its form.
+    private static let unreadRules: Set<String> = [
+        "tool-body-empty", "tool-body-not-json", "tool-body-not-object", "tool-status-error",
+        "tool-status-other", "tool-call-id-missing",
+    ]
+
+    /// The member that a fix changes is the one that is wrong. What is wrong
+    /// with a return does no harm where the server reads the text beside it.
+    private static func finding(
+        of change: AnnouncedChange, _ place: Place, _ isReadByText: Bool
+    ) -> LintFinding {
+        let keys = (try? JSONDocument(change.before).root.members.map(\.key)) ?? []
+        let path = keys.first.map { "\(place.path).\($0)" } ?? place.path
+        let isHarmless = isReadByText && keys == ["tool_returns"] && unreadRules.contains(change.rule)
+        return LintFinding(
+            rules[change.rule] ?? PairRule.rule, path, line: place.line, severity: isHarmless ? .note : nil)
+    }
+
+    private mutating func checkID(
+        _ id: String, _ place: Place, _ emit: (LintFinding) throws -> Void
+    ) throws {
+        let number = id.hasPrefix("message-") ? Int(id.dropFirst("message-".count)) : nil
+        guard let number else {
+            try emit(LintFinding(LintRule.messageID, "\(place.path).id", line: place.line, detail: id))
+            return
+        }
+        guard !numbers.insert(number) else { return }
+        try emit(LintFinding(LintRule.messageTwice, "\(place.path).id", line: place.line, detail: id))
+    }
+
+    private func checkTime(
+        _ time: JSONValue?, _ place: Place, _ emit: (LintFinding) throws -> Void
+    ) throws {
+        guard let text = time?.string, Instant(text) == nil else { return }
+        try emit(LintFinding(LintRule.time, "\(place.path).created_at", line: place.line, detail: text))
+    }
+}

@@ -1,0 +1,67 @@
+public import AgentFile
+public import Home
+public import LettaModel
+
+/// What a look at an agent file found.
+public struct LintReport: Sendable {
+    public let path: String
+    /// The version whose enums and forbidden keys the file was held against.
+    public let version: String
+    /// In the order of the file; at most `kept` of each rule.
+    public private(set) var findings: [LintFinding] = []
+    /// How many of each rule, also of those that are not kept.
+    public private(set) var counts: [String: Int] = [:]
+    private var bySeverity: [LintFinding.Severity: Int] = [:]
+
+    /// How many findings of one rule are kept.
+    public static let kept = 200
+
+    init(path: String, version: String) {
+        self.path = path
+        self.version = version
+    }
+
+    mutating func add(_ finding: LintFinding) {
+        let count = counts[finding.rule.id, default: 0] + 1
+        counts[finding.rule.id] = count
+        bySeverity[finding.severity, default: 0] += 1
+        if count <= Self.kept { findings.append(finding) }
+    }
+
+    public func count(_ severity: LintFinding.Severity) -> Int { bySeverity[severity] ?? 0 }
+
+    /// No server refuses it or breaks on it.
+    public var isClean: Bool { count(.error) == 0 }
+}
+
+extension Engine {
+    /// Looks at an agent file the way a server would; the file is read twice
+    /// and never changed.
+    ///
+    /// - Parameter home: whose enums and forbidden keys count; nil for those
+    ///   of Letta 0.16.8.
+    /// **Bounds**: one row, the names in the file, the rows in context.
+    /// **Errors**: `agent-file-unreadable`, `file-unreadable`.
+    public static func lint(_ path: String, against home: (any Home<TargetSide>)? = nil) async throws
+        -> LintReport
+    {
+        guard let home else { return try lint(path, .v0_16_8) }
+        let abilities = try await atTarget { try await home.abilities() }
+        return try lint(
+            path,
+            LintTarget(
+                version: abilities.version, agentTypes: abilities.agentTypes, toolKeys: abilities.toolKeys))
+    }
+
+    static func lint(_ path: String, _ target: LintTarget) throws -> LintReport {
+        var report = LintReport(path: path, version: target.version)
+        var shell = ShellLint(name: path, target: target)
+        try FileChunks(path).forEach { try shell.feed($0) { report.add($0) } }
+        let facts = try shell.finish { report.add($0) }
+        guard !facts.isLegacy else { return report }
+        var rows = RowLint(name: path, facts: facts)
+        try FileChunks(path).forEach { try rows.feed($0) { report.add($0) } }
+        try rows.finish { report.add($0) }
+        return report
+    }
+}

@@ -1,0 +1,126 @@
+import Hashing
+import Home
+import Journal
+import LettaModel
+import LosslessJSON
+import Snapshot
+
+/// What stood on the target when a run was committed and found right: whoever
+/// undoes the run later can tell what came since.
+///
+/// Kept in the journal as the outcome of a step of its own, `target/commit`.
+/// Source of what is looked at: 0.16.8 `GET /v1/agents/{id}`, its `/context`,
+/// its blocks, and tools by name.
+struct CommitRecord: Equatable, Sendable {
+    static let step = "commit"
+
+    /// Rows of all threads; nil where the server does not count them.
+    var rows: Int?
+    var passages: Int?
+    /// Of the agent's state without the server's bookkeeping.
+    var state: ContentDigest
+    /// By id, of the value and its settings.
+    var blocks: [String: ContentDigest]
+    /// By id, of the fields that a run can write: tools that the run made or
+    /// overwrote.
+    var tools: [String: ContentDigest]
+
+    init(
+        rows: Int?, passages: Int?, state: ContentDigest, blocks: [String: ContentDigest],
+        tools: [String: ContentDigest]
+    ) {
+        self.rows = rows
+        self.passages = passages
+        self.state = state
+        self.blocks = blocks
+        self.tools = tools
+    }
+
+    // MARK: Looking
+
+    /// - Parameter tools: names of the tools to look at.
+    static func look(
+        at agent: TargetID<AgentKind>, tools names: [String], _ home: any Home<TargetSide>
+    ) async throws -> CommitRecord {
+        let counts = try await home.counts(of: agent)
+        let state = try await home.agent(agent)
+        let blocks = try await home.blocks(of: agent).map { ($0.id.raw, try digest(of: $0)) }
+        let tools = names.isEmpty ? [] : try await home.tools(named: names)
+        return CommitRecord(
+            rows: counts.rows, passages: counts.passages, state: try digest(ofState: state.json),
+            blocks: Dictionary(blocks) { first, _ in first },
+            tools: Dictionary(try tools.map { ($0.id.raw, try digest(of: $0)) }) { first, _ in first })
+    }
+
+    private static func digest(ofState json: VerbatimJSON) throws -> ContentDigest {
+        // Blocks and tools are looked at by themselves, so that a change is
+        // called by its name. Of a secret not even a digest is kept.
+        var state = JSONNode.shallow(try JSONDocument(Movement.form(JSONDocument(json).root)).root)
+        for key in ["blocks", "memory", "tools", "secrets", "tool_exec_environment_variables"] {
+            state[key] = nil
+        }
+        return ContentDigest.ofBytes(state.bytes())
+    }
+
+    static func digest(of block: Block<TargetSide>) throws -> ContentDigest {
+        let root = try JSONDocument(block.json).root
+        var form: JSONNode = [:]
+        for field in AttachmentRepair.blockFields { form[field] = root[field].map { JSONNode($0) } }
+        return ContentDigest.ofCanonical(try JSONDocument(form.bytes()).root, dropping: [])
+    }
+
+    static func digest(of tool: Tool<TargetSide>) throws -> ContentDigest {
+        ContentDigest.ofCanonical(try JSONDocument(ToolPatch.whole(tool.json)).root, dropping: [])
+    }
+
+    // MARK: The journal
+
+    /// Once a run; not where something came between the commit and this look,
+    /// for it would be taken for the run's own.
+    static func keep(of agent: TargetID<AgentKind>, _ context: LoadContext) async throws {
+        guard try await context.ledger.steps(step).isEmpty else { return }
+        let names = context.contents.tools.map(\.document).filter { ToolPatch.isCustom($0.json) }.map(\.name)
+        let record = try await look(at: agent, tools: names, context.home)
+        let rows = try await AgentLoader.uploadedRows(context.ledger)
+        guard record.rows == nil || rows == nil || record.rows == rows,
+            record.passages == nil || record.passages == context.contents.passageCount
+        else { return }
+        let id = try await context.ledger.journal.intend(
+            context.run, StepIntent(kind: Ledger<TargetSide>.kind(step)))
+        try await context.ledger.journal.settle(id, .done(details: record.json.bytes()))
+    }
+
+    static func kept(_ steps: [StepRecord]) -> CommitRecord? {
+        let mine = steps.last { $0.intent.kind == Ledger<TargetSide>.kind(step) }
+        guard case .done(let details?) = mine?.outcome else { return nil }
+        return (try? JSONDocument(details)).flatMap { CommitRecord($0.root) }
+    }
+
+    var json: JSONNode {
+        [
+            "rows": rows.map { .int($0) } ?? .null, "passages": passages.map { .int($0) } ?? .null,
+            "state": .string(state.description), "blocks": Self.json(blocks), "tools": Self.json(tools),
+        ]
+    }
+
+    init?(_ json: JSONValue) {
+        guard let state = json["state"]?.string.flatMap({ ContentDigest(hex: $0) }) else { return nil }
+        self.init(
+            rows: json["rows"]?.int, passages: json["passages"]?.int, state: state,
+            blocks: Self.digests(json["blocks"]), tools: Self.digests(json["tools"]))
+    }
+
+    private static func json(_ digests: [String: ContentDigest]) -> JSONNode {
+        .object(
+            digests.sorted { $0.key < $1.key }.map {
+                JSONMember(key: $0.key, value: .string($0.value.description))
+            })
+    }
+
+    private static func digests(_ json: JSONValue?) -> [String: ContentDigest] {
+        let pairs = (json?.members ?? []).compactMap { member in
+            member.value.string.flatMap { ContentDigest(hex: $0) }.map { (member.key, $0) }
+        }
+        return Dictionary(pairs) { first, _ in first }
+    }
+}

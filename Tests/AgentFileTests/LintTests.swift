@@ -1,0 +1,156 @@
+import LettaModel
+import LosslessJSON
+import Testing
+
+@testable import AgentFile
+
+/// A good file of one line for each thing, and changes that each break one rule.
+@Suite struct LintTests {
+    static let good = """
+        {
+        "agents": [{"id": "agent-0", "name": "Ada", "agent_type": "letta_v1_agent",
+        "llm_config": {"model": "m"}, "block_ids": ["block-0"], "tool_ids": ["tool-0"],
+        "in_context_message_ids": ["message-0", "message-1", "message-2", "message-3"],
+        "messages": [
+        {"id": "message-0", "type": "message", "role": "system", "content": [{"type": "text", "text": "Be kind."}], "created_at": "2026-05-02T10:11:12Z"},
+        {"id": "message-1", "type": "message", "role": "user", "content": [{"type": "text", "text": "Hello"}], "created_at": "2026-05-02T10:11:13Z"},
+        {"id": "message-2", "type": "message", "role": "assistant", "content": [], "tool_calls": [{"id": "c1", "type": "function", "function": {"name": "look", "arguments": "{}"}}], "created_at": "2026-05-02T10:11:14Z"},
+        {"id": "message-3", "type": "message", "role": "tool", "tool_call_id": "c1", "content": [{"type": "text", "text": "{\\"status\\":\\"OK\\",\\"message\\":\\"seen\\"}"}], "created_at": "2026-05-02T10:11:15Z"}
+        ]}],
+        "groups": [],
+        "blocks": [{"id": "block-0", "label": "persona", "value": "I am Ada."}],
+        "files": [], "sources": [],
+        "tools": [{"id": "tool-0", "name": "look", "tool_type": "custom", "source_type": "python", "source_code": "def look(): pass"}],
+        "mcp_servers": []
+        }
+        """
+
+    struct Break: Sendable, CustomTestStringConvertible {
+        let rule: String
+        let line: Int?
+        let old: String
+        let new: String
+
+        var testDescription: String { rule }
+
+        init(_ rule: String, line: Int?, _ old: String, _ new: String) {
+            self.rule = rule
+            self.line = line
+            self.old = old
+            self.new = new
+        }
+    }
+
+    static let breaks = [
+        Break("agent-name-plain", line: 2, #""Ada""#, #""Dr. Ada""#),
+        Break("agent-type-unknown", line: 2, "letta_v1_agent", "poet_agent"),
+        Break("agent-type-missing", line: 2, #""agent_type": "letta_v1_agent","#, ""),
+        Break("model-missing", line: 2, #""llm_config": {"model": "m"},"#, ""),
+        Break(
+            "endpoint-of-source", line: 2, #"{"model": "m"}"#,
+            #"{"model": "m", "model_endpoint": "http://x"}"#),
+        Break("model-settings", line: 2, #""block_ids""#, #""model_settings": {}, "block_ids""#),
+        Break("secret-in-clear", line: 2, #""block_ids""#, #""secrets": {"KEY": "hush"}, "block_ids""#),
+        Break("secret-without-value", line: 2, #""block_ids""#, #""secrets": {"KEY": ""}, "block_ids""#),
+        Break("block-unknown", line: 2, #"["block-0"]"#, #"["block-0", "block-7"]"#),
+        Break("tool-unknown", line: 2, #"["tool-0"]"#, #"["tool-7"]"#),
+        Break(
+            "block-label-twice", line: 2, #"["block-0"]"#, #"["block-0", "block-0"]"#),
+        Break("top-key-missing", line: 1, #""groups": [],"#, ""),
+        Break("message-id-form", line: 7, #""message-1", "type""#, #""message-b", "type""#),
+        Break("message-id-twice", line: 7, #""message-1", "type""#, #""message-0", "type""#),
+        Break("created-at-form", line: 8, "2026-05-02T10:11:14Z", "soon"),
+        Break("user-empty", line: 7, #"[{"type": "text", "text": "Hello"}]"#, "[]"),
+        Break("tool-body-not-json", line: 9, #"{\"status\":\"OK\",\"message\":\"seen\"}"#, "It went well."),
+        Break("tool-call-type", line: 8, #""type": "function", "function""#, #""function""#),
+        Break("in-context-begins-with-system", line: nil, #"["message-0", "message-1","#, #"["message-1","#),
+        Break("in-context-unknown", line: nil, #""message-3"],"#, #""message-3", "message-99"],"#),
+        Break(
+            "in-context-empty-reply", line: 8,
+            #""tool_calls": [{"id": "c1", "type": "function", "function": {"name": "look", "arguments": "{}"}}], "#,
+            ""),
+        Break(
+            "return-without-call", line: 9, #""message-1", "message-2", "message-3""#,
+            #""message-1", "message-3""#),
+        Break("call-without-return", line: 8, #", "message-3"],"#, "],"),
+        Break("tool-key-unknown", line: 14, #""tool_type""#, #""novelty": 1, "tool_type""#),
+        Break("tool-type-unknown", line: 14, #""tool_type": "custom""#, #""tool_type": "spell""#),
+        Break("core-tool-unknown", line: 14, #""tool_type": "custom""#, #""tool_type": "letta_core""#),
+        Break("tool-source-type", line: 14, #""source_type": "python", "#, ""),
+        Break("tool-without-source", line: 14, #", "source_code": "def look(): pass""#, ""),
+        Break(
+            "tool-name-twice", line: 14, #""tools": ["#,
+            #""tools": [{"id": "tool-1", "name": "look", "source_type": "python", "source_code": "x"}, "#),
+    ]
+
+    @Test func `a good file is clean`() throws {
+        #expect(try Self.lint(Self.good).isEmpty)
+    }
+
+    @Test(arguments: breaks)
+    func `what is broken is found by its rule, at its line`(broken: Break) throws {
+        let text = Self.good.replacing(broken.old, with: broken.new, maxReplacements: 1)
+        #expect(text != Self.good)
+        let all = try Self.lint(text)
+        let found = all.filter { $0.rule.id == broken.rule }
+        #expect(found.count == 1, "\(all.map(\.rule.id))")
+        #expect(found.first?.line == broken.line)
+    }
+
+    @Test func `a pending approval is told from a call that nobody answers`() throws {
+        let text = Self.good.replacing(#""role": "assistant""#, with: #""role": "approval""#)
+            .replacing(#", "message-3"],"#, with: "],")
+        #expect(try Self.lint(text).map(\.rule.id) == ["approval-pending"])
+    }
+
+    @Test func `a mark at the start and JSON inside a string are read, with a warning`() throws {
+        #expect(try Self.lint("\u{FEFF}" + Self.good).map(\.rule.id) == ["byte-order-mark"])
+        let wrapped = JSONNode.string(Self.good).text()
+        let found = try Self.lint(wrapped)
+        #expect(found.map(\.rule.id) == ["json-in-a-string"])
+        #expect(found.allSatisfy { $0.severity == .warning && $0.line == nil })
+    }
+
+    @Test func `the form of one agent is named, and nothing else is looked at`() throws {
+        let legacy =
+            #"{"name": "Ada", "version": "0.6.47", "messages": [], "core_memory": [], "llm_config": {}}"#
+        let found = try Self.lint(legacy)
+        #expect(found.map(\.rule.id) == ["legacy-form"])
+        #expect(found.first?.isMended == false)
+    }
+
+    @Test(arguments: ["", "no", "[1]", "<html><body>", "{\"agents\": [", "{\"a\": 1}"])
+    func `what is no agent file is a failure, not a finding`(text: String) throws {
+        #expect(throws: Failure.self) { try Self.lint(text) }
+    }
+
+    @Test func `chunks may end anywhere`() throws {
+        let text = Self.good.replacing("Hello", with: "").replacing("2026-05-02T10:11:14Z", with: "soon")
+        let whole = try Self.lint(text)
+        for size in [1, 7, 64, 1000] { #expect(try Self.lint(text, chunk: size) == whole) }
+    }
+
+    @Test func `every rule of lint alone has a file that breaks it`() {
+        let tried = Set(
+            Self.breaks.map(\.rule) + [
+                "byte-order-mark", "json-in-a-string", "legacy-form", "approval-pending",
+            ])
+        #expect(Set(LintRule.all.map(\.id)).subtracting(tried) == [])
+    }
+
+    static func lint(_ text: String, chunk: Int = 4096) throws -> [LintFinding] {
+        let bytes = Array(text.utf8)
+        let chunks = stride(from: 0, to: bytes.count, by: chunk).map {
+            Array(bytes[$0..<min($0 + chunk, bytes.count)])
+        }
+        var found: [LintFinding] = []
+        var shell = ShellLint(name: "x.af", target: .v0_16_8)
+        for chunk in chunks { try shell.feed(chunk) { found.append($0) } }
+        let facts = try shell.finish { found.append($0) }
+        guard !facts.isLegacy else { return found }
+        var rows = RowLint(name: "x.af", facts: facts)
+        for chunk in chunks { try rows.feed(chunk) { found.append($0) } }
+        try rows.finish { found.append($0) }
+        return found
+    }
+}
