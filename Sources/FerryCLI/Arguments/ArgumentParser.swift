@@ -48,6 +48,8 @@ struct ArgumentParser {
     private func command(in words: [String]) throws -> (CommandSpec, [String]) {
         let candidates = commands.filter { words.starts(with: $0.path) }
         guard let spec = candidates.max(by: { $0.path.count < $1.path.count }) else {
+            let group = commands.filter { $0.path.count > 1 && $0.path.first == words.first }
+            if let word = words.first, !group.isEmpty { throw UsageError.incomplete(word, group) }
             throw UsageError.unknownCommand(words.first ?? "", among: commands.map(\.path[0]))
         }
         return (spec, Array(words.dropFirst(spec.path.count)))

@@ -7,6 +7,13 @@ enum UsageError {
         return failure("`\(word)`", "there is no such command", near + "`ferry help` lists all commands")
     }
 
+    /// A word that only begins commands, such as `workers`.
+    static func incomplete(_ word: String, _ commands: [CommandSpec]) -> Failure {
+        let names = commands.map { "`ferry \($0.name)`" }
+        return failure(
+            "ferry \(word)", "is no command by itself", "there is \(names.joined(separator: ", "))")
+    }
+
     static func unknownFlag(_ word: String, _ spec: CommandSpec, among flags: [FlagSpec]) -> Failure {
         let names = flags.map { "--\($0.name)" }
         let near = Suggestion.nearest(to: word, among: names).map { "did you mean `\($0)`? " } ?? ""
