@@ -2,6 +2,7 @@ import Journal
 import LettaModel
 import LosslessJSON
 import Migration
+import Workers
 
 /// `ferry undo`.
 enum UndoCommand {
@@ -23,6 +24,12 @@ enum UndoCommand {
     ) { invocation, world in
         let printer = ProgressPrinter(world)
         let resolver = ServerResolver(world: world, progress: printer)
+        let begun = try await Session.with(world, printer) {
+            try await $0.journal.run(try invocation.required(0))
+        }
+        if begun.draft.job == WorkersEngine.job {
+            return try await WorkersMoveCommand.undo(begun, invocation, world)
+        }
         let asks = !invocation.has("yes") && world.terminal.isInputTTY && world.terminal.isErrorTTY
         let order = UndoOrder(discardsNewer: invocation.has("discard-newer")) { plan in
             try confirm(plan, world, asks: asks)

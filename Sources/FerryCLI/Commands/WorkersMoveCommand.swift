@@ -43,6 +43,24 @@ enum WorkersMoveCommand {
         return .clean
     }
 
+    /// A run of `ferry undo`.
+    static func undo(_ run: RunRecord, _ invocation: Invocation, _ world: World) async throws -> ExitCode {
+        let printer = ProgressPrinter(world)
+        let target = try ServerResolver(world: world, progress: printer)
+            .target(run.draft.target?.name, .at, canWrite: true)
+        let asks = !invocation.has("yes") && world.terminal.isInputTTY && world.terminal.isErrorTTY
+        if asks {
+            world.terminal.err("Remove what run \(run.id) made, and give the source its voice back? [y/N] ")
+            guard try world.terminal.saysYes() else { return .clean }
+        }
+        let done = try await WorkersSession.with(world, printer) { try await $0.undo(run, target) }
+        world.terminal.out(
+            world.options.isJSON
+                ? WorkersJSON.undone(run, done).text() + "\n"
+                : (done + ["undone: \(run.id)"]).map { $0 + "\n" }.joined())
+        return .clean
+    }
+
     /// A run of `ferry resume`.
     static func resume(_ run: RunRecord, _ invocation: Invocation, _ world: World) async throws -> ExitCode {
         let printer = ProgressPrinter(world)

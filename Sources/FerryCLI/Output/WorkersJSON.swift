@@ -90,6 +90,10 @@ enum WorkersJSON {
         ]
     }
 
+    static func undone(_ run: RunRecord, _ done: [String]) -> JSONNode {
+        ["schema": "ferry.workers-undo/1", "run": .string(run.id.description), "done": strings(done)]
+    }
+
     static func check(_ check: WorkersCheck) -> JSONNode {
         [
             "schema": "ferry.workers-check/1", "folder": .string(check.folder),
