@@ -1,19 +1,22 @@
 #!/bin/bash
-# usage: scripts/bootstrap.sh [build|lab]
+# usage: scripts/bootstrap.sh [build|lab|test]
 #
-# Makes sure that a Debian machine has what building Ferry needs (build), or what
-# building and the lab need (lab).  As root it installs what is missing with apt;
+# Makes sure that a Debian machine has what building Ferry needs (build), what
+# building and the lab need (lab), or what the whole test run needs (test: sshd
+# and nginx, too, which are installed and not started).  As root it installs what is missing with apt;
 # otherwise it prints the one command to run and exits 2.  When nothing is
 # missing it says nothing, changes nothing and returns at once.
 set -euo pipefail
 
 level=${1:-build}
+packages=(libcurl4-openssl-dev libsqlite3-dev libssl-dev pkg-config)
+lab=(python3 python3-venv python3-pip curl ca-certificates procps tzdata)
 case $level in
-build) packages=(libcurl4-openssl-dev libsqlite3-dev libssl-dev pkg-config) ;;
-lab) packages=(libcurl4-openssl-dev libsqlite3-dev libssl-dev pkg-config
-    python3 python3-venv python3-pip curl ca-certificates procps tzdata) ;;
+build) ;;
+lab) packages+=("${lab[@]}") ;;
+test) packages+=("${lab[@]}" openssh-server openssh-client rsync openssl nginx) ;;
 *)
-    sed -n '2,7s/^# \{0,1\}//p' "$0" >&2
+    sed -n '2,8s/^# \{0,1\}//p' "$0" >&2
     exit 2
     ;;
 esac
@@ -45,8 +48,22 @@ check_packages() {
     local options=(-qq -o DPkg::Lock::Timeout=300 -o Dpkg::Use-Pty=0)
     export DEBIAN_FRONTEND=noninteractive
     apt-get update "${options[@]}" >&2 || fail "apt-get update failed: are the network and /etc/apt/sources.list in order?"
-    apt-get install -y --no-install-recommends "${options[@]}" "${missing[@]}" >&2 ||
+    starts_nothing apt-get install -y --no-install-recommends "${options[@]}" "${missing[@]}" >&2 ||
         fail "apt-get could not install ${missing[*]}"
+}
+
+# Debian starts a service as soon as its package is installed, unless this file
+# says no; one that is there already says what it says.
+starts_nothing() {
+    local policy=/usr/sbin/policy-rc.d status=0
+    if [[ -e $policy ]]; then
+        "$@"
+        return
+    fi
+    printf '#!/bin/sh\nexit 101\n' >"$policy" && chmod 755 "$policy"
+    "$@" || status=$?
+    rm -f "$policy"
+    return "$status"
 }
 
 # `swift --version` takes a while, so its answer is kept as long as the program stays the same.
@@ -75,6 +92,6 @@ check_python() {
 
 check_packages
 check_swift
-if [[ $level == lab ]]; then
+if [[ $level != build ]]; then
     check_python
 fi

@@ -36,7 +36,7 @@ count() { sed -nE 's/.*Test run with ([0-9]+) tests?.*/\1/p' "$logs"/* | awk '{n
 failures() { cat "$logs"/* | grep -E '^✘ Test .* failed after' | grep -vcE '^✘ Test (run|case) ' || true; }
 
 say "installing what is missing"
-scripts/bootstrap.sh lab
+scripts/bootstrap.sh test
 Lab/lab install
 
 say "checking format and imports"
@@ -50,9 +50,11 @@ swift build -c release --product ferry "${FLAGS[@]}"
 
 # Command tests wait for processes, which holds up whoever shares theirs.
 say "running unit tests"
-run unit --skip LabTests --skip FerryCLITests --skip MigrationTests
+run unit --skip LabTests --skip FerryCLITests --skip MigrationTests --skip WorkersTests
 say "running engine tests against the scripted server"
 run engine --filter MigrationTests
+say "running workers' tests, one of them over a real sshd on loopback"
+run workers --filter WorkersTests
 say "running command tests"
 run commands --filter FerryCLITests
 

@@ -145,7 +145,9 @@ public struct SyntheticTree: Sendable {
         try Disk.write(broca + "/plugins/old_bot.disabled/plugin.py", "# off\n")
         try Disk.write(broca + "/__pycache__/main.cpython-311.pyc", [0, 1, 2, 3])
         try Disk.link(broca + "/plugins/ring", to: "ring")
-        try Disk.link(broca + "/plugins/outside", to: "/usr/share")
+        // Out of the tree, and to nothing that anybody would miss.
+        try Disk.write(home + "/elsewhere/README", "not a worker's\n")
+        try Disk.link(broca + "/plugins/outside", to: home + "/elsewhere")
         try Disk.link(root + "/agents/here", to: ".")
         if agents.count > 1 {
             try Disk.link(

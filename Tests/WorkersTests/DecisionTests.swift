@@ -1,3 +1,4 @@
+import Glibc
 import LettaModel
 import LosslessJSON
 import Testing
@@ -152,5 +153,19 @@ import Testing
     {
         #expect(Place(text).host == host)
         #expect(Place(text).path == path)
+    }
+}
+
+@Suite struct RemovalTests {
+    @Test func `what links point to stays when a tree is removed`() throws {
+        let folder = "/tmp/ferry-removal-\(UInt64.random(in: 0...UInt64.max))"
+        try PrivateTree.makeFolder(folder + "/kept")
+        try PrivateTree.makeFolder(folder + "/tree")
+        try PrivateTree.write(Array("kept".utf8), to: folder + "/kept/file")
+        symlink(folder + "/kept", folder + "/tree/link")
+        try PrivateTree.remove(folder + "/tree")
+        #expect(FileKind.at(folder + "/tree") == nil)
+        #expect(FileKind.at(folder + "/kept/file") != nil)
+        try PrivateTree.remove(folder)
     }
 }

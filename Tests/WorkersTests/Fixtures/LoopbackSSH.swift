@@ -18,14 +18,32 @@ final class LoopbackSSH {
     /// `user@host` of this machine.
     static let host = "root@127.0.0.1"
 
+    /// Ports below those that the kernel gives to clients; one that is taken
+    /// all the same is left for another.
+    private static let ports = 20_000...32_000
+
     init() throws {
-        let port = Int.random(in: 11_000...31_000)  // below what connections take
         try PrivateTree.makeFolder(folder)
         mkdir("/run/sshd", 0o755)
         for key in ["host", "user"] {
             _ = try Command(words: ["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", "\(folder)/\(key)"])
                 .run()
         }
+        for _ in 0..<5 {
+            let words = try start(on: Int.random(in: Self.ports))
+            if try answers(words) {
+                setenv("FERRY_SSH", words, 1)
+                return
+            }
+            stop()
+        }
+        throw Silent()
+    }
+
+    struct Silent: Error {}
+
+    /// - Returns: the command that reaches it.
+    private func start(on port: Int) throws -> String {
         let settings = """
             Port \(port)
             ListenAddress 127.0.0.1
@@ -35,32 +53,46 @@ final class LoopbackSSH {
             UsePAM no
             PasswordAuthentication no
             PermitRootLogin prohibit-password
+            MaxStartups 100
             PidFile \(folder)/pid
 
             """
-        try PrivateTree.write(Array(settings.utf8), to: folder + "/config")
+        try PrivateTree.write(Array(settings.utf8), to: folder + "/config-\(port)")
         var arguments =
-            (["/usr/sbin/sshd", "-D", "-f", folder + "/config"] as [String]).map { strdup($0) } + [nil]
+            (["/usr/sbin/sshd", "-D", "-f", folder + "/config-\(port)"] as [String]).map { strdup($0) } + [
+                nil
+            ]
         defer { arguments.forEach { free($0) } }
         posix_spawn(&pid, "/usr/sbin/sshd", nil, nil, &arguments, environ)
-        let words =
+        return
             "ssh -F /dev/null -p \(port) -i \(folder)/user -o IdentitiesOnly=yes -o StrictHostKeyChecking=no "
             + "-o UserKnownHostsFile=/dev/null -o LogLevel=ERROR"
-        setenv("FERRY_SSH", words, 1)
-        for _ in 0..<50 {
-            if try Command(words: words.split(separator: " ").map(String.init) + [Self.host, "true"]).run()
-                .status == 0
-            {
-                return
+    }
+
+    private func answers(_ words: String) throws -> Bool {
+        for _ in 0..<100 {
+            let command = words.split(separator: " ").map(String.init) + [Self.host, "true"]
+            if try Command(words: command).run().status == 0 { return true }
+            var status: Int32 = 0
+            if waitpid(pid, &status, WNOHANG) == pid {
+                pid = 0
+                return false
             }
             usleep(100_000)
         }
+        return false
+    }
+
+    private func stop() {
+        guard pid > 0 else { return }
+        kill(pid, SIGTERM)
+        var status: Int32 = 0
+        waitpid(pid, &status, 0)
+        pid = 0
     }
 
     deinit {
-        if pid > 0 { kill(pid, SIGTERM) }
-        var status: Int32 = 0
-        waitpid(pid, &status, 0)
+        stop()
         unsetenv("FERRY_SSH")
         try? PrivateTree.remove(folder)
     }
