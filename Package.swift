@@ -47,6 +47,7 @@ let libraries: [Target] = [
     module("Journal", ["SQLite", "LosslessJSON", "LettaModel"]),
     module("Plan", ["LosslessJSON", "LettaModel"]),
     module("Verify", ["Home", "LosslessJSON", "LettaModel"]),
+    module("Host", ["HTTP", "LosslessJSON", "LettaModel"]),
     module("Report", ["Verify", "Plan", "LosslessJSON", "LettaModel"]),
     module(
         "Migration",
@@ -59,7 +60,8 @@ let libraries: [Target] = [
 let program: Target = .executableTarget(
     name: "FerryCLI",
     dependencies: [
-        "CMalloc", "Migration", "LettaServer", "HTTPCurl", "HTTP", "Home", "Snapshot", "Journal", "Plan",
+        "CMalloc", "Migration", "Host", "LettaServer", "HTTPCurl", "HTTP", "Home", "Snapshot", "Journal",
+        "Plan",
         "Verify", "Report",
         "LosslessJSON", "LettaModel",
     ],
@@ -75,6 +77,7 @@ let testing: [Target] = [
     tests("LosslessJSON", ["LosslessJSON"]),
     tests("SQLite", ["SQLite"]),
     tests("HTTP", ["HTTP"]),
+    tests("Host", ["Host", "HTTP", "HTTPCurl", "LosslessJSON", "LettaModel", "ScriptedLetta"]),
     tests("HTTPCurl", ["HTTPCurl", "HTTP", "ScriptedLetta"]),
     tests("LettaModel", ["LettaModel"]),
     tests("Hashing", ["Hashing", "LosslessJSON", "LettaModel"]),

@@ -11,7 +11,7 @@ level=${1:-build}
 case $level in
 build) packages=(libcurl4-openssl-dev libsqlite3-dev libssl-dev pkg-config) ;;
 lab) packages=(libcurl4-openssl-dev libsqlite3-dev libssl-dev pkg-config
-    python3 python3-venv python3-pip curl ca-certificates procps tzdata) ;;
+    python3 python3-venv python3-pip curl ca-certificates procps tzdata openssl nginx-light) ;;
 *)
     sed -n '2,7s/^# \{0,1\}//p' "$0" >&2
     exit 2

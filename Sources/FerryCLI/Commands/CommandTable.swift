@@ -5,5 +5,6 @@ enum CommandTable {
         VerifyCommand.spec, ResumeCommand.spec, UndoCommand.spec, RunsCommands.list, RunsCommands.remove,
         ShowCommand.spec,
         AgentsCommand.spec, ServersCommands.list, ServersCommands.add, ServersCommands.remove,
+        HostDoctorCommand.spec,
     ]
 }
