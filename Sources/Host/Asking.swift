@@ -1,8 +1,8 @@
 import HTTP
 import LettaModel
 
-/// One request of a doctor as it goes over the wire. None has a body: what
-/// is asked of an import ends before its first byte.
+/// One request of a doctor as it goes over the wire. Only those of a live
+/// reply have a body: what is asked of an import ends before its first byte.
 struct Question: Sendable {
     var method: String
     var path: String
@@ -11,6 +11,8 @@ struct Question: Sendable {
     var bearer: Secret?
     /// Whether the head of the answer is all that is wanted.
     var wantsHeadOnly = false
+    /// JSON.
+    var body: [UInt8] = []
 
     static let health = Question(method: "GET", path: "/v1/health/")
     static let slashless = Question(method: "GET", path: "/v1/health")
@@ -53,8 +55,9 @@ struct Question: Sendable {
         ]
         lines += fields.map { "\($0.name): \($0.value)" }
         if let bearer { lines.append("Authorization: Bearer \(bearer.reveal())") }
+        if !body.isEmpty { lines += ["Content-Type: application/json", "Content-Length: \(body.count)"] }
         lines.append("Connection: close")
-        return Array((lines.joined(separator: "\r\n") + "\r\n\r\n").utf8)
+        return Array((lines.joined(separator: "\r\n") + "\r\n\r\n").utf8) + body
     }
 }
 
@@ -75,20 +78,28 @@ struct Asker: Sendable {
     }
 
     /// - Parameter knownWrong: its credential is made up and may go anywhere.
-    func ask(_ question: Question, knownWrong: Bool = false) async -> Heard {
-        let isSecret = question.bearer != nil && !knownWrong
-        if isSecret, withholds != nil {
-            return .failed(HTTPError(.refused, detail: "a token is not sent there"))
-        }
-        let report = await dialer.dial(dial(question, verified: isSecret || isTrusted))
-        if let answer = HTTPAnswer(report.heard) { return .answer(answer) }
-        return .failed(report.failure ?? HTTPError(.other, detail: "the answer is not HTTP"))
+    func ask(_ question: Question, knownWrong: Bool = false, patience: Duration = .seconds(4)) async -> Heard
+    {
+        await listen(question, knownWrong: knownWrong, patience: patience).heard
     }
 
-    private func dial(_ question: Question, verified: Bool) -> Dial {
+    /// The same, with the pieces in which it came.
+    func listen(
+        _ question: Question, knownWrong: Bool = false, patience: Duration
+    ) async -> (heard: Heard, pieces: [DialReport.Piece]) {
+        let isSecret = question.bearer != nil && !knownWrong
+        if isSecret, withholds != nil {
+            return (.failed(HTTPError(.refused, detail: "a token is not sent there")), [])
+        }
+        let report = await dialer.dial(dial(question, verified: isSecret || isTrusted, patience))
+        if let answer = HTTPAnswer(report.heard) { return (.answer(answer), report.pieces) }
+        return (.failed(report.failure ?? HTTPError(.other, detail: "the answer is not HTTP")), [])
+    }
+
+    private func dial(_ question: Question, verified: Bool, _ patience: Duration) -> Dial {
         Dial(
             host: errand.origin.host, port: port, layer: isTLS ? .tls(verified: verified, .usual) : .plain,
-            caFile: errand.caFile, words: question.bytes(host: hostField),
+            caFile: errand.caFile, words: question.bytes(host: hostField), patience: patience,
             isEnough: question.wantsHeadOnly ? HTTPAnswer.hasHead : HTTPAnswer.isWhole)
     }
 

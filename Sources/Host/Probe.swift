@@ -15,8 +15,16 @@ public struct Probe: Sendable {
         NameJudges.probes + TLSJudges.probes + PlainJudges.probes + APIJudges.probes + CORSJudges.probes
         + EdgeJudges.probes
 
+    /// With a reply that is streamed for it.
+    public static let live: [Probe] = LiveJudges.probes
+
+    /// On the host itself.
+    public static let onHost: [Probe] = MachineJudges.probes
+
+    public static let all = outside + live + onHost
+
     /// All findings of these probes, in their order.
-    public static func findings(_ sighting: Sighting, by probes: [Probe] = outside) -> [Finding] {
+    public static func findings(_ sighting: Sighting, by probes: [Probe] = all) -> [Finding] {
         probes.flatMap { $0.judge(sighting) }
     }
 }

@@ -19,6 +19,10 @@ public struct Sighting: Sendable {
     public var ports: [PortSight]
     /// Seconds since 1970, by this machine's clock.
     public var now: Int
+    /// A streamed reply, where one was asked for.
+    public var live: LiveSight?
+    /// The machine itself, where this is it.
+    public var machine: MachineSight?
 
     public init(_ errand: Errand, lookup: Lookup, ports: [PortSight], now: Int) {
         self.errand = errand
@@ -27,8 +31,6 @@ public struct Sighting: Sendable {
         self.now = now
     }
 
-    /// Ports where an API is, or must be.
-    var apis: [(port: PortSight, api: APISight)] { ports.compactMap { port in port.api.map { (port, $0) } } }
 }
 
 /// One port as seen from outside.

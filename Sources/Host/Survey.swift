@@ -3,15 +3,18 @@ import LettaModel
 
 /// Looks at a host from outside: all the I/O of a check-up, and no judgement.
 ///
-/// **Effects**: reads only. No body is sent; the token only where the
+/// **Effects**: reads only, but for a live reply that is asked for. No other
+/// body is sent; the token only where the
 /// certificate was verified, or over a loopback.
 /// **Bounds**: at most 12 looks at once a port.
 public struct Survey: Sendable {
     private let dialer: any Dialer
     private let errand: Errand
+    private let live: LiveWish?
 
-    public init(_ errand: Errand, dialer: any Dialer) {
+    public init(_ errand: Errand, dialer: any Dialer, live: LiveWish? = nil) {
         self.errand = errand
+        self.live = live
         self.dialer = dialer
     }
 
@@ -22,7 +25,18 @@ public struct Survey: Sendable {
             return Sighting(errand, lookup: lookup, ports: [], now: now())
         }
         let ports = await bounded(errand.ports) { await sight(of: $0, lookup.addresses) }
-        return Sighting(errand, lookup: lookup, ports: ports, now: now())
+        var sighting = Sighting(errand, lookup: lookup, ports: ports, now: now())
+        if let live, let port = sighting.lettas.first?.port {
+            sighting.live = await LiveStream(asker: asker(of: port), wish: live, subject: port.subject)
+                .sight()
+        }
+        return sighting
+    }
+
+    private func asker(of port: PortSight) -> Asker {
+        Asker(
+            dialer: dialer, errand: errand, port: port.number, isTLS: port.speech == .tls,
+            isTrusted: port.tls?.isTrusted ?? false)
     }
 
     // MARK: one port
@@ -46,7 +60,7 @@ public struct Survey: Sendable {
         }
         sight.plain = await plain
         if port.role != .redirect, sight.speech == (errand.isHTTPS ? .tls : .plain) {
-            sight.api = await api(port, sight)
+            sight.api = await api(sight)
         }
         return sight
     }
@@ -89,10 +103,8 @@ public struct Survey: Sendable {
     static let strangerPage = "https://ferry-doctor.invalid"
     private static let beyondAll = 1 << 40
 
-    private func api(_ port: Errand.Port, _ sight: PortSight) async -> APISight {
-        let asker = Asker(
-            dialer: dialer, errand: errand, port: port.number, isTLS: sight.speech == .tls,
-            isTrusted: sight.tls?.isTrusted ?? false)
+    private func api(_ sight: PortSight) async -> APISight {
+        let asker = asker(of: sight)
         async let body = BodySearch(asker: asker).limit(wanted: errand.importSize)
         let crossings = errand.pages.flatMap { page in Self.methods.map { (page: page, method: $0) } }
         async let preflights = bounded(crossings) { crossing in

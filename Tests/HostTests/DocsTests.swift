@@ -15,7 +15,12 @@ import Testing
         }
     }
 
-    @Test func `every probe from outside has its row, in its order`() {
-        #expect(rows("From outside") == Probe.outside.map { [$0.id, $0.asks, $0.worst.rawValue] })
+    @Test(arguments: ["From outside", "With a live reply", "On the host"])
+    func `every probe has its row, in its order`(title: String) throws {
+        let tables = [
+            "From outside": Probe.outside, "With a live reply": Probe.live, "On the host": Probe.onHost,
+        ]
+        let probes = try #require(tables[title])
+        #expect(rows(title) == probes.map { [$0.id, $0.asks, $0.worst.rawValue] })
     }
 }

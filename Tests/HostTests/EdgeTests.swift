@@ -111,6 +111,8 @@ struct EdgeCase: Sendable, CustomTestStringConvertible {
         EdgeCase(
             "bodies of 1 MiB", ["body.limit error"], words: "1048576 bytes", Edge(bodySize: "1m")),
         EdgeCase(
+            "buffered", [], Edge(buffering: "on")),
+        EdgeCase(
             "bodies of an odd size", ["body.limit error"], words: "2 MiB is taken, one of 4 MiB",
             Edge(bodySize: "3m")),
     ]
@@ -124,14 +126,17 @@ struct EdgeTests {
 
     private func checkup(
         _ port: Int, scheme: String = "https", ports: [Int] = [], redirect: Int? = nil,
-        token: String = Town.token, now: (@Sendable () -> Int)? = nil
+        token: String = Town.token, now: (@Sendable () -> Int)? = nil, live: LiveWish? = nil,
+        onHost: Bool = false
     ) async throws -> [Finding] {
         let town = try Self.town.get()
         let origin = try #require(Origin("\(scheme)://127.0.0.1:\(port)"))
         let errand = Errand(
             origin, ports: ports, redirect: redirect, caFile: town.certificates.authority,
             token: Secret(token))
-        let sighting = await Survey(errand, dialer: CurlDialer()).sighting(now: now ?? { Wall.seconds() })
+        var sighting = await Survey(errand, dialer: CurlDialer(), live: live).sighting(
+            now: now ?? { Wall.seconds() })
+        if onHost { sighting.machine = MachineSight(of: errand, ThisMachine(nginx: town.nginxWords)) }
         return Probe.findings(sighting)
     }
 
@@ -199,6 +204,26 @@ struct EdgeTests {
         let findings = try await checkup(try port(of: "healthy"), token: "another-token")
         #expect(complaints(findings) == ["auth.token error"])
         #expect(!findings.contains { "\($0)".contains("another-token") })
+    }
+
+    @Test func `a live reply comes in pieces, or in one lump where the edge buffers`() async throws {
+        let wish = LiveWish(name: "ferry-doctor-test")
+        let streamed = try await checkup(try port(of: "healthy"), live: wish)
+        #expect(complaints(streamed) == [])
+        #expect(streamed.contains { $0.id == "stream.live" && $0.severity == .ok })
+        let lump = try await checkup(try port(of: "buffered"), live: wish)
+        #expect(complaints(lump) == ["stream.live error"])
+        #expect(lump.contains { $0.seen.contains("in one lump") })
+        #expect(try Self.town.get().agentNames.isEmpty, "the throwaway agent is gone")
+    }
+
+    @Test func `on the host the settings of nginx and the certificate on the disk are read`() async throws {
+        let healthy = try await checkup(try port(of: "healthy"), onHost: true)
+        let told = Set(healthy.filter { $0.severity == .ok }.map(\.id))
+        #expect(told.isSuperset(of: ["nginx.read", "sse.static", "tls.fresh", "bind.api"]), "\(healthy)")
+        let buffered = try await checkup(try port(of: "buffered"), onHost: true)
+        #expect(complaints(buffered).contains("sse.static error"))
+        #expect(complaints(buffered).contains("timeout.static warning"))
     }
 
     @Test func `a clock that is off`() async throws {

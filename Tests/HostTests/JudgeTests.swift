@@ -222,8 +222,73 @@ struct JudgeCase: Sendable, CustomTestStringConvertible {
     ]
 }
 
+extension JudgeCase {
+    static let all = names + certificates + apis + crossings + live + machine
+
+    private static func live(_ name: String, _ expected: Set<String>, _ outcome: LiveSight.Outcome)
+        -> JudgeCase
+    {
+        JudgeCase(name, expected) { $0.live = LiveSight("port 443", outcome) }
+    }
+
+    static let live: [JudgeCase] = [
+        live("a stream", [], .streamed(first: 0.1, last: 5, events: 40, isFinished: true)),
+        live("a short stream", [], .streamed(first: 0.1, last: 0.6, events: 9, isFinished: true)),
+        live("a lump", ["stream.live error"], .streamed(first: 5, last: 5.1, events: 40, isFinished: true)),
+        live(
+            "too quick", ["stream.live note"], .streamed(first: 0.3, last: 0.3, events: 9, isFinished: true)),
+        live(
+            "broken off", ["stream.live error"], .streamed(first: 0.1, last: 5, events: 3, isFinished: false)),
+        live("no reply", ["stream.live error"], .failed("status 500")),
+        live("not tried", ["stream.live note"], .notTried("no model")),
+        JudgeCase("left behind", ["stream.live error"]) {
+            let outcome = LiveSight.Outcome.streamed(first: 0.1, last: 5, events: 40, isFinished: true)
+            $0.live = LiveSight("port 443", outcome, leftover: "agent-1")
+        },
+    ]
+
+    /// One change of a healthy machine.
+    private static func machine(
+        _ name: String, _ expected: Set<String>,
+        _ change: @escaping @Sendable (inout MachineSight) -> Void = { _ in }
+    ) -> JudgeCase {
+        JudgeCase(name, expected) { seen in
+            var machine = MadeUp.machine
+            change(&machine)
+            seen.machine = machine
+        }
+    }
+
+    static let machine: [JudgeCase] = [
+        machine("a healthy machine", []),
+        machine("Letta open to all", ["bind.api error"]) {
+            $0.listening.append(ListeningSocket("0.0.0.0", 18283))
+        },
+        machine("Letta open by IPv6", ["bind.api error"]) {
+            $0.listening.append(ListeningSocket("::", 18283))
+        },
+        machine("Postgres open", ["bind.db error"]) {
+            $0.listening.append(ListeningSocket("192.168.1.2", 5432))
+        },
+        machine("Redis open", ["bind.db error"]) { $0.listening.append(ListeningSocket("0.0.0.0", 6379)) },
+        machine("buffering by default", ["sse.static error"]) { $0.ports[0].buffering = nil },
+        machine("buffering on", ["sse.static error"]) { $0.ports[0].buffering = "on" },
+        machine("a minute's patience", ["timeout.static warning"]) { $0.ports[0].readTimeout = nil },
+        machine("another certificate", ["tls.fresh error"]) { $0.ports[0].certificate = "other" },
+        machine("readable passwords", ["env.perms error"]) { $0.secrets[0].bits = 0o640 },
+        machine("little disk", ["disk.free warning"]) { $0.freeDisk = 1 << 30 },
+        machine("little memory", ["mem.free warning"]) { $0.freeMemory = 1 << 30 },
+        machine("no timer", ["cert.timer warning"]) { $0.timer = "disabled" },
+        machine("no systemd", []) { $0.timer = nil },
+        machine("no nginx", ["nginx.read note"]) {
+            $0.nginxTrouble = "nginx is not installed"
+            $0.ports = []
+        },
+    ]
+}
+
 @Suite struct JudgeTests {
-    @Test(arguments: JudgeCase.names + JudgeCase.certificates + JudgeCase.apis + JudgeCase.crossings)
+    @Test(arguments: JudgeCase.all)
     func `one change of a healthy host is told, and nothing else`(item: JudgeCase) {
         let findings = Probe.findings(MadeUp.sighting(item.errand, item.change))
         let told = findings.filter { $0.severity > .ok }
@@ -232,14 +297,17 @@ struct JudgeCase: Sendable, CustomTestStringConvertible {
     }
 
     @Test func `every probe says something good of a healthy host`() {
-        let said = Set(Probe.findings(MadeUp.sighting()).map(\.id))
-        #expect(said == Set(Probe.outside.map(\.id)))
+        let seen = MadeUp.sighting {
+            $0.machine = MadeUp.machine
+            $0.live = LiveSight("port 443", .streamed(first: 0.1, last: 5, events: 40, isFinished: true))
+        }
+        #expect(Set(Probe.findings(seen).map(\.id)) == Set(Probe.all.map(\.id)))
     }
 
     @Test func `no probe says worse than its table allows`() {
-        let cases = JudgeCase.names + JudgeCase.certificates + JudgeCase.apis + JudgeCase.crossings
-        let worst = Dictionary(Probe.outside.map { ($0.id, $0.worst) }) { one, _ in one }
-        #expect(worst.count == Probe.outside.count, "ids are unique")
+        let cases = JudgeCase.all
+        let worst = Dictionary(Probe.all.map { ($0.id, $0.worst) }) { one, _ in one }
+        #expect(worst.count == Probe.all.count, "ids are unique")
         for item in cases {
             for finding in Probe.findings(MadeUp.sighting(item.errand, item.change)) {
                 #expect(finding.severity <= worst[finding.id] ?? .ok, "\(finding.id)")

@@ -41,7 +41,21 @@ enum MadeUp {
 
     static let tls = TLSSight(
         certificate: ServedCertificate(
-            issuer: "An authority", names: ["letta.example"], expires: now + 60 * 86_400, expiry: "then"))
+            issuer: "An authority", names: ["letta.example"], expires: now + 60 * 86_400, expiry: "then",
+            pem: "-----BEGIN CERTIFICATE-----\nMIIB\nxyz=\n-----END CERTIFICATE-----\n"))
+
+    static let machine: MachineSight = {
+        var port = MachineSight.Port(443)
+        port.upstreams = ["127.0.0.1:18283"]
+        port.buffering = "off"
+        port.readTimeout = "3600s"
+        port.certificate = "MIIBxyz="
+        port.certificatePath = "/etc/letsencrypt/live/x/fullchain.pem"
+        return MachineSight(
+            listening: [ListeningSocket("127.0.0.1", 18283), ListeningSocket("::1", 5432)], ports: [port],
+            secrets: [.init(path: "/etc/letta/letta.env", bits: 0o600, owner: 0)], freeDisk: 50 << 30,
+            freeMemory: 4 << 30, timer: "enabled")
+    }()
 
     static func api(at port: Int) -> APISight {
         APISight(

@@ -27,9 +27,18 @@ enum HostDoctorCommand {
                 help: "a file that holds its token, or PATH#KEY of a .env file"),
             FlagSpec(
                 name: "import-size", value: "MIB", help: "the size of the largest agent file to be imported"),
+            FlagSpec(
+                name: "live",
+                help:
+                    "hear one streamed reply of a throwaway agent, which is deleted; costs the model's tokens"
+            ),
+            FlagSpec(name: "model", value: "HANDLE", help: "the model of that reply"),
+            FlagSpec(
+                name: "on-host", help: "this is the host: read nginx, sockets, certificates and room here too"
+            ),
         ],
         discussion: """
-            Looks from outside and changes nothing: name and address, TLS, redirects, health, password, the
+            Looks from outside and changes nothing (but for --live): name and address, TLS, redirects, health, password, the
             CORS answers that ADE needs, and how large an import may be (asked without sending one). The
             token goes only where the certificate was verified. Exit code 1 if there is an error.
             """,
@@ -44,7 +53,10 @@ enum HostDoctorCommand {
     ) { invocation, world in
         let errand = try DoctorErrand(world: world).read(invocation)
         let start = Session.steadySeconds()
-        let sighting = await Survey(errand, dialer: CurlDialer()).sighting { Int(world.now()) }
+        let live =
+            invocation.has("live") ? LiveWish(name: throwawayName(), model: invocation.value("model")) : nil
+        var sighting = await Survey(errand, dialer: CurlDialer(), live: live).sighting { Int(world.now()) }
+        if invocation.has("on-host") { sighting.machine = MachineSight(of: errand, ThisMachine()) }
         try Task.checkCancellation()
         let checkup = Checkup(
             address: errand.origin.description, findings: Probe.findings(sighting),
@@ -52,6 +64,12 @@ enum HostDoctorCommand {
         world.terminal.out(
             world.options.isJSON ? checkup.json.text() + "\n" : DoctorText(world: world).render(checkup))
         return checkup.worst == .error ? .findings : .clean
+    }
+}
+
+extension HostDoctorCommand {
+    private static func throwawayName() -> String {
+        "ferry-doctor-" + String(UInt64.random(in: .min ... .max), radix: 36)
     }
 }
 

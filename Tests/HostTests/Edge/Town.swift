@@ -39,6 +39,14 @@ final class Town: Sendable {
 
     deinit { nginx.stop() }
 
+    /// The words before `-T`.
+    var nginxWords: [String] {
+        ["nginx", "-p", folder.path, "-e", folder.path + "/error.log", "-c", folder.path + "/nginx.conf"]
+    }
+
+    /// Of the first server, hidden ones too.
+    var agentNames: [String] { servers.first?.world.agents.all.map(\.name) ?? [] }
+
     private static func upstreams(dead: Int) throws -> (servers: [ScriptedServer], ports: [Edge.Behind: Int])
     {
         var other = VersionProfile.v0_16_8
