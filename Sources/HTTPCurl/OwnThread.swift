@@ -1,3 +1,4 @@
+import CCurl
 import Glibc
 
 /// Runs a blocking body on a thread of its own, so that it keeps none of the
