@@ -32,7 +32,8 @@ public struct MachineSight: Sendable {
     public var secrets: [File]
     public var freeDisk: Int?
     public var freeMemory: Int?
-    /// What `systemctl is-enabled certbot.timer` says; nil without systemd.
+    /// What `systemctl is-enabled certbot.timer` says; nil where there is no
+    /// such timer.
     public var timer: String?
 
     public init(
@@ -68,7 +69,9 @@ extension MachineSight {
         }
         freeDisk = ground.freeBytes(at: "/")
         freeMemory = ground.text(of: "/proc/meminfo").flatMap(Self.availableMemory)
-        timer = ground.output(of: ["systemctl", "is-enabled", "certbot.timer"]).map { $0.text.trimmedLine }
+        let words = ground.output(of: ["systemctl", "is-enabled", "certbot.timer"])?.text.trimmedLine
+        // A sentence says that there is no such timer, or no systemd.
+        timer = words.flatMap { ["enabled", "disabled", "static", "masked"].contains($0) ? $0 : nil }
     }
 
     private static func trouble(_ dump: (status: Int, text: String)?) -> String {

@@ -69,8 +69,16 @@ enum Tool {
         for descriptor in Int32(3)..<1024 { posix_spawn_file_actions_addclose(&actions, descriptor) }
         var words: [UnsafeMutablePointer<CChar>?] = ([path] + arguments).map { strdup($0) } + [nil]
         defer { words.forEach { free($0) } }
+        // Threads of a pool have signals blocked, without which a shell cannot wait.
+        var attributes = posix_spawnattr_t()
+        posix_spawnattr_init(&attributes)
+        defer { posix_spawnattr_destroy(&attributes) }
+        var none = sigset_t()
+        sigemptyset(&none)
+        posix_spawnattr_setsigmask(&attributes, &none)
+        posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGMASK))
         var process = pid_t()
-        let failed = posix_spawn(&process, path, &actions, nil, &words, [nil])
+        let failed = posix_spawn(&process, path, &actions, &attributes, &words, [nil])
         guard failed == 0 else { throw Failed(command: name, status: failed, text: "not started") }
         return process
     }
