@@ -48,6 +48,7 @@ let libraries: [Target] = [
     module("WorkerTree", ["SQLite", "LosslessJSON", "LettaModel"]),
     module("Plan", ["LosslessJSON", "LettaModel"]),
     module("Verify", ["Home", "LosslessJSON", "LettaModel"]),
+    module("Host", ["HTTP", "LosslessJSON", "LettaModel"]),
     module("Report", ["Verify", "Plan", "LosslessJSON", "LettaModel"]),
     module(
         "Migration",
@@ -63,8 +64,8 @@ let libraries: [Target] = [
 let program: Target = .executableTarget(
     name: "FerryCLI",
     dependencies: [
-        "CMalloc", "Migration", "LettaServer", "HTTPCurl", "HTTP", "Home", "Snapshot", "Journal", "Plan",
-        "Verify", "Report", "AgentFile", "Workers", "WorkerTree", "LosslessJSON", "LettaModel",
+        "CMalloc", "Migration", "Host", "LettaServer", "HTTPCurl", "HTTP", "Home", "Snapshot", "Journal",
+        "Plan", "Verify", "Report", "AgentFile", "Workers", "WorkerTree", "LosslessJSON", "LettaModel",
     ],
     swiftSettings: strict)
 
@@ -82,6 +83,7 @@ let testing: [Target] = [
     tests("LosslessJSON", ["LosslessJSON"]),
     tests("SQLite", ["SQLite"]),
     tests("HTTP", ["HTTP"]),
+    tests("Host", ["Host", "HTTP", "HTTPCurl", "LosslessJSON", "LettaModel", "ScriptedLetta"]),
     tests("HTTPCurl", ["HTTPCurl", "HTTP", "ScriptedLetta"]),
     tests("LettaModel", ["LettaModel"]),
     tests("Hashing", ["Hashing", "LosslessJSON", "LettaModel"]),

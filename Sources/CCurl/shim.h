@@ -42,6 +42,19 @@ static inline curl_off_t ferry_curl_get_size(CURL *_Nonnull easy, CURLINFO info)
     return value;
 }
 
+/* The chain that was served, where CURLOPT_CERTINFO asked for it; the handle owns it. */
+static inline struct curl_certinfo *_Nullable ferry_curl_get_certificates(CURL *_Nonnull easy) {
+    struct curl_certinfo *info = NULL;
+    curl_easy_getinfo(easy, CURLINFO_CERTINFO, &info);
+    return info;
+}
+
+static inline int ferry_curl_get_socket(CURL *_Nonnull easy) {
+    curl_socket_t descriptor = CURL_SOCKET_BAD;
+    curl_easy_getinfo(easy, CURLINFO_ACTIVESOCKET, &descriptor);
+    return descriptor;
+}
+
 /* The outcome of a finished transfer; the union in CURLMsg is awkward in Swift. */
 static inline CURLcode ferry_curl_outcome(const CURLMsg *_Nonnull message) {
     return message->data.result;

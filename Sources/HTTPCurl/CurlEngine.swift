@@ -130,7 +130,7 @@ private struct WakeHandle: @unchecked Sendable {
     func wake() { curl_multi_wakeup(multi) }
 }
 
-private enum CurlLibrary {
+enum CurlLibrary {
     static let isReady = curl_global_init(Int(CURL_GLOBAL_DEFAULT)) == CURLE_OK
 }
 

@@ -21,7 +21,7 @@ extension CurlJob {
         case CURLE_GOT_NOTHING, CURLE_SEND_ERROR, CURLE_SEND_FAIL_REWIND, CURLE_HTTP2, CURLE_HTTP2_STREAM:
             .connectionLost
         case CURLE_RECV_ERROR: receiveCode(text)
-        case CURLE_SSL_CONNECT_ERROR: handshakeCode(text)
+        case CURLE_SSL_CONNECT_ERROR: HandshakeWords.code(text)
         case CURLE_PEER_FAILED_VERIFICATION, CURLE_SSL_ISSUER_ERROR: .certificateRejected
         case CURLE_SSL_CACERT_BADFILE, CURLE_READ_ERROR, CURLE_FILE_COULDNT_READ_FILE: .fileUnreadable
         case CURLE_SSL_CERTPROBLEM, CURLE_SSL_CIPHER, CURLE_SSL_ENGINE_INITFAILED, CURLE_SSL_CRL_BADFILE,
@@ -40,7 +40,11 @@ extension CurlJob {
         parser.isComplete && text.contains("unexpected eof") ? .truncated : .connectionLost
     }
 
-    private func handshakeCode(_ text: String) -> HTTPError.Code {
+}
+
+/// What OpenSSL says of a handshake that failed.
+enum HandshakeWords {
+    static func code(_ text: String) -> HTTPError.Code {
         let plainSpeech = [
             "wrong version number", "packet length too long", "http request", "unknown protocol",
         ]

@@ -150,6 +150,8 @@ private func spawn(_ arguments: [String]) throws -> (process: pid_t, output: Pip
     posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0)
     posix_spawn_file_actions_adddup2(&actions, ends[1], 1)
     posix_spawn_file_actions_addopen(&actions, 2, "/dev/null", O_WRONLY, 0)
+    // A socket of another test would stay open for as long as this child.
+    for descriptor in Int32(3)..<1024 { posix_spawn_file_actions_addclose(&actions, descriptor) }
     var words: [UnsafeMutablePointer<CChar>?] = (["openssl"] + arguments).map { strdup($0) } + [nil]
     var process = pid_t()
     let result = posix_spawnp(&process, "openssl", &actions, nil, &words, [nil])

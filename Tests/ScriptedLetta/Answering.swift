@@ -22,7 +22,10 @@ extension ScriptedServer {
             $0.body = Array(body.prefix(65536))
         }
         var exchange = FaultyExchange(server: self, socket: connection.socket, name: name, behaviours: met)
-        let kept = exchange.run { changes in self.respond(head, found, body, changes) }
+        let crossing = CrossOrigin(origins: origins)
+        let kept = exchange.run { changes in
+            crossing.answering(head) { self.respond(head, found, body, changes) }
+        }
         note(number) { $0.status = exchange.status }
         return kept
     }
@@ -47,7 +50,7 @@ extension ScriptedServer {
         case .appServer: return head.path == "/readyz" ? .json(["status": "ok"]) : .detail(404, "not found")
         case .letta: break
         }
-        if let token, head.path != "/v1/health/", head.headers["authorization"] != "Bearer \(token)" {
+        if let token, !Self.isHealth(head.path), head.headers["authorization"] != "Bearer \(token)" {
             return .detail(401, "Unauthorized")
         }
         switch found {
@@ -55,13 +58,16 @@ extension ScriptedServer {
         case .methodNotAllowed: return .detail(405, "Method Not Allowed")
         case .redirect(let path):
             let query = head.target.split(separator: "?", maxSplits: 1).dropFirst().map { "?" + $0 }.joined()
-            let location = "http://\(head.headers["host"] ?? "127.0.0.1")\(path)\(query)"
+            let scheme = head.headers["x-forwarded-proto"] ?? "http"
+            let location = "\(scheme)://\(head.headers["host"] ?? "127.0.0.1")\(path)\(query)"
             return Answer(307, headers: [("location", location)], .bytes([]))
         case .route(let route, let parameters):
             let call = Call(head: changes.bent(head), parameters: parameters, body: body, profile: profile)
             return run(route, call, changes)
         }
     }
+
+    private static func isHealth(_ path: String) -> Bool { path == "/v1/health/" || path == "/v1/health" }
 
     private func run(_ route: Route, _ call: Call, _ changes: RequestChanges) -> Answer {
         do {

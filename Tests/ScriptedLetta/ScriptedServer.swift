@@ -12,6 +12,8 @@ public final class ScriptedServer: Sendable {
     public let token: String?
     public let profile: VersionProfile
     public let mode: ServerMode
+    /// Pages of other origins that are let in; nil: no word of CORS.
+    public let origins: [String]?
 
     let idleMilliseconds: Int
     let state: Mutex<ServerState>
@@ -24,13 +26,14 @@ public final class ScriptedServer: Sendable {
     public init(
         _ world: World = World(), profile: VersionProfile = .v0_16_8, mode: ServerMode = .letta,
         token: String? = nil,
-        faults: [Fault] = [], port: UInt16 = 0, idle: Duration = .seconds(5)
+        faults: [Fault] = [], port: UInt16 = 0, idle: Duration = .seconds(5), origins: [String]? = nil
     ) throws {
         listener = try ListeningSocket(port: port)
         url = "http://127.0.0.1:\(listener.port)"
         self.token = token
         self.profile = profile
         self.mode = mode
+        self.origins = origins
         idleMilliseconds = max(1, Int(idle / .milliseconds(1)))
         var book = FaultBook()
         book.set(faults)

@@ -7,6 +7,7 @@ struct Options {
         usage: scripted-letta [--rows N] [--passages N] [--row-bytes B] [--embedding N] [--in-context N]
                               [--empty] [--name NAME] [--seed TEXT] [--version V] [--mode letta|not-letta|app-server]
                               [--fault CASE]... [--list-faults] [--late MS] [--token-file FILE] [--port P]
+                              [--origin ORIGIN]...
 
         Serves a scripted Letta server on 127.0.0.1 and prints its URL. Ends with standard input, or when killed.
         --late: pages of a history come that many milliseconds late, as from a server that has to work for them.
@@ -29,6 +30,7 @@ struct Options {
     var listsFaults = false
     var token: String?
     var port: UInt16 = 0
+    var origins: [String]?
 
     init(_ arguments: [String]) throws {
         var rest = arguments[...]
@@ -52,6 +54,7 @@ struct Options {
         case "--in-context": inContext = try Self.number(option, value)
         case "--port": port = UInt16(clamping: try Self.number(option, value))
         case "--name": name = value
+        case "--origin": origins = (origins ?? []) + [value]
         case "--seed": seed = value
         case "--version": profile = try Self.profile(value)
         case "--mode": mode = try Self.mode(value)

@@ -13,7 +13,7 @@ struct ScriptedLettaTool {
             }
             let server = try ScriptedServer(
                 options.world, profile: options.profile, mode: options.mode, token: options.token,
-                faults: options.faults, port: options.port)
+                faults: options.faults, port: options.port, origins: options.origins)
             say("\(server.url)\n")
             waitForTheEnd()
             server.stop()

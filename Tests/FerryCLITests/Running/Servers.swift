@@ -7,7 +7,10 @@ enum Servers {
 
     static func start(_ kind: String, _ settings: [String: String], token: String) throws -> ScriptedServer {
         switch kind {
-        case "ada": try ScriptedServer(ada(settings), profile: profile(settings), token: token)
+        case "ada":
+            try ScriptedServer(
+                ada(settings), profile: profile(settings), token: token,
+                origins: settings["ade"].map { _ in ["https://app.letta.com"] })
         case "empty":
             try ScriptedServer(
                 World(seed: "empty"), profile: profile(settings), token: token, faults: faults(settings))

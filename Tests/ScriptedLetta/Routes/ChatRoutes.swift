@@ -1,7 +1,10 @@
 import LosslessJSON
 
 extension RouteTable {
-    static let chatRoutes: [Route] = [Route("POST", "/v1/agents/{agent_id}/messages", ChatRoute.run)]
+    static let chatRoutes: [Route] = [
+        Route("POST", "/v1/agents/{agent_id}/messages", ChatRoute.run),
+        Route("POST", "/v1/agents/{agent_id}/messages/stream", ChatRoute.stream),
+    ]
 }
 
 /// A model that always answers the same: it repeats what it was told, and
@@ -41,6 +44,27 @@ enum ChatRoute {
             "logprobs": nil, "turns": nil,
         ])
     }
+
+    /// Ten words, an eighth of a second apart, as a model makes them; nothing
+    /// of it becomes history.
+    static func stream(_ world: inout World, _ call: Call) throws -> Answer {
+        _ = try world.agent(call)
+        world.modelRequests += 1
+        return Answer(
+            200, contentType: "text/event-stream",
+            .stream { emit in
+                guard emit(event(#"{"message_type":"ping"}"#)) else { return }
+                for word in 1...10 {
+                    pause(milliseconds: 125)
+                    guard emit(event(#"{"message_type":"assistant_message","content":"\#(word) "}"#)) else {
+                        return
+                    }
+                }
+                _ = emit(event("[DONE]"))
+            })
+    }
+
+    private static func event(_ text: String) -> [UInt8] { Array("data: \(text)\n\n".utf8) }
 
     private static func text(_ content: JSONNode?) -> String {
         content?.string ?? content?.elements.first?["text"]?.string ?? ""

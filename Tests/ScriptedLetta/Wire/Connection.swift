@@ -63,7 +63,8 @@ struct Connection {
         guard count > 0 else { return [] }
         var taken = pending
         pending = []
-        taken.reserveCapacity(count)
+        // Who only asks whether it may send promises more than there is memory for.
+        taken.reserveCapacity(min(count, 16 << 20))
         while taken.count < count {
             guard let more = socket.read(upTo: min(1 << 20, max(65536, count - taken.count))) else {
                 return nil
