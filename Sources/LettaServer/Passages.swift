@@ -34,14 +34,15 @@ actor PassageWalk<Side: HomeSide> {
 
     /// Ascending pages after the last id. A cursor that is gone gives an
     /// empty page and no error, so the end is believed only where the newest
-    /// passage is the last one read and the server's own count agrees. One
+    /// passage is one that was read (of several of one instant, either end of
+    /// the order may come first) and the server's own count agrees. One
     /// that came since the last page was asked for is read as well.
     func nextPage() async throws -> [Passage<Side>]? {
         if isOver { return nil }
         var page = try await self.page(ascending: true, limit: Self.pageLimit, after: lastID)
         if page.isEmpty {
             let newest = try await self.page(ascending: false, limit: 1, after: nil).first?.id.raw
-            if newest == lastID { return try await end() }
+            if newest == lastID || newest.map(seen.contains) == true { return try await end() }
             page = try await self.page(ascending: true, limit: Self.pageLimit, after: lastID)
             guard !page.isEmpty else { throw vanished(newest) }
         }

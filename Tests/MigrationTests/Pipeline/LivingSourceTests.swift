@@ -43,6 +43,16 @@ import Verify
         }
     }
 
+    @Test func `passages of one instant at the end of an archive are all read`() async throws {
+        var setting = setting([])
+        setting.source.makePassagesOfOneInstant()
+        try await withCrossing(setting) { crossing in
+            try await crossing.capture()
+            #expect(try await crossing.storedPassages().sorted() == crossing.heldPassages())
+            #expect(try await crossing.storedPassages().count > 2)
+        }
+    }
+
     @Test func `a passage that was rewritten when the history moved is read again`() async throws {
         let slow = Fault("GET /v1/agents/{}/export", .nth(1), .answerLate(milliseconds: 150))
         try await withCrossing(setting([slow])) { crossing in
@@ -166,5 +176,13 @@ extension Crossing {
     fileprivate func heldPassages() -> [String] {
         let world = source.world
         return world.passages(of: world.agents[ada]?.archiveID ?? "").map(\.text).sorted()
+    }
+}
+
+extension World {
+    /// As a batch without times of its own leaves them.
+    fileprivate mutating func makePassagesOfOneInstant() {
+        let instant = passages.all.last?.created
+        for passage in passages.all { passages[passage.id]?.created = instant ?? passage.created }
     }
 }

@@ -34,8 +34,9 @@ enum PassageRoutes {
             found = Array(found[..<place])
         }
         let limit = try call.limit(call.profile.defaultPassageLimit ?? Int.max)
-        let page = isAscending ? Array(found.prefix(limit)) : Array(found.reversed().prefix(limit))
-        return stream(page, world)
+        // Newest first; of one instant the lower id first, in both orders.
+        let page = isAscending ? found : found.sorted { ($1.created, $0.id) < ($0.created, $1.id) }
+        return stream(Array(page.prefix(limit)), world)
     }
 
     private static func stream(_ page: [ScriptedPassage], _ world: World) -> Answer {
