@@ -453,7 +453,8 @@ private let agent = SourceID<AgentKind>("agent-1")
                 return .json(
                     """
                     [{"id":"agent-1","name":"ferry-k3f9-1","tags":["ferry-k3f9-1","ferry-k3f9"]},
-                    {"id":"agent-2","name":"ferry-k3f9-2","tags":["ferry-k3f9-2","ferry-k3f9","ferry-reader"]},
+                    {"id":"agent-2","name":"ferry-k3f9-2","tags":["ferry-k3f9-2","ferry-k3f9","ferry-k3f9-reader"]},
+                    {"id":"agent-5","name":"ferry-k3f9-3","tags":["ferry-k3f9-3","ferry-k3f9","ferry-reader"]},
                     {"id":"agent-3","name":"ferry-other-1","tags":["ferry-other-1","ferry-other"]},
                     {"id":"agent-4","name":"Ada","tags":[]}]
                     """)
@@ -474,6 +475,8 @@ private let agent = SourceID<AgentKind>("agent-1")
         #expect(
             found.map { "\($0.kind) \($0.id) \($0.marker) \($0.isReader)" } == [
                 "agent agent-1 ferry-k3f9-1 false", "agent agent-2 ferry-k3f9-2 true",
+                // A tag that the user's own agent brought along makes no reader of it.
+                "agent agent-5 ferry-k3f9-3 false",
                 "block block-1 ferry-k3f9-1 false",
                 "archive archive-1 ferry-k3f9-3 false",
             ])

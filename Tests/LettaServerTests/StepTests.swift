@@ -203,7 +203,8 @@ private let marker = Marker(run: "k3f9", attempt: 2)
             .root
         #expect(body["name"]?.string == "ferry-k3f9-2")
         #expect(body["hidden"]?.bool == true)
-        #expect(body.strings("tags") == ["ferry-k3f9-2", "ferry-k3f9", "ferry-reader"])
+        #expect(
+            body.strings("tags") == ["ferry-k3f9-2", "ferry-k3f9", "ferry-k3f9-reader", "ferry-reader"])
         #expect(body["initial_message_sequence"]?.count == 0)
         #expect(body["include_base_tools"]?.bool == false)
         #expect(body["llm_config"]?["model_endpoint"]?.string == "http://127.0.0.1:1/v1")
