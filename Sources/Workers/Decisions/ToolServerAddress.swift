@@ -11,6 +11,12 @@ enum ToolServerAddress {
             || host.hasPrefix("fea") || host.hasPrefix("feb")
     }
 
+    /// Of the very host that calls it.
+    static func isLoopback(_ url: String) -> Bool {
+        let host = Self.host(of: url)
+        return host == "localhost" || host.hasSuffix(".localhost") || host == "::1" || host.hasPrefix("127.")
+    }
+
     private static func isPrivate(_ parts: [UInt8]) -> Bool {
         switch (parts[0], parts[1]) {
         case (127, _), (10, _), (0, _), (192, 168), (169, 254): true
