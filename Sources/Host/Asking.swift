@@ -16,6 +16,7 @@ struct Question: Sendable {
 
     static let health = Question(method: "GET", path: "/v1/health/")
     static let slashless = Question(method: "GET", path: "/v1/health")
+    static let challenge = Question(method: "GET", path: "/.well-known/acme-challenge/ferry-doctor")
     static let agents = Question(method: "GET", path: "/v1/agents/?limit=1")
 
     static func agents(bearer: Secret) -> Question {

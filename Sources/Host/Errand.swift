@@ -21,6 +21,9 @@ public struct Errand: Sendable {
     public var token: Secret?
     /// Bytes that an import may bring.
     public var importSize: Int
+    /// Letta's own port, which is to be closed from here; nil where a
+    /// connection from here would prove nothing.
+    public var rawPort: Int?
 
     public struct Port: Sendable, Equatable {
         public var number: Int
@@ -35,6 +38,9 @@ public struct Errand: Sendable {
     /// ADE's own page, which every Letta server lets in.
     public static let usualPage = "https://app.letta.com"
 
+    /// Where Letta listens behind its edge, by ferry's own convention.
+    public static let usualRawPort = 18283
+
     /// - Parameters:
     ///   - ports: where the API must be, beside the URL's own.
     ///   - redirect: the port that redirects; nil for 80 where the URL is at
@@ -42,13 +48,14 @@ public struct Errand: Sendable {
     public init(
         _ origin: Origin, ports: [Int] = [], redirect: Int? = nil, pages: [String] = [],
         caFile: String? = nil,
-        token: Secret? = nil, importSize: Int = 100 << 20
+        token: Secret? = nil, importSize: Int = 100 << 20, rawPort: Int? = nil
     ) {
         self.origin = origin
         self.pages = pages.isEmpty ? [Self.usualPage] : pages
         self.caFile = caFile
         self.token = token
         self.importSize = importSize
+        self.rawPort = rawPort ?? (origin.isLoopback ? nil : Self.usualRawPort)
         self.ports = Self.ports(origin, ports, redirect)
     }
 

@@ -6,12 +6,19 @@ import LosslessJSON
 public struct LiveWish: Sendable {
     /// The throwaway agent's name; nobody else may have it.
     public var name: String
+    /// By which it is found again.
+    public var tags: [String]
     /// A handle; nil for the first model that the server offers.
     public var model: String?
+    public var diary: (any LiveDiary)?
 
-    public init(name: String, model: String? = nil) {
+    public init(
+        name: String, tags: [String] = [], model: String? = nil, diary: (any LiveDiary)? = nil
+    ) {
         self.name = name
+        self.tags = [name] + tags
         self.model = model
+        self.diary = diary
     }
 }
 
@@ -28,6 +35,8 @@ public struct LiveSight: Sendable, Equatable {
     public var outcome: Outcome
     /// The throwaway agent, where it could not be deleted.
     public var leftover: String?
+    /// The run by which it can be taken back.
+    public var run: String?
 
     public init(_ subject: String, _ outcome: Outcome, leftover: String? = nil) {
         self.subject = subject
@@ -36,7 +45,8 @@ public struct LiveSight: Sendable, Equatable {
     }
 }
 
-/// Makes a hidden agent, has it reply, and deletes it again on every way out.
+/// Makes a hidden agent, has it reply, and deletes it again on every way out
+/// that leaves this process alive; for the others there is the diary.
 ///
 /// **Effects**: one agent for the time of a reply; costs the model's tokens.
 struct LiveStream {
@@ -51,15 +61,32 @@ struct LiveStream {
         guard let model = await handle(at: "/v1/models/", wanted: wish.model) else {
             return LiveSight(subject, .notTried("the server offers no model"))
         }
+        do { try await wish.diary?.note(.willMake) } catch {
+            return LiveSight(subject, .notTried("the journal cannot be written: \(error)"))
+        }
         let made = await asker.ask(
             question("POST", "/v1/agents/", await agent(model)), patience: .seconds(30))
         guard let id = await id(of: made) else {
-            return LiveSight(subject, .failed("the agent could not be made: \(APIJudges.words(made))"))
+            let words = APIJudges.words(made)
+            let isRefusal = made.status.map { $0 < 500 } ?? false
+            try? await wish.diary?.note(isRefusal ? .refused(words) : .unknown(words))
+            return LiveSight(subject, .failed("the agent could not be made: \(words)"))
         }
+        try? await wish.diary?.note(.made(id))
         let outcome = await reply(of: id)
-        let deleted = await asker.ask(question("DELETE", "/v1/agents/\(id)"), patience: .seconds(30))
-        let isGone = deleted.status.map { (200..<300).contains($0) || $0 == 404 } ?? false
-        return LiveSight(subject, outcome, leftover: isGone ? nil : id)
+        return LiveSight(subject, outcome, leftover: await remove(id) ? nil : id)
+    }
+
+    /// To its end although the task around it was cancelled, since a cancelled
+    /// task can send no request; awaited here, so it ends before its scope.
+    private func remove(_ id: String) async -> Bool {
+        await Task.detached {
+            try? await wish.diary?.note(.willRemove(id))
+            let deleted = await asker.ask(question("DELETE", "/v1/agents/\(id)"), patience: .seconds(30))
+            let isGone = deleted.status.map { (200..<300).contains($0) || $0 == 404 } ?? false
+            try? await wish.diary?.note(isGone ? .removed(id) : .left(id))
+            return isGone
+        }.value
     }
 
     private func question(_ method: String, _ path: String, _ body: JSONNode? = nil) -> Question {
@@ -76,7 +103,8 @@ struct LiveStream {
 
     private func agent(_ model: String) async -> JSONNode {
         var body: JSONNode = [
-            "name": .string(wish.name), "hidden": true, "tags": [.string(wish.name)], "model": .string(model),
+            "name": .string(wish.name), "hidden": true, "tags": .array(wish.tags.map { .string($0) }),
+            "model": .string(model),
             "memory_blocks": [], "include_base_tools": false,
             "description": "Made by ferry host doctor to hear one reply; safe to delete",
         ]

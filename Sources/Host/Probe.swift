@@ -19,7 +19,7 @@ public struct Probe: Sendable {
     public static let live: [Probe] = LiveJudges.probes
 
     /// On the host itself.
-    public static let onHost: [Probe] = MachineJudges.probes
+    public static let onHost: [Probe] = MachineJudges.probes + DataJudges.probes + SecretJudges.probes
 
     public static let all = outside + live + onHost
 

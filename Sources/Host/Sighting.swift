@@ -19,6 +19,8 @@ public struct Sighting: Sendable {
     public var ports: [PortSight]
     /// Seconds since 1970, by this machine's clock.
     public var now: Int
+    /// Letta's own port, at each address, where it was tried.
+    public var raw: [PortSight.Connection] = []
     /// A streamed reply, where one was asked for.
     public var live: LiveSight?
     /// The machine itself, where this is it.
@@ -63,6 +65,9 @@ public struct PortSight: Sendable {
     public var plain: Heard?
     public var tls: TLSSight?
     public var api: APISight?
+    /// Of a port that redirects: what an authority would be answered that
+    /// asks for a challenge, behind the redirect too.
+    public var challenge: Heard?
 
     public init(
         _ number: Int, _ role: Errand.Role, connections: [Connection] = [], speech: Speech,

@@ -24,13 +24,27 @@ public struct Survey: Sendable {
         guard !lookup.addresses.isEmpty else {
             return Sighting(errand, lookup: lookup, ports: [], now: now())
         }
+        async let raw = rawConnections(lookup.addresses)
         let ports = await bounded(errand.ports) { await sight(of: $0, lookup.addresses) }
         var sighting = Sighting(errand, lookup: lookup, ports: ports, now: now())
+        sighting.raw = await raw
         if let live, let port = sighting.lettas.first?.port {
             sighting.live = await LiveStream(asker: asker(of: port), wish: live, subject: port.subject)
                 .sight()
         }
         return sighting
+    }
+
+    private func rawConnections(_ addresses: [String]) async -> [PortSight.Connection] {
+        guard let number = errand.rawPort, !errand.ports.contains(where: { $0.number == number }) else {
+            return []
+        }
+        return await bounded(addresses) { address in
+            let dial = Dial(
+                host: errand.origin.host, port: number, address: address, layer: .plain, patience: .seconds(2)
+            )
+            return PortSight.Connection(address, await dialer.dial(dial).failure)
+        }
     }
 
     private func asker(of port: PortSight) -> Asker {
@@ -59,6 +73,7 @@ public struct Survey: Sendable {
             if sight.speech == .tls { sight.tls = await tls(port, openReport, checkedReport) }
         }
         sight.plain = await plain
+        if port.role == .redirect, sight.speech == .plain { sight.challenge = await challenge(at: port) }
         if port.role != .redirect, sight.speech == (errand.isHTTPS ? .tls : .plain) {
             sight.api = await api(sight)
         }
@@ -85,6 +100,18 @@ public struct Survey: Sendable {
     private func plainAnswer(of port: Errand.Port) async -> Heard {
         await Asker(dialer: dialer, errand: errand, port: port.number, isTLS: false, isTrusted: false)
             .ask(Question(method: "GET", path: "/v1/health/", wantsHeadOnly: true))
+    }
+
+    /// Authorities follow a redirect, whatever certificate is behind it.
+    private func challenge(at port: Errand.Port) async -> Heard {
+        let plain = Asker(dialer: dialer, errand: errand, port: port.number, isTLS: false, isTrusted: false)
+        let heard = await plain.ask(.challenge)
+        guard let answer = heard.answer, (300..<400).contains(answer.status),
+            let target = answer.value("location").flatMap({ Origin($0) }), target.host == errand.origin.host,
+            target.scheme == "https"
+        else { return heard }
+        return await Asker(dialer: dialer, errand: errand, port: target.port, isTLS: true, isTrusted: false)
+            .ask(.challenge)
     }
 
     private func tls(_ port: Errand.Port, _ open: DialReport, _ checked: DialReport) async -> TLSSight {

@@ -127,16 +127,19 @@ struct EdgeTests {
     private func checkup(
         _ port: Int, scheme: String = "https", ports: [Int] = [], redirect: Int? = nil,
         token: String = Town.token, now: (@Sendable () -> Int)? = nil, live: LiveWish? = nil,
-        onHost: Bool = false
+        onHost: Bool = false, rawPort: Int? = nil
     ) async throws -> [Finding] {
         let town = try Self.town.get()
         let origin = try #require(Origin("\(scheme)://127.0.0.1:\(port)"))
         let errand = Errand(
             origin, ports: ports, redirect: redirect, caFile: town.certificates.authority,
-            token: Secret(token))
+            token: Secret(token), rawPort: rawPort)
         var sighting = await Survey(errand, dialer: CurlDialer(), live: live).sighting(
             now: now ?? { Wall.seconds() })
-        if onHost { sighting.machine = MachineSight(of: errand, ThisMachine(nginx: town.nginxWords)) }
+        if onHost {
+            sighting.machine = await MachineSight(
+                of: errand, ThisMachine(nginx: town.nginxWords), CurlDialer())
+        }
         return Probe.findings(sighting)
     }
 
@@ -162,7 +165,8 @@ struct EdgeTests {
     @Test func `a healthy edge with a redirect is looked at within five seconds`() async throws {
         let town = try Self.town.get()
         let start = ContinuousClock.now
-        let findings = try await checkup(try port(of: "healthy"), redirect: town.redirect)
+        let findings = try await checkup(
+            try port(of: "healthy"), redirect: town.redirect, rawPort: town.closed)
         #expect(start.duration(to: .now) < .seconds(5))
         #expect(complaints(findings) == [])
         let ids = Set(findings.map(\.id))
@@ -197,7 +201,19 @@ struct EdgeTests {
     @Test func `a port that redirects to nothing of this host`() async throws {
         let plain = try port(of: "plain HTTP on the TLS port")
         let findings = try await checkup(try port(of: "healthy"), redirect: plain)
-        #expect(complaints(findings) == ["http.redirect warning"])
+        #expect(complaints(findings) == ["http.redirect warning", "acme.path warning"])
+    }
+
+    @Test func `Letta's own port that lets others in`() async throws {
+        let open = try port(of: "plain HTTP on the TLS port")
+        let findings = try await checkup(try port(of: "healthy"), rawPort: open)
+        #expect(complaints(findings) == ["raw.outside error"])
+    }
+
+    @Test func `a challenge that ends at Letta`() async throws {
+        let town = try Self.town.get()
+        let findings = try await checkup(try port(of: "healthy"), redirect: town.blindRedirect)
+        #expect(complaints(findings) == ["acme.path warning"])
     }
 
     @Test func `a wrong token`() async throws {

@@ -223,7 +223,14 @@ struct JudgeCase: Sendable, CustomTestStringConvertible {
 }
 
 extension JudgeCase {
-    static let all = names + certificates + apis + crossings + live + machine
+    static let outside: [JudgeCase] = [
+        JudgeCase("Letta's own port is open", ["raw.outside error"]) { $0.raw[0].failure = nil },
+        JudgeCase("a challenge that Letta answers", ["acme.path warning"]) {
+            $0.ports[2].challenge = MadeUp.refusal
+        },
+    ]
+
+    static let all = outside + names + certificates + apis + crossings + live + machine
 
     private static func live(_ name: String, _ expected: Set<String>, _ outcome: LiveSight.Outcome)
         -> JudgeCase
@@ -276,7 +283,37 @@ extension JudgeCase {
         machine("a minute's patience", ["timeout.static warning"]) { $0.ports[0].readTimeout = nil },
         machine("another certificate", ["tls.fresh error"]) { $0.ports[0].certificate = "other" },
         machine("readable passwords", ["env.perms error"]) { $0.secrets[0].bits = 0o640 },
-        machine("little disk", ["disk.free warning"]) { $0.freeDisk = 1 << 30 },
+        machine("little disk", ["disk.free warning"]) { $0.rooms[0].free = 1 << 30 },
+        machine("Letta's process open to all", ["bind.api error"]) {
+            $0.lettaPorts = [9000]
+            $0.listening.append(ListeningSocket("0.0.0.0", 9000))
+        },
+        machine("settings that nginx refuses", ["nginx.test error"]) {
+            $0.nginxTrouble = "nginx: [emerg] unknown directive"
+            $0.nginxRefuses = true
+        },
+        machine("a reload that changed nothing", ["nginx.heard error"]) { $0.unheard = [8283] },
+        machine("Postgres gone", ["pg.reach error"]) { $0.database = .unreachable("Connection refused") },
+        machine("no URI", ["pg.reach note"]) { $0.database = .unasked("no LETTA_PG_URI") },
+        machine("no pgvector", ["pg.vector error"]) {
+            $0.database = .seen(version: "15", vector: nil, revision: "1c28e167b74f")
+        },
+        machine("another schema", ["pg.schema error"]) {
+            $0.database = .seen(version: "15", vector: "0.8.0", revision: "d0880aae6cee")
+        },
+        machine("no schema", ["pg.schema error"]) {
+            $0.database = .seen(version: "15", vector: "0.8.0", revision: nil)
+        },
+        machine("no Redis wanted", ["redis.reach note"]) { $0.redis = .unset },
+        machine("Redis gone", ["redis.reach error"]) { $0.redis = .silent("127.0.0.1:6379") },
+        machine("a password in a log", ["logs.secret warning"]) {
+            $0.logLeaks = [.init("/var/log/letta/Letta.log", ["LETTA_SERVER_PASSWORD"])]
+        },
+        machine("a log that cannot be read", ["logs.secret note"]) { $0.unreadLogs = ["/var/log/x"] },
+        machine("no password known", ["logs.secret note"]) { $0.knownSecrets = 0 },
+        machine("a password among words", ["argv.secret error"]) {
+            $0.wordLeaks = [.init("process 7 (docker)", ["LETTA_SERVER_PASSWORD"])]
+        },
         machine("little memory", ["mem.free warning"]) { $0.freeMemory = 1 << 30 },
         machine("no timer", ["cert.timer warning"]) { $0.timer = "disabled" },
         machine("no systemd", []) { $0.timer = nil },

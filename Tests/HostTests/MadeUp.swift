@@ -24,6 +24,7 @@ enum MadeUp {
         var seen = Sighting(
             errand, lookup: Lookup(addresses: ["203.0.113.7"]),
             ports: [port(443), port(8283), redirect], now: now)
+        seen.raw = [.init("203.0.113.7", HTTPError(.refused, detail: "refused"))]
         change(&seen)
         return seen
     }
@@ -35,9 +36,13 @@ enum MadeUp {
             api: api(at: number))
     }
 
-    static let redirect = PortSight(
-        80, .redirect, connections: [.init("203.0.113.7")], speech: .plain,
-        plain: .answer(HTTPAnswer(308, [HeaderField("Location", "https://letta.example/v1/health/")])))
+    static let redirect: PortSight = {
+        var port = PortSight(
+            80, .redirect, connections: [.init("203.0.113.7")], speech: .plain,
+            plain: .answer(HTTPAnswer(308, [HeaderField("Location", "https://letta.example/v1/health/")])))
+        port.challenge = edge(404)
+        return port
+    }()
 
     static let tls = TLSSight(
         certificate: ServedCertificate(
@@ -51,10 +56,15 @@ enum MadeUp {
         port.readTimeout = "3600s"
         port.certificate = "MIIBxyz="
         port.certificatePath = "/etc/letsencrypt/live/x/fullchain.pem"
-        return MachineSight(
+        var machine = MachineSight(
             listening: [ListeningSocket("127.0.0.1", 18283), ListeningSocket("::1", 5432)], ports: [port],
-            secrets: [.init(path: "/etc/letta/letta.env", bits: 0o600, owner: 0)], freeDisk: 50 << 30,
-            freeMemory: 4 << 30, timer: "enabled")
+            secrets: [.init(path: "/etc/letta/letta.env", bits: 0o600, owner: 0)],
+            rooms: [.init("/", 50 << 30)], freeMemory: 4 << 30, timer: "enabled")
+        machine.database = .seen(version: "15.14", vector: "0.8.0", revision: "1c28e167b74f")
+        machine.redis = .answers("127.0.0.1:6379")
+        machine.knownSecrets = 2
+        machine.searchedLogs = 3
+        return machine
     }()
 
     static func api(at port: Int) -> APISight {

@@ -34,8 +34,22 @@ enum HostDoctorCommand {
             ),
             FlagSpec(name: "model", value: "HANDLE", help: "the model of that reply"),
             FlagSpec(
-                name: "on-host", help: "this is the host: read nginx, sockets, certificates and room here too"
+                name: "on-host",
+                help: "this is the host: read nginx, sockets, certificates, database, logs and room here too"
             ),
+            FlagSpec(
+                name: "env-file", value: "PATH", help: "with --on-host: a file with Letta's environment",
+                isRepeatable: true),
+            FlagSpec(
+                name: "log", value: "PATH", help: "with --on-host: a further log that must hold no password",
+                isRepeatable: true),
+            FlagSpec(
+                name: "nginx-conf", value: "PATH",
+                help: "with --on-host: nginx's main file, where it is not Debian's"
+            ),
+            FlagSpec(
+                name: "letta-port", value: "N",
+                help: "Letta's own port, which must be closed to whoever is not on the host"),
         ],
         discussion: """
             Looks from outside and changes nothing (but for --live): name and address, TLS, redirects, health, password, the
@@ -51,12 +65,18 @@ enum HostDoctorCommand {
                 meaning: "one port, a private authority, a page of your own"),
         ]
     ) { invocation, world in
-        let errand = try DoctorErrand(world: world).read(invocation)
+        let words = DoctorErrand(world: world)
+        let errand = try words.read(invocation)
         let start = Session.steadySeconds()
-        let live =
-            invocation.has("live") ? LiveWish(name: throwawayName(), model: invocation.value("model")) : nil
-        var sighting = await Survey(errand, dialer: CurlDialer(), live: live).sighting { Int(world.now()) }
-        if invocation.has("on-host") { sighting.machine = MachineSight(of: errand, ThisMachine()) }
+        var sighting =
+            invocation.has("live")
+            ? try await DoctorRun.sighting(
+                errand, at: try words.entry(invocation), model: invocation.value("model"), world)
+            : await Survey(errand, dialer: CurlDialer()).sighting { Int(world.now()) }
+        try Task.checkCancellation()
+        if invocation.has("on-host") {
+            sighting.machine = await MachineSight(of: errand, try words.ground(invocation), CurlDialer())
+        }
         try Task.checkCancellation()
         let checkup = Checkup(
             address: errand.origin.description, findings: Probe.findings(sighting),
@@ -64,12 +84,6 @@ enum HostDoctorCommand {
         world.terminal.out(
             world.options.isJSON ? checkup.json.text() + "\n" : DoctorText(world: world).render(checkup))
         return checkup.worst == .error ? .findings : .clean
-    }
-}
-
-extension HostDoctorCommand {
-    private static func throwawayName() -> String {
-        "ferry-doctor-" + String(UInt64.random(in: .min ... .max), radix: 36)
     }
 }
 
@@ -93,11 +107,12 @@ struct DoctorErrand {
             importSize: try invocation.value("import-size").map {
                 try number($0, "import-size", 1...65_536) << 20
             }
-                ?? 100 << 20)
+                ?? 100 << 20,
+            rawPort: try invocation.value("letta-port").map { try number($0, "letta-port", 1...65_535) })
     }
 
     /// Flags go before what the config says.
-    private func entry(_ invocation: Invocation) throws -> ServerEntry {
+    func entry(_ invocation: Invocation) throws -> ServerEntry {
         let name = try invocation.required(0)
         var entry = ServerEntry(name: name, url: name)
         if !name.contains("://") {
@@ -116,6 +131,20 @@ struct DoctorErrand {
         if let path = invocation.value("token-file") { entry.token = .file(AbsolutePath.of(path)) }
         if let path = invocation.value("ca-file") { entry.caFile = AbsolutePath.of(path) }
         return entry
+    }
+
+    /// Where the machine's own things lie.
+    func ground(_ invocation: Invocation) throws -> ThisMachine {
+        let files = invocation.values("env-file").map { AbsolutePath.of($0) }
+        let logs = invocation.values("log").map { AbsolutePath.of($0) }
+        for path in files + logs where access(path, F_OK) != 0 {
+            throw Failure(
+                .fileUnreadable, subject: path, reason: "there is no such file",
+                remedy: "name one that is there: --env-file PATH, --log PATH")
+        }
+        return ThisMachine(
+            nginx: invocation.value("nginx-conf").map { ["nginx", "-c", AbsolutePath.of($0)] } ?? ["nginx"],
+            envFiles: files, logs: logs)
     }
 
     private func origin(_ entry: ServerEntry) throws -> Origin {

@@ -29,6 +29,8 @@ enum ResumeCommand {
         if begun.draft.job == WorkersEngine.job {
             return try await WorkersMoveCommand.resume(begun, invocation, world)
         }
+        // A look is not gone on with; what it left is taken away.
+        if begun.draft.job == DoctorRun.job { return try await DoctorRun.undo(begun, world) }
         let resolver = ServerResolver(world: world, progress: printer)
         let (result, choices) = try await Session.with(world, printer) { engine in
             let run = try await run(invocation.argument(0), engine.journal)
@@ -50,8 +52,9 @@ enum ResumeCommand {
     private static func run(_ text: String?, _ journal: RunJournal) async throws -> RunRecord {
         if let text { return try check(try await journal.run(text)) }
         guard
-            let newest = try await journal.runs().first(where: { !$0.status.isEnded && $0.status != .undoing }
-            )
+            let newest = try await journal.runs().first(where: {
+                !$0.status.isEnded && $0.status != .undoing && $0.draft.job != DoctorRun.job
+            })
         else {
             throw Failure(
                 .runUnknown, subject: "ferry resume", reason: "no run is incomplete",

@@ -32,6 +32,7 @@ enum UndoCommand {
         if begun.draft.job == WorkersEngine.job {
             return try await WorkersMoveCommand.undo(begun, invocation, world)
         }
+        if begun.draft.job == DoctorRun.job { return try await DoctorRun.undo(begun, world) }
         let asks = !invocation.has("yes") && world.terminal.isInputTTY && world.terminal.isErrorTTY
         let order = UndoOrder(discardsNewer: invocation.has("discard-newer")) { plan in
             try confirm(plan, world, asks: asks)

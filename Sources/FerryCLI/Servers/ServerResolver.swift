@@ -23,6 +23,9 @@ struct ServerResolver {
         try home(entry(name, role), canWrite)
     }
 
+    /// One that a run remembers in full.
+    func target(of entry: ServerEntry) throws -> LettaServer<TargetSide> { try home(entry, true) }
+
     private func home<Side>(_ entry: ServerEntry, _ canWrite: Bool) throws -> LettaServer<Side> {
         let url = try ServerURL.normalized(entry.url, of: entry.name)
         try refusePlainHTTP(url, entry)

@@ -55,7 +55,8 @@ enum LiveJudges {
             "stream.live", .error, live.subject, seen: "the throwaway agent \(id) could not be deleted",
             means: "a hidden agent stays on the server",
             remedy:
-                "delete it: curl -X DELETE -H \"Authorization: Bearer $TOKEN\" \(seen.errand.origin)/v1/agents/\(id)"
+                live.run.map { "ferry undo \($0)" }
+                ?? "delete it: curl -X DELETE -H \"Authorization: Bearer $TOKEN\" \(seen.errand.origin)/v1/agents/\(id)"
         )
     }
 }

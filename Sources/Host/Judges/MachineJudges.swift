@@ -6,6 +6,10 @@ enum MachineJudges {
             id: "bind.db", asks: "do Postgres and Redis listen on loopback only?", worst: .error,
             judge: database),
         Probe(id: "nginx.read", asks: "can nginx's effective settings be read?", worst: .note, judge: read),
+        Probe(id: "nginx.test", asks: "does nginx accept its own settings?", worst: .error, judge: test),
+        Probe(
+            id: "nginx.heard", asks: "does nginx listen on every port that its settings name?", worst: .error,
+            judge: heard),
         Probe(id: "sse.static", asks: "is proxy_buffering off for streams?", worst: .error, judge: buffering),
         Probe(
             id: "timeout.static", asks: "does nginx wait ten minutes or more for a long reply?",
@@ -14,9 +18,6 @@ enum MachineJudges {
         Probe(
             id: "tls.fresh", asks: "is the certificate that is served the one on the disk?", worst: .error,
             judge: fresh),
-        Probe(
-            id: "env.perms", asks: "can only root read the files with the passwords?", worst: .error,
-            judge: modes),
         Probe(id: "disk.free", asks: "is there room for an import?", worst: .warning, judge: disk),
         Probe(id: "mem.free", asks: "is there memory for an import?", worst: .warning, judge: memory),
         Probe(
@@ -29,10 +30,7 @@ enum MachineJudges {
 
     private static func api(_ seen: Sighting) -> [Finding] {
         guard let machine = seen.machine else { return [] }
-        let numbers = Set(
-            machine.ports.flatMap(\.upstreams).compactMap {
-                $0.split(separator: ":").last.flatMap { Int($0) }
-            })
+        let numbers = Set(machine.upstreamPorts + machine.lettaPorts)
         return numbers.sorted().map { number in
             let open = machine.listening.filter { $0.port == number && !$0.isLoopback }
             guard let first = open.first else {
@@ -64,8 +62,36 @@ enum MachineJudges {
 
     // MARK: nginx
 
-    private static func read(_ seen: Sighting) -> [Finding] {
+    private static func test(_ seen: Sighting) -> [Finding] {
         guard let machine = seen.machine else { return [] }
+        guard machine.nginxRefuses else {
+            return machine.nginxTrouble == nil ? [Finding("nginx.test", .ok, "", seen: "nginx -T")] : []
+        }
+        return [
+            Finding(
+                "nginx.test", .error, "", seen: machine.nginxTrouble ?? "nginx -t fails",
+                means:
+                    "ADE works until nginx is next started; then it is gone, and no certificate reaches it until then",
+                remedy: "sudo nginx -t, and mend the line that it names")
+        ]
+    }
+
+    /// A reload that cannot bind a port ends well and changes nothing.
+    private static func heard(_ seen: Sighting) -> [Finding] {
+        guard let machine = seen.machine, machine.nginxTrouble == nil else { return [] }
+        guard !machine.unheard.isEmpty else {
+            return [Finding("nginx.heard", .ok, "", seen: "somebody listens on each")]
+        }
+        return machine.unheard.map { port in
+            Finding(
+                "nginx.heard", .error, "port \(port)", seen: "the settings name it, and nobody listens there",
+                means: "the last reload failed although it said nothing: ADE meets the settings of before",
+                remedy: "sudo grep emerg /var/log/nginx/error.log | tail; sudo systemctl restart nginx")
+        }
+    }
+
+    private static func read(_ seen: Sighting) -> [Finding] {
+        guard let machine = seen.machine, !machine.nginxRefuses else { return [] }
         guard let trouble = machine.nginxTrouble else {
             return [Finding("nginx.read", .ok, "", seen: "nginx -T")]
         }
@@ -135,21 +161,12 @@ enum MachineJudges {
         }
     }
 
-    // MARK: files and room
-
-    private static func modes(_ seen: Sighting) -> [Finding] {
-        (seen.machine?.secrets ?? []).map { file in
-            let shown = String(file.bits, radix: 8)
-            if file.bits & 0o077 == 0 { return Finding("env.perms", .ok, file.path, seen: "0\(shown)") }
-            return Finding(
-                "env.perms", .error, file.path, seen: "mode 0\(shown)",
-                means: "other accounts of the machine can read the server's password",
-                remedy: "sudo chmod 600 \(file.path)")
-        }
-    }
+    // MARK: room
 
     private static func disk(_ seen: Sighting) -> [Finding] {
-        room(seen, "disk.free", "/", seen.machine?.freeDisk, needs: max(2 << 30, 4 * seen.errand.importSize))
+        (seen.machine?.rooms ?? []).flatMap {
+            room(seen, "disk.free", $0.path, $0.free, needs: max(2 << 30, 4 * seen.errand.importSize))
+        }
     }
 
     private static func memory(_ seen: Sighting) -> [Finding] {
@@ -169,7 +186,7 @@ enum MachineJudges {
                     "\(words); an import of \(EdgeJudges.size(seen.errand.importSize)) wants \(needs >> 20)",
                 means: "an import may end in the middle, with a 500 that ADE cannot explain",
                 remedy: id == "disk.free"
-                    ? "sudo du -xh --max-depth=2 / | sort -h | tail" : "ps aux --sort=-rss | head")
+                    ? "sudo du -xh --max-depth=2 \(subject) | sort -h | tail" : "ps aux --sort=-rss | head")
         ]
     }
 

@@ -11,7 +11,25 @@ enum NameJudges {
             id: "dns.space", asks: "is every address one of the public network?", worst: .warning,
             judge: space),
         Probe(id: "tcp.open", asks: "does every address let a connection in?", worst: .error, judge: open),
+        Probe(
+            id: "raw.outside", asks: "is Letta's own port closed from here?", worst: .error, judge: raw),
     ]
+
+    private static func raw(_ seen: Sighting) -> [Finding] {
+        guard let number = seen.errand.rawPort, !seen.raw.isEmpty else { return [] }
+        let open = seen.raw.filter { $0.failure == nil }
+        guard let first = open.first else {
+            return [Finding("raw.outside", .ok, "port \(number)", seen: "closed")]
+        }
+        return [
+            Finding(
+                "raw.outside", .error, "port \(number)", seen: "\(first.address) lets a connection in",
+                means: "the API can be had without TLS, past nginx, by whoever reaches the address",
+                remedy:
+                    "start Letta with --host 127.0.0.1 (Docker: -p 127.0.0.1:\(number):8283): sudo systemctl restart letta; and close the port in the firewall"
+            )
+        ]
+    }
 
     private static func scheme(_ seen: Sighting) -> [Finding] {
         guard !seen.errand.isHTTPS else { return [Finding("url.scheme", .ok, "", seen: "https")] }

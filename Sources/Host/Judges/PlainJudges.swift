@@ -7,6 +7,9 @@ enum PlainJudges {
             id: "http.redirect", asks: "does the plain port send everybody on to https on the same host?",
             worst: .warning, judge: redirect),
         Probe(
+            id: "acme.path", asks: "does a challenge for a new certificate come past Letta?", worst: .warning,
+            judge: challenge),
+        Probe(
             id: "http.plain", asks: "does a TLS port refuse to serve the API in clear?", worst: .error,
             judge: clear),
         Probe(
@@ -45,6 +48,25 @@ enum PlainJudges {
             means:
                 "ADE works, but the certificate cannot be renewed by http-01, and http://\(seen.host) ends nowhere",
             remedy: "let nginx listen on 80 and open it: sudo ss -ltn 'sport = :80'")
+    }
+
+    /// Nobody has put a file there, so nginx itself must say 404.
+    private static func challenge(_ seen: Sighting) -> [Finding] {
+        seen.ports.compactMap { port in
+            guard let heard = port.challenge, let status = heard.status else { return nil }
+            let isLetta = status == 401 || heard.answer?.value("content-type")?.contains("json") == true
+            guard isLetta else {
+                return Finding("acme.path", .ok, port.subject, seen: "\(status), and not by Letta")
+            }
+            return Finding(
+                "acme.path", .warning, port.subject,
+                seen: "/.well-known/acme-challenge/ is answered \(status) by Letta",
+                means:
+                    "the next renewal by webroot fails; when the certificate ends, the browser says ERR_CERT_DATE_INVALID",
+                remedy:
+                    "port 80: location ^~ /.well-known/acme-challenge/ { root /var/www/html; } before the redirect, then: sudo certbot renew --dry-run"
+            )
+        }
     }
 
     private static func clear(_ seen: Sighting) -> [Finding] {

@@ -1,4 +1,4 @@
-import HTTP
+public import HTTP
 
 /// What was read of the machine itself.
 public struct MachineSight: Sendable {
@@ -25,53 +25,174 @@ public struct MachineSight: Sendable {
         public init(_ number: Int) { self.number = number }
     }
 
+    /// Where values were found that should be nowhere.
+    public struct Leak: Sendable, Equatable {
+        /// A path, `the journal of letta`, `process 4711 (python3)`.
+        public var place: String
+        /// The variables that hold the values.
+        public var names: [String]
+
+        public init(_ place: String, _ names: [String]) {
+            self.place = place
+            self.names = names
+        }
+    }
+
+    public struct Room: Sendable, Equatable {
+        public var path: String
+        public var free: Int
+
+        public init(_ path: String, _ free: Int) {
+            self.path = path
+            self.free = free
+        }
+    }
+
     public var listening: [ListeningSocket]
     /// Why nginx's settings could not be read.
     public var nginxTrouble: String?
+    /// nginx itself refuses them.
+    public var nginxRefuses = false
+    /// Ports that its settings name and where nobody listens.
+    public var unheard: [Int] = []
     public var ports: [Port]
+    /// Where Letta itself listens, by its process.
+    public var lettaPorts: [Int] = []
     public var secrets: [File]
-    public var freeDisk: Int?
+    public var rooms: [Room]
     public var freeMemory: Int?
     /// What `systemctl is-enabled certbot.timer` says; nil where there is no
     /// such timer.
     public var timer: String?
+    public var database: DatabaseSight?
+    /// Whether LETTA_REDIS_HOST is set, and what answered there; nil where
+    /// Letta's settings are not known.
+    public var redis: RedisSight?
+    public var logLeaks: [Leak] = []
+    public var wordLeaks: [Leak] = []
+    /// How many logs were searched, and those that could not be.
+    public var searchedLogs = 0
+    public var unreadLogs: [String] = []
+    /// How many values were looked for.
+    public var knownSecrets = 0
 
     public init(
         listening: [ListeningSocket], nginxTrouble: String? = nil, ports: [Port] = [], secrets: [File] = [],
-        freeDisk: Int? = nil, freeMemory: Int? = nil, timer: String? = nil
+        rooms: [Room] = [], freeMemory: Int? = nil, timer: String? = nil
     ) {
         self.listening = listening
         self.nginxTrouble = nginxTrouble
         self.ports = ports
         self.secrets = secrets
-        self.freeDisk = freeDisk
+        self.rooms = rooms
         self.freeMemory = freeMemory
         self.timer = timer
     }
 }
 
+/// Redis, without which Letta streams no reply in the background.
+public enum RedisSight: Sendable, Equatable {
+    case unset
+    case answers(String)
+    case silent(String)
+}
+
 extension MachineSight {
     static let streamPath = "/v1/agents/agent-x/messages/stream"
-    private static let secretFiles = ["/etc/letta/letta.env", "/etc/letta/.env", "/opt/letta/.env"]
+    private static let secretFolders = ["/etc/letta", "/etc/sanctum", "/opt/letta"]
 
     /// Reads the machine for the ports of an errand.
-    public init(of errand: Errand, _ ground: any Ground) {
+    public init(of errand: Errand, _ ground: any Ground, _ dialer: any Dialer) async {
         let tables = ["/proc/net/tcp", "/proc/net/tcp6"].compactMap { ground.text(of: $0) }
         let dump = ground.output(of: ["nginx", "-T"])
         let settings = dump.flatMap { $0.status == 0 ? NginxSettings($0.text) : nil }
         self.init(listening: tables.flatMap(ListeningSocket.all))
         nginxTrouble = settings == nil ? Self.trouble(dump) : nil
+        nginxRefuses =
+            dump.map {
+                $0.status != 0 && $0.text.contains("[emerg]") && !$0.text.contains("ermission denied")
+            } ?? false
         ports = errand.ports.filter { $0.role != .redirect }.compactMap { port in
             settings.flatMap { Self.port(port.number, errand.origin.host, $0, ground) }
         }
-        secrets = Self.secretFiles.compactMap { path in
+        // An nginx that serves something else, or nothing, is not looked at.
+        let named = ports.isEmpty ? [] : settings?.allPorts ?? []
+        unheard = named.filter { port in !listening.contains { $0.port == port } }
+        readFiles(ground)
+        let processes = RunningProcess.all(ground)
+        let direct = errand.isHTTPS ? [] : [errand.origin.port]
+        let lettas = RunningProcess.lettas(among: processes, at: upstreamPorts + direct)
+        lettaPorts = lettas.compactMap(\.port)
+        let found = Self.foundSettings(secrets.map(\.path), lettas, ground)
+        database = DatabaseSight(of: found, ground)
+        redis = await Self.redis(found, dialer)
+        findLeaks(found, errand, processes, settings, ground)
+        readRoom(settings, ground)
+        timer = Self.timer(ground)
+    }
+
+    /// Ports behind nginx.
+    var upstreamPorts: [Int] {
+        ports.flatMap(\.upstreams).compactMap { $0.split(separator: ":").last.flatMap { Int($0) } }
+    }
+
+    private mutating func readFiles(_ ground: any Ground) {
+        let paths =
+            ground.envFiles
+            + Self.secretFolders.flatMap { folder in
+                ground.names(in: folder).filter { $0.hasSuffix(".env") }.map { "\(folder)/\($0)" }
+            }
+        secrets = paths.compactMap { path in
             ground.mode(of: path).map { File(path: path, bits: $0.bits, owner: $0.owner) }
         }
-        freeDisk = ground.freeBytes(at: "/")
+    }
+
+    private static func foundSettings(
+        _ files: [String], _ lettas: [RunningProcess], _ ground: any Ground
+    ) -> [FoundSettings] {
+        // What runs counts before what is written down.
+        lettas.compactMap { process in
+            ground.text(of: "/proc/\(process.pid)/environ").map {
+                FoundSettings(place: "process \(process.pid)", values: FoundSettings.values(ofProcess: $0))
+            }
+        }
+            + files.compactMap { path in
+                ground.text(of: path).map {
+                    FoundSettings(place: path, values: FoundSettings.values(ofFile: $0))
+                }
+            }
+    }
+
+    private static func redis(_ settings: [FoundSettings], _ dialer: any Dialer) async -> RedisSight? {
+        guard !settings.isEmpty else { return nil }
+        guard let host = settings.lazy.compactMap({ $0.values["LETTA_REDIS_HOST"] }).first, !host.isEmpty
+        else { return .unset }
+        let port =
+            settings.lazy.compactMap { $0.values["LETTA_REDIS_PORT"] }.first.flatMap { Int($0) } ?? 6379
+        let report = await dialer.dial(
+            Dial(
+                host: host, port: port, layer: .plain, words: Array("PING\r\n".utf8), patience: .seconds(2),
+                isEnough: { $0.contains(UInt8(ascii: "\n")) }))
+        let words = String(decoding: report.heard.prefix(7), as: UTF8.self)
+        // A Redis with a password is there, too.
+        return words.hasPrefix("+PONG") || words.hasPrefix("-NOAUTH")
+            ? .answers("\(host):\(port)") : .silent("\(host):\(port)")
+    }
+
+    private mutating func readRoom(_ settings: NginxSettings?, _ ground: any Ground) {
+        let bodies = settings?.everywhere("client_body_temp_path").first?.first
+        let paths = ["/", "/var/lib/postgresql", bodies ?? "/var/lib/nginx"]
+        rooms = paths.compactMap { path in ground.freeBytes(at: path).map { Room(path, $0) } }
+            .reduce(into: []) { rooms, room in
+                if !rooms.contains(where: { $0.free == room.free }) { rooms.append(room) }
+            }
         freeMemory = ground.text(of: "/proc/meminfo").flatMap(Self.availableMemory)
+    }
+
+    private static func timer(_ ground: any Ground) -> String? {
         let words = ground.output(of: ["systemctl", "is-enabled", "certbot.timer"])?.text.trimmedLine
         // A sentence says that there is no such timer, or no systemd.
-        timer = words.flatMap { ["enabled", "disabled", "static", "masked"].contains($0) ? $0 : nil }
+        return words.flatMap { ["enabled", "disabled", "static", "masked"].contains($0) ? $0 : nil }
     }
 
     private static func trouble(_ dump: (status: Int, text: String)?) -> String {
@@ -111,5 +232,5 @@ extension MachineSight {
 }
 
 extension String {
-    fileprivate var trimmedLine: String { split(separator: "\n").first.map { String($0.trimmed) } ?? "" }
+    var trimmedLine: String { split(separator: "\n").first.map { String($0.trimmed) } ?? "" }
 }

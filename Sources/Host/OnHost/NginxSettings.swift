@@ -48,6 +48,18 @@ public struct NginxSettings: Sendable {
         return files
     }
 
+    /// Every port that some server listens on.
+    var allPorts: [Int] { Set(http.all("server").flatMap(Self.ports)).sorted() }
+
+    /// The arguments of every directive of that name, wherever it stands.
+    func everywhere(_ name: String) -> [[String]] { Self.everywhere(name, in: http) }
+
+    private static func everywhere(_ name: String, in block: NginxDirective) -> [[String]] {
+        block.children.flatMap { child in
+            (child.name == name ? [Array(child.words.dropFirst())] : []) + everywhere(name, in: child)
+        }
+    }
+
     // MARK: what counts
 
     /// The server that answers for that name on that port.
@@ -66,6 +78,7 @@ public struct NginxSettings: Sendable {
         return listens.compactMap { listen in
             guard listen.words.count > 1 else { return nil }
             let place = listen.words[1]
+            if place.hasPrefix("unix:") { return nil }
             return Int(place) ?? place.split(separator: ":").last.flatMap { Int($0) } ?? 80
         }
     }

@@ -9,7 +9,7 @@ enum Servers {
         switch kind {
         case "ada":
             try ScriptedServer(
-                ada(settings), profile: profile(settings), token: token,
+                ada(settings), profile: profile(settings), token: token, faults: faults(settings),
                 origins: settings["ade"].map { _ in ["https://app.letta.com"] })
         case "empty":
             try ScriptedServer(
@@ -39,7 +39,9 @@ enum Servers {
     }
 
     /// `late=2000`: an import is answered that many milliseconds late.
+    /// `mute`: a message is never answered.
     private static func faults(_ settings: [String: String]) -> [Fault] {
+        if settings["mute"] != nil { return [Fault("POST /v1/agents/{}/messages/stream", .every, .hang)] }
         guard let late = settings["late"].flatMap({ Int($0) }) else { return [] }
         return [Fault("POST /v1/agents/import", .every, .answerLate(milliseconds: late))]
     }

@@ -53,8 +53,9 @@ struct Edge: Sendable {
             """
     }
 
-    static func redirect(port: Int, to target: String) -> String {
-        "server { listen 127.0.0.1:\(port); return 308 \(target); }\n"
+    static func redirect(port: Int, to target: String, webroot: String? = nil) -> String {
+        let challenge = webroot.map { "location ^~ /.well-known/acme-challenge/ { root \($0); }" } ?? ""
+        return "server { listen 127.0.0.1:\(port); \(challenge) location / { return 308 \(target); } }\n"
     }
 
     /// The http block around all servers; every path is in the folder.

@@ -10,6 +10,8 @@ final class Town: Sendable {
     let ports: [Int]
     /// Redirects to the first case.
     let redirect: Int
+    /// The same, without a place for challenges.
+    let blindRedirect: Int
     /// Nobody listens there.
     let closed: Int
     private let folder: TemporaryFolder
@@ -19,13 +21,16 @@ final class Town: Sendable {
     init(_ edges: [Edge]) throws {
         folder = TemporaryFolder()
         certificates = try Certificates(in: folder.path)
-        let free = FreePorts.take(edges.count + 3)
+        let free = FreePorts.take(edges.count + 4)
         ports = Array(free.prefix(edges.count))
         redirect = free[edges.count]
         closed = free[edges.count + 1]
+        blindRedirect = free[edges.count + 3]
         let behind = try Self.upstreams(dead: free[edges.count + 2])
         servers = behind.servers
-        var blocks = Edge.redirect(port: redirect, to: "https://127.0.0.1:\(ports.first ?? 443)$request_uri")
+        let target = "https://127.0.0.1:\(ports.first ?? 443)$request_uri"
+        var blocks = Edge.redirect(port: redirect, to: target, webroot: folder.path)
+        blocks += Edge.redirect(port: blindRedirect, to: target)
         for (edge, port) in zip(edges, ports) {
             blocks += edge.block(port: port, upstream: behind.ports[edge.behind] ?? 1, certificates)
         }
