@@ -38,6 +38,26 @@ import WorkerTree
 }
 
 @Suite(.serialized) struct ToolCheckTests {
+    @Test(
+        arguments: [
+            ("https://me:secret@t.example/mcp?token=secret#secret", "https://t.example/mcp?…"),
+            ("http://10.0.0.1:8000/sse", "http://10.0.0.1:8000/sse"),
+            ("http://t.example?k=secret", "http://t.example?…"),
+            ("secret", "an address without scheme"),
+        ] as [(String, String)])
+    func `an address is shown without what may be a password`(url: String, shown: String) {
+        #expect(ToolServerAddress.shown(url) == shown)
+    }
+
+    @Test func `a check shows no password of a registration`() async throws {
+        let found = try await findings(ScriptedNeighbours()) { scene in
+            scene.target.change { world in
+                _ = world.addMCPServer(name: "smcp", url: "http://u:hush@tools.example.net/mcp?token=hush")
+            }
+        }
+        #expect(!found.isEmpty && !"\(found)".contains("hush"), "\(found)")
+    }
+
     private func findings(_ neighbours: ScriptedNeighbours, _ prepare: (Scene) -> Void) async throws
         -> [WorkersFinding]
     {

@@ -87,20 +87,22 @@ struct ToolChecker: Sendable {
     /// A loopback address is the Letta host's own, and says something from
     /// here only where this is that host.
     private func called(_ name: String, _ url: String) async -> WorkersFinding {
+        let shown = ToolServerAddress.shown(url)
         guard isLettaHost || !ToolServerAddress.isLoopback(url) else {
             return .unseen(
-                .toolServers, name, "is registered at \(url), which is \(target.address.name)'s own loopback",
-                remedy: "call it there: curl -sS -o /dev/null -w '%{http_code}' \(url)")
+                .toolServers, name,
+                "is registered at \(shown), which is \(target.address.name)'s own loopback",
+                remedy: "call it there: curl -sS -o /dev/null -w '%{http_code}' '\(shown)'")
         }
         switch await neighbours.call(url) {
         case .status(let status):
             let isThere = status < 500 && status != 404 && status != 410
             return WorkersFinding(
-                .toolServers, name, isGood: isThere, "\(url) answers with \(status)",
+                .toolServers, name, isGood: isThere, "\(shown) answers with \(status)",
                 remedy: isThere ? "" : "check the path of its registration, and its log")
         case .line(let words), .silent(let words):
             return WorkersFinding(
-                .toolServers, name, isGood: false, "\(url) does not answer: \(words)",
+                .toolServers, name, isGood: false, "\(shown) does not answer: \(words)",
                 remedy: "start it (python smcp.py), or register it anew with its new address")
         }
     }
