@@ -59,7 +59,8 @@ enum Refusals {
     static func toolServer(_ name: String, url: String, at server: String) -> Failure {
         Failure(
             .toolServerRefused, subject: name,
-            reason: "its URL \(ToolServerAddress.shown(url)) is a loopback or private address, which \(server) refuses to register",
+            reason:
+                "its URL \(ToolServerAddress.shown(url)) is a loopback or private address, which \(server) refuses to register",
             remedy:
                 "give the tool server an address that \(server) takes, register it there, then run the command again",
             end: .target)
