@@ -68,7 +68,8 @@ struct LiveStream {
             question("POST", "/v1/agents/", await agent(model)), patience: .seconds(30))
         guard let id = await id(of: made) else {
             let words = APIJudges.words(made)
-            let isRefusal = made.status.map { $0 < 500 } ?? false
+            // A good answer that names no agent has made one all the same.
+            let isRefusal = made.status.map { (400..<500).contains($0) } ?? false
             try? await wish.diary?.note(isRefusal ? .refused(words) : .unknown(words))
             return LiveSight(subject, .failed("the agent could not be made: \(words)"))
         }
@@ -77,16 +78,15 @@ struct LiveStream {
         return LiveSight(subject, outcome, leftover: await remove(id) ? nil : id)
     }
 
-    /// To its end although the task around it was cancelled, since a cancelled
-    /// task can send no request; awaited here, so it ends before its scope.
     private func remove(_ id: String) async -> Bool {
-        await Task.detached {
+        let isGone = try? await shielded {
             try? await wish.diary?.note(.willRemove(id))
             let deleted = await asker.ask(question("DELETE", "/v1/agents/\(id)"), patience: .seconds(30))
             let isGone = deleted.status.map { (200..<300).contains($0) || $0 == 404 } ?? false
             try? await wish.diary?.note(isGone ? .removed(id) : .left(id))
             return isGone
-        }.value
+        }
+        return isGone ?? false
     }
 
     private func question(_ method: String, _ path: String, _ body: JSONNode? = nil) -> Question {
