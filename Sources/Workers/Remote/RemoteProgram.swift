@@ -76,8 +76,9 @@ enum RemoteProgram {
         else:
             h = hashlib.sha256()
             skip = set(A['skip'])
-            failed = None
-            for folder, names, files in os.walk(root):
+            def fail(error):
+                raise error
+            for folder, names, files in os.walk(root, onerror=fail):
                 names[:] = sorted(n for n in names if n not in skip)
                 for name in sorted(files) + names:
                     path = os.path.join(folder, name)

@@ -78,21 +78,32 @@ struct RemoteShell: Sendable {
         let program = """
             [ -d "$1" ] && [ ! -L "$1" ] || exit 66
             cd -- "$1" || exit 1
-            find . -mindepth 1 -type d -printf '/\\0%P\\0'
-            find . -type l -printf '-> %l\\0%P\\0'
+            find . -mindepth 1 -type d -printf '/\\0%P\\0' || exit 1
+            find . -type l -printf '-> %l\\0%P\\0' || exit 1
             find . -type f -printf '%P\\0' | xargs -0 -r sha256sum -z --
             """
         guard let output = try run(program, [path], missing: 66) else { return nil }
         var entries: [String: String] = [:]
+        func add(_ place: String, _ what: String) throws {
+            // Two names that differ in bytes that are no UTF-8 would be one here.
+            guard entries.updateValue(what, forKey: place) == nil else { throw ambiguous(path, place) }
+        }
         var rest = Self.texts(output)[...]
         while let first = rest.popFirst() {
             if first == "/" || first.hasPrefix("-> ") {
-                if let place = rest.popFirst() { entries[place] = first }
+                if let place = rest.popFirst() { try add(place, first) }
             } else {
-                entries[String(first.dropFirst(66))] = String(first.prefix(64))
+                try add(String(first.utf8.dropFirst(66)) ?? first, String(first.prefix(64)))
             }
         }
         return Manifest(entries: entries)
+    }
+
+    private func ambiguous(_ path: String, _ place: String) -> Failure {
+        Failure(
+            .remoteFailed, subject: "\(host.name):\(path)",
+            reason: "two of its files cannot be told apart by name: \(place)",
+            remedy: "rename them so that their names are UTF-8", end: host.end)
     }
 
     // MARK: Databases
@@ -115,6 +126,7 @@ struct RemoteShell: Sendable {
             r=$(readlink -f -- "$1") && [ -d "$r" ] || { echo 'there is no such folder' >&2; exit 1; }
             printf '%s\\0' "$r" "$HOME"
             cd -- "$r" || exit 1
+            find . -mindepth 1 -type d \\( \(skipped) \\) -prune -o -type d -print >/dev/null || exit 1
             find . -mindepth 1 \\( -type d \\( \(skipped) \\) -prune \\) -o ! -type d ! -name '*-shm' \\
               -printf '%P %s %T@ %i %m\\0' | sort -z | sha256sum | tr -d '\\n -'
             printf '\\0'
