@@ -151,6 +151,7 @@ public enum SharedThing<Side: HomeSide>: Sendable, Equatable {
     case block(ServerID<BlockKind, Side>)
     case archive(ServerID<ArchiveKind, Side>)
     case tool(ServerID<ToolKind, Side>)
+    case identity(ServerID<IdentityKind, Side>)
 }
 
 public enum ListingStart<Side: HomeSide>: Sendable {

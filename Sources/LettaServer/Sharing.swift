@@ -11,6 +11,7 @@ extension LettaServer {
         case .block(let id): try await listed("GET /v1/blocks/{}/agents", "/v1/blocks/\(id)/agents")
         case .archive(let id): try await listed("GET /v1/archives/{}/agents", "/v1/archives/\(id)/agents")
         case .tool(let id): try await having(tool: id)
+        case .identity(let id): try await having(identity: id)
         }
     }
 
@@ -31,6 +32,18 @@ extension LettaServer {
         let query = [QueryItem("show_hidden_agents", "true")]
         return try await wire.all("/v1/agents/", query: query, limit: 50, dropping: dropped)
             .filter { agent in agent["tools"]?.elements.contains { $0["id"]?.string == id.raw } ?? false }
+            .compactMap(AgentSummary.init)
+    }
+
+    /// The server's own filter is not believed: one that does not know it
+    /// answers with everything.
+    private func having(identity id: ServerID<IdentityKind, Side>) async throws -> [AgentSummary<Side>] {
+        let query = [QueryItem("identity_id", id.raw), QueryItem("show_hidden_agents", "true")]
+        return try await wire.all("/v1/agents/", query: query, limit: 50, dropping: Self.heavy)
+            .filter { agent in
+                agent["identity_ids"]?.elements.contains { $0.string == id.raw } ?? false
+                    || agent["identities"]?.elements.contains { $0["id"]?.string == id.raw } ?? false
+            }
             .compactMap(AgentSummary.init)
     }
 }

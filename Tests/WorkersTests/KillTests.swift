@@ -88,6 +88,31 @@ import Testing
         }
     }
 
+    @Test func `a kill at any point of a move, then undo, leaves nothing and loses nothing`() async throws {
+        let count = try await points(retires: true)
+        for place in stride(from: 1, through: count, by: Self.width) {
+            let scene = try Scene(users: 3)
+            let before = try Manifest(of: scene.tree.root)
+            let counter = Counter(limit: place)
+            await #expect(throws: StepBook.Killed.self) {
+                try await scene.with(interrupt: counter.reach) {
+                    try await $0.move(order(scene, true), $1)
+                }
+            }
+            let point = counter.points.last ?? ""
+            let found = try await scene.with { engine, _ in
+                try await engine.journal.runs().first { $0.draft.job == WorkersEngine.job }
+            }
+            let run = try #require(found, "after \(point)")
+            _ = try await scene.with { try await $0.undo(run, $1.target) }
+            #expect(try Manifest(of: scene.tree.root) == before, "after \(point)")
+            #expect(try FileKind.names(in: scene.folder + "/new").isEmpty, "after \(point)")
+            #expect(scene.target.world.identities.all.isEmpty, "after \(point)")
+            #expect(
+                scene.target.world.blocks.all.allSatisfy { $0.label != "human" }, "after \(point)")
+        }
+    }
+
     @Test(arguments: ["POST /v1/blocks/", "POST /v1/identities/"], [1, 2])
     func `a lost answer makes nothing twice`(route: String, number: Int) async throws {
         let scene = try Scene(users: 4, faults: [Fault(route, .nth(number), .workThenClose)])

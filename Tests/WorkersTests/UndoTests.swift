@@ -48,12 +48,12 @@ import Testing
         } throws: { ($0 as? Failure)?.code == .undoWouldLose && "\($0)".contains(block.id) }
         #expect(FileKind.at(scene.destination) == .folder)
         // What an undo kept that was killed, and is repeated here.
-        let earlier = "\(run.folder)/undone-blocks/block-earlier.json"
-        try PrivateTree.makeFolder("\(run.folder)/undone-blocks")
+        let earlier = "\(run.folder)/undone/block-earlier.json"
+        try PrivateTree.makeFolder("\(run.folder)/undone")
         try PrivateTree.write(Array("kept before".utf8), to: earlier)
         _ = try await scene.with { try await $0.undo(run, $1.target, anyway) }
         #expect(try PrivateTree.read(earlier) == Array("kept before".utf8))
-        let kept = try PrivateTree.read("\(run.folder)/undone-blocks/\(block.id).json")
+        let kept = try PrivateTree.read("\(run.folder)/undone/\(block.id).json")
         #expect(String(decoding: kept, as: UTF8.self).contains("learnt since"))
         #expect(scene.target.world.blocks[block.id] == nil)
     }
@@ -67,6 +67,82 @@ import Testing
         let undone = try await scene.with { try await $0.undo(run, $1.target) }
         #expect(undone.left.contains { $0.contains(block.id) && $0.contains("attached") })
         #expect(scene.target.world.blocks[block.id] != nil)
+    }
+
+    @Test func `an identity that was changed since is refused, and kept aside where a flag says so`()
+        async throws
+    {
+        let scene = try Scene()
+        let run = try await scene.with { try await $0.move(scene.order(), $1).run }
+        let identity = try #require(scene.target.world.identities.all.first?.id)
+        scene.target.change {
+            $0.identities[identity]?.json["properties"] = [
+                ["key": "birthday", "value": "may", "type": "string"]
+            ]
+        }
+        await #expect {
+            try await scene.with { try await $0.undo(run, $1.target) }
+        } throws: { ($0 as? Failure)?.code == .undoWouldLose && "\($0)".contains(identity) }
+        #expect(FileKind.at(scene.destination) == .folder)
+        _ = try await scene.with { try await $0.undo(run, $1.target, anyway) }
+        let kept = try PrivateTree.read("\(run.folder)/undone/\(identity).json")
+        #expect(String(decoding: kept, as: UTF8.self).contains("birthday"))
+        #expect(scene.target.world.identities.all.isEmpty)
+    }
+
+    @Test func `an identity that an agent has stays, and is named`() async throws {
+        let scene = try Scene()
+        let run = try await scene.with { try await $0.move(scene.order(), $1).run }
+        let identity = try #require(scene.target.world.identities.all.first?.id)
+        let agent = scene.newAgent
+        scene.target.change { $0.agents[agent]?.identityIDs.append(identity) }
+        let undone = try await scene.with { try await $0.undo(run, $1.target) }
+        #expect(undone.left.contains { $0.contains(identity) && $0.contains(agent) })
+        #expect(scene.target.world.identities.all.map { $0.id } == [identity])
+        #expect(undone.done.contains("removed 3 identities"))
+    }
+
+    @Test func `what is gone already is not said to be removed`() async throws {
+        let scene = try Scene()
+        let run = try await scene.with { try await $0.move(scene.order(), $1).run }
+        try PrivateTree.remove(scene.destination)
+        scene.target.change { world in
+            for one in world.identities.all { world.identities[one.id] = nil }
+        }
+        let undone = try await scene.with { try await $0.undo(run, $1.target) }
+        #expect(undone.left.contains { $0.contains(scene.destination) })
+        #expect(!undone.done.contains { $0.contains("identit") || $0.contains(scene.destination) })
+    }
+
+    @Test func `what came while it was looked at is kept`() async throws {
+        let scene = try Scene()
+        let run = try await scene.with { try await $0.move(scene.order(), $1).run }
+        let late = scene.destination + "/broca/late.txt"
+        let undone = try await scene.with(
+            interrupt: { point in
+                if point == "intended target/unpublish" {
+                    try PrivateTree.write(Array("late".utf8), to: late)
+                }
+            }
+        ) { try await $0.undo(run, $1.target) }
+        let aside = "\(scene.destination).undone-\(run.id)"
+        #expect(try PrivateTree.read(aside + "/broca/late.txt") == Array("late".utf8))
+        #expect(undone.done.contains { $0.contains(aside) } && FileKind.at(scene.destination) == nil)
+    }
+
+    @Test func `a removal that was killed in the middle is ended by the next undo`() async throws {
+        let scene = try Scene()
+        let run = try await scene.with { try await $0.move(scene.order(), $1).run }
+        await #expect(throws: StepBook.Killed.self) {
+            try await scene.with(
+                interrupt: { if $0 == "intended target/unpublish" { throw StepBook.Killed() } }
+            ) { try await $0.undo(run, $1.target) }
+        }
+        let stage = "\(scene.destination).ferry-\(run.id)"
+        #expect(rename(scene.destination, stage) == 0)
+        try PrivateTree.remove(stage + "/broca/sanctum.db")
+        _ = try await scene.with { try await $0.undo(run, $1.target) }
+        #expect(try FileKind.names(in: scene.folder + "/new").isEmpty)
     }
 
     @Test func `a source file that was changed since gets its token back and keeps the change`() async throws

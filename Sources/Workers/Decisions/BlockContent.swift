@@ -1,3 +1,4 @@
+import Hashing
 import LettaModel
 import LosslessJSON
 
@@ -105,6 +106,26 @@ enum IdentityContent {
     static func rebuilt(for user: ChatUser) -> VerbatimJSON {
         (["identifier_key": .string(user.rebuiltKey), "name": .string(user.name), "identity_type": "user"]
             as JSONNode).bytes()
+    }
+
+    /// Of what a server shows as it was sent: name, type, and each property's
+    /// key, value and type, in whatever order.
+    static func digest(of json: VerbatimJSON) throws -> String {
+        let root = try JSONDocument(json).root
+        var bytes = plain(root, ["identifier_key", "name", "identity_type"])
+        let properties = (root["properties"]?.elements.map { plain($0, ["key", "value", "type"]) }) ?? []
+        for property in properties.sorted(by: { $0.lexicographicallyPrecedes($1) }) { bytes += property }
+        return ContentDigest.ofBytes(bytes).description
+    }
+
+    /// A member that is missing is one that is null.
+    private static func plain(_ value: JSONValue, _ fields: [String]) -> [UInt8] {
+        var bytes: [UInt8] = []
+        for field in fields {
+            if let member = value[field], !member.isNull { bytes += Canonical.bytes(member, dropping: []) }
+            bytes.append(0)
+        }
+        return bytes
     }
 
     static func differences(_ old: VerbatimJSON, _ new: VerbatimJSON) throws -> [String] {

@@ -43,6 +43,11 @@ struct Manifest: Equatable, Sendable {
 
     var digest: ContentDigest { .ofBytes(json) }
 
+    /// Nothing in it is another, or new; some may be gone.
+    func isPart(of other: Manifest) -> Bool {
+        entries.allSatisfy { other.entries[$0.key] == $0.value }
+    }
+
     /// Paths that are another, gone, or new.
     func differences(from other: Manifest) -> [String] {
         Set(entries.keys).union(other.entries.keys).filter { entries[$0] != other.entries[$0] }.sorted()

@@ -48,3 +48,15 @@ struct MadeBlock: Sendable, Equatable {
         }
     }
 }
+
+/// An identity that a run made for a user.
+struct MadeIdentity: Sendable, Equatable {
+    let id: String
+    /// `IdentityContent.digest` of what was sent; empty of a run that did not
+    /// write it down.
+    let content: String
+
+    func isUntouched(_ json: VerbatimJSON) throws -> Bool {
+        try content.isEmpty || IdentityContent.digest(of: json) == content
+    }
+}

@@ -16,30 +16,38 @@ struct UndoSurvey: Sendable {
         var newer: [Newer] = []
         /// The folder has changed since it was published.
         var folderHasChanged = false
-        /// Blocks that were written to since, with what they say now.
-        var writtenBlocks: [Block<TargetSide>] = []
-        /// Blocks that an agent has attached: they stay. Id -> agents.
-        var usedBlocks: [String: String] = [:]
+        /// Blocks and identities that are still there: id -> as the server
+        /// shows it now.
+        var there: [String: VerbatimJSON] = [:]
+        /// Of these, whatever was written to since.
+        var written: Set<String> = []
+        /// Of these, whatever an agent has: it stays. Id -> agents.
+        var used: [String: String] = [:]
     }
 
     let run: RunRecord
-    let journal: RunJournal
     let target: any Home<TargetSide>
     let end: TargetEnd
     let blocks: [MadeBlock]
+    let identities: [MadeIdentity]
 
     func findings(hasFolder: Bool) async throws -> Findings {
         var found = Findings()
         if hasFolder { try lookAtFolder(&found) }
         for block in blocks { try await look(at: block, &found) }
+        for identity in identities { try await look(at: identity, &found) }
         return found
     }
 
     // MARK: The folder
 
+    static func published(_ run: RunRecord) throws -> Manifest {
+        try Manifest(json: PrivateTree.read("\(run.folder)/published.json"))
+    }
+
     private func lookAtFolder(_ found: inout Findings) throws {
         guard let there = try end.manifest() else { return }
-        let made = try Manifest(json: PrivateTree.read("\(run.folder)/published.json"))
+        let made = try Self.published(run)
         let differing = there.differences(from: made)
         guard !differing.isEmpty else { return }
         found.folderHasChanged = true
@@ -78,20 +86,35 @@ struct UndoSurvey: Sendable {
         return try BrocaStore(copy).counts()
     }
 
-    // MARK: Blocks
+    // MARK: Blocks and identities
 
     private func look(at made: MadeBlock, _ found: inout Findings) async throws {
         guard let there = try await target.block(TargetID(made.id)) else { return }
-        if let users = try await target.users(of: .block(TargetID(made.id))), let first = users.first {
+        let users = try await target.users(of: .block(TargetID(made.id)))
+        try note("block", made.id, there.json, users, isUntouched: made.isUntouched(there.json), &found)
+    }
+
+    private func look(at made: MadeIdentity, _ found: inout Findings) async throws {
+        guard let there = try await target.identity(TargetID(made.id)) else { return }
+        let users = try await target.users(of: .identity(TargetID(made.id)))
+        try note("identity", made.id, there.json, users, isUntouched: made.isUntouched(there.json), &found)
+    }
+
+    private func note(
+        _ kind: String, _ id: String, _ json: VerbatimJSON, _ users: [AgentSummary<TargetSide>]?,
+        isUntouched: Bool, _ found: inout Findings
+    ) throws {
+        found.there[id] = json
+        if let users, let first = users.first {
             let more = users.count > 1 ? " and \((users.count - 1).counted("other agent"))" : ""
-            found.usedBlocks[made.id] = "\(first.name) (\(first.id))\(more)"
+            found.used[id] = "\(first.name) (\(first.id))\(more)"
             return
         }
-        guard try !made.isUntouched(there.json) else { return }
-        found.writtenBlocks.append(there)
+        guard !isUntouched else { return }
+        found.written.insert(id)
         found.newer.append(
             Newer(
-                code: .undoWouldLose, subject: "block \(made.id)",
+                code: .undoWouldLose, subject: "\(kind) \(id)",
                 words: "holds something newer than the run: somebody has written to it since"))
     }
 }

@@ -47,14 +47,15 @@ struct Undoing: Sendable {
         guard run.status != .undone else { throw Self.undone(run) }
         let hasFolder = try await hasFolder()
         let survey = UndoSurvey(
-            run: run, journal: engine.journal, target: target, end: end, blocks: try await blocks())
+            run: run, target: target, end: end, blocks: try await blocks(),
+            identities: try await identities())
         if hasFolder { try checkStandsStill() }
         let found = try await survey.findings(hasFolder: hasFolder)
         try checkLosesNothing(found)
         var undone = WorkersUndone()
         try await takeFolder(hasFolder, found, &undone)
         try await restoreSource(&undone)
-        try await removeThings(survey.blocks, found, &undone)
+        try await removeThings(survey, found, &undone)
         try await engine.journal.setStatus(run.id, .undone, verdict: "undone")
         return undone
     }
@@ -90,27 +91,72 @@ struct Undoing: Sendable {
 
     // MARK: The folder
 
+    /// Also where the process ended between the rename and its record: the
+    /// stage that was to be renamed is gone then.
     private func hasFolder() async throws -> Bool {
-        guard try await book.isDone("target/publish") else { return false }
+        let publishing = try await book.steps("target/publish")
+        let isPublished = publishing.contains { if case .done = $0.outcome { true } else { false } }
+        guard try isPublished || (publishing.contains(where: \.isOpen) && stage.manifest() == nil) else {
+            return false
+        }
         return try await !book.isDone("target/unpublish")
+    }
+
+    /// The folder's name before it is published, and while it is removed.
+    private var stage: TargetEnd {
+        TargetEnd(path: "\(end.path).ferry-\(run.id)", remote: end.remote, spool: end.spool)
+    }
+
+    private var aside: TargetEnd {
+        TargetEnd(path: "\(end.path).undone-\(run.id)", remote: end.remote, spool: end.spool)
     }
 
     private func takeFolder(
         _ hasFolder: Bool, _ found: UndoSurvey.Findings, _ undone: inout WorkersUndone
     ) async throws {
-        let stage = "\(end.path).ferry-\(run.id)"
-        if end.remote == nil, FileKind.at(stage) == .folder { try PrivateTree.remove(stage) }
-        guard hasFolder, try end.manifest() != nil else { return }
-        guard found.folderHasChanged else {
-            try await book.act("target/unpublish", ["folder": .string(end.path)]) { try end.remove() }
-            return undone.done.append("removed \(end.shown)")
-        }
-        let aside = "\(end.path).undone-\(run.id)"
-        try await book.act("target/unpublish", ["folder": .string(end.path), "aside": .string(aside)]) {
-            try end.move(to: aside)
+        guard hasFolder else { return try stage.remove() }
+        let isThere = try end.manifest() != nil
+        guard try isThere || stage.manifest() != nil else { return try await tellOfGone(&undone) }
+        let details: JSONNode = ["folder": .string(end.path), "aside": .string(aside.path)]
+        let isKept = try await book.act("target/unpublish", details) {
+            try unpublish(isThere, hasChanged: found.folderHasChanged)
         }
         undone.done.append(
-            "moved \(end.shown) aside to \(aside), since it holds something newer than the run")
+            isKept
+                ? "moved \(end.shown) aside to \(aside.path), since it holds something newer than the run"
+                : "removed \(end.shown)")
+    }
+
+    /// Out of the way in one step, then compared once more: what came since
+    /// the look is kept.
+    /// - Returns: whether it was kept.
+    private func unpublish(_ isThere: Bool, hasChanged: Bool) throws -> Bool {
+        if isThere && hasChanged {
+            try end.move(to: aside.path)
+            if let left = try stage.manifest(), try left.isPart(of: UndoSurvey.published(run)) {
+                try stage.remove()
+            }
+            return true
+        }
+        if isThere { try end.move(to: stage.path) }
+        guard let left = try stage.manifest(), try !left.isPart(of: UndoSurvey.published(run)) else {
+            try stage.remove()
+            return false
+        }
+        try stage.move(to: aside.path)
+        return true
+    }
+
+    /// By an undo that was killed before it wrote so down, or by somebody else.
+    private func tellOfGone(_ undone: inout WorkersUndone) async throws {
+        let isOurs = try await book.steps("target/unpublish").contains(where: \.isOpen)
+        if try aside.manifest() != nil {
+            undone.done.append("\(end.shown) was moved aside to \(aside.path) already")
+        } else if isOurs {
+            undone.done.append("removed \(end.shown)")
+        } else {
+            undone.left.append("\(end.shown) is not there, or is no folder any more: nothing was removed")
+        }
     }
 
     // MARK: The source
@@ -188,26 +234,50 @@ struct Undoing: Sendable {
         return (known + lost).filter { seen.insert($0.id).inserted }.sorted { $0.id < $1.id }
     }
 
-    private func removeThings(
-        _ blocks: [MadeBlock], _ found: UndoSurvey.Findings, _ undone: inout WorkersUndone
-    ) async throws {
-        try keepAside(found.writtenBlocks, &undone)
-        var removed = 0
-        for block in blocks {
-            if let agents = found.usedBlocks[block.id] {
-                undone.left.append("block \(block.id): it is attached to \(agents)")
-                continue
+    /// Also what an open step may have made: nothing had its key when it was
+    /// intended, so what has it now is the step's.
+    private func identities() async throws -> [MadeIdentity] {
+        var found: [String: MadeIdentity] = [:]
+        for step in try await book.steps("target/create-identity") {
+            let content = step.detail("content") ?? ""
+            if let id = step.made("identity") {
+                found[id] = MadeIdentity(id: id, content: content)
+            } else if step.isOpen, let key = step.detail("key") {
+                for one in try await target.identities(key: key) where found[one.id.raw] == nil {
+                    found[one.id.raw] = MadeIdentity(id: one.id.raw, content: content)
+                }
             }
-            removed += 1
-            try await remove(.deleteBlock(TargetID(block.id)), block.id)
         }
-        let identities = Set(
-            try await book.steps("target/create-identity").compactMap { $0.made("identity") })
-        for id in identities.sorted() { try await remove(.deleteIdentity(TargetID(id)), id) }
-        if removed > 0 { undone.done.append("removed \(removed.counted("block"))") }
-        if !identities.isEmpty {
-            undone.done.append("removed \(identities.count.counted("identity", "identities"))")
+        return found.values.sorted { $0.id < $1.id }
+    }
+
+    private func removeThings(
+        _ survey: UndoSurvey, _ found: UndoSurvey.Findings, _ undone: inout WorkersUndone
+    ) async throws {
+        try keepAside(found, &undone)
+        let blocks = survey.blocks.map(\.id)
+        let identities = survey.identities.map(\.id)
+        for (kind, ids) in [("block", blocks), ("identity", identities)] {
+            for id in ids {
+                if let agents = found.used[id] {
+                    undone.left.append("\(kind) \(id): it is attached to \(agents)")
+                }
+            }
         }
+        let goingBlocks = blocks.filter { found.used[$0] == nil }
+        let goingIdentities = identities.filter { found.used[$0] == nil }
+        for id in goingBlocks { try await remove(.deleteBlock(TargetID(id)), id) }
+        for id in goingIdentities { try await remove(.deleteIdentity(TargetID(id)), id) }
+        count(goingBlocks, found, "block", "blocks", &undone)
+        count(goingIdentities, found, "identity", "identities", &undone)
+    }
+
+    private func count(
+        _ ids: [String], _ found: UndoSurvey.Findings, _ one: String, _ many: String,
+        _ undone: inout WorkersUndone
+    ) {
+        let there = ids.count { found.there[$0] != nil }
+        if there > 0 { undone.done.append("removed \(there.counted(one, many))") }
     }
 
     private func remove(_ step: Step<TargetSide>, _ id: String) async throws {
@@ -216,18 +286,24 @@ struct Undoing: Sendable {
     }
 
     /// As the server showed them, a file each: an undo that was killed and is
-    /// repeated finds only the blocks that are still there, and must not take
-    /// the kept ones' place.
-    private func keepAside(_ blocks: [Block<TargetSide>], _ undone: inout WorkersUndone) throws {
-        guard !blocks.isEmpty else { return }
-        let folder = "\(run.folder)/undone-blocks"
+    /// repeated finds only those that are still there, and must not take the
+    /// kept ones' place.
+    private func keepAside(_ found: UndoSurvey.Findings, _ undone: inout WorkersUndone) throws {
+        let kept = found.there.filter { found.written.contains($0.key) }.sorted { $0.key < $1.key }
+        guard !kept.isEmpty else { return }
+        let folder = "\(run.folder)/undone"
         try PrivateTree.makeFolder(folder)
-        for (number, block) in blocks.enumerated() {
-            let isPlain = block.id.raw.allSatisfy { $0.isASCII && ($0.isLetter || $0.isNumber || $0 == "-") }
-            let name = isPlain ? block.id.raw : "block-\(number)"
-            try PrivateTree.replace("\(folder)/\(name).json", with: block.json + [0x0A])
+        for (id, json) in kept {
+            let name = id.unicodeScalars.map { scalar in
+                let isPlain =
+                    scalar.isASCII
+                    && (scalar.properties.isAlphabetic || scalar == "-"
+                        || (0x30...0x39).contains(scalar.value))
+                return isPlain ? String(scalar) : "_"
+            }.joined()
+            try PrivateTree.replace("\(folder)/\(name).json", with: json + [0x0A])
         }
-        undone.done.append("kept \(blocks.count.counted("block")) that somebody has written to: \(folder)")
+        undone.done.append("kept \(kept.count.counted("thing")) that somebody has written to: \(folder)")
     }
 }
 

@@ -105,7 +105,11 @@ struct UserMapper: Sendable {
         if let there = try await adopted(key, thing, book) { return there }
         do {
             let outcome = try await book.perform(
-                .createIdentity(json: body), at: target, ["from": .string(thing.oldID), "key": .string(key)])
+                .createIdentity(json: body), at: target,
+                [
+                    "from": .string(thing.oldID), "key": .string(key),
+                    "content": .string(try IdentityContent.digest(of: body)),
+                ])
             if case .identity(let id) = outcome { return id.raw }
         } catch let failure as Failure where failure.code == .serverRefused || failure.code == .outcomeUnknown
         {
