@@ -1,4 +1,5 @@
 import Glibc
+import HTTP
 
 /// Programs of the system that these tests need, started without a shell.
 enum Tool {
@@ -131,12 +132,21 @@ final class TemporaryFolder: Sendable {
     }
 }
 
-/// Ports of 127.0.0.1 that nobody uses: free when asked, all different.
+/// Ports of 127.0.0.1 that nobody uses: free when asked, all different, also
+/// from those that another test of this process has been given.
 enum FreePorts {
+    private static let given = Guarded<Set<Int>>([])
+
     static func take(_ count: Int) -> [Int] {
-        let sockets = (0..<count).map { _ in bound() }
-        for socket in sockets { close(socket.descriptor) }
-        return sockets.map(\.port)
+        var ports: [Int] = []
+        var held: [Int32] = []
+        while ports.count < count {
+            let socket = bound()
+            held.append(socket.descriptor)
+            if given.withLock({ $0.insert(socket.port).inserted }) { ports.append(socket.port) }
+        }
+        for descriptor in held { close(descriptor) }
+        return ports
     }
 
     private static func bound() -> (descriptor: Int32, port: Int) {
