@@ -91,7 +91,7 @@ final class Town: Sendable {
 
     private func waitUntilItListens() throws {
         for _ in 0..<200 {
-            if ports.allSatisfy(Self.isOpen) { return }
+            if (ports + [page, redirect, blindRedirect]).allSatisfy(Self.isOpen) { return }
             usleep(25_000)
         }
         throw NotStarted(
