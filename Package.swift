@@ -116,7 +116,7 @@ let testing: [Target] = [
             "SQLite", "Hashing", "LosslessJSON", "LettaModel", "ScriptedLetta",
         ]),
     tests(
-        "FerryCLI", ["FerryCLI", "LosslessJSON", "LettaModel", "ScriptedLetta", "WorkerFixtures"],
+        "FerryCLI", ["FerryCLI", "LosslessJSON", "LettaModel", "Workers", "ScriptedLetta", "WorkerFixtures"],
         exclude: ["Scripts"]),
     tests(
         "Conformance",

@@ -20,6 +20,8 @@ What the last user message says decides the chat answer:
     stub: fail once STATUS   the same, but only the first time for this message
     stub: garbage        answers 200 with something that is no JSON
     stub: drop           closes the connection without an answer
+    stub: strict         checks pairs as OpenAI does: 400 where a tool call is not
+                         answered right after it, or a tool result answers nothing
 
 After a tool result the answer is a sentence that quotes it; otherwise one of
 a few fixed sentences, chosen by the text.  Agents that speak by a send_message
@@ -245,6 +247,24 @@ def embeddings(request: dict) -> dict:
     }
 
 
+def broken_pair(messages: list[dict]) -> str | None:
+    """What a provider that checks pairs says of the first broken one."""
+    open_calls: list[str] = []
+    for index, message in enumerate(messages):
+        if message.get("role") == "tool":
+            call = message.get("tool_call_id")
+            if call not in open_calls:
+                return f"Invalid parameter: messages[{index}] with role 'tool' must be a response to a preceding message with 'tool_calls'."
+            open_calls.remove(call)
+            continue
+        if open_calls:
+            break
+        open_calls = [call.get("id") for call in message.get("tool_calls") or []]
+    if not open_calls:
+        return None
+    return "An assistant message with 'tool_calls' must be followed by tool messages responding to each 'tool_call_id'. The following tool_call_ids did not have response messages: " + ", ".join(map(str, open_calls))
+
+
 class Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     disable_nagle_algorithm = True
@@ -289,6 +309,9 @@ class Handler(BaseHTTPRequestHandler):
         fail = re.search(r"stub: fail (once )?(\d{3})", user)
         if fail and not (fail.group(1) and self.seen(user)):
             return self.error(int(fail.group(2)), "failure asked for by the message")
+        broken = broken_pair(request.get("messages") or []) if "stub: strict" in user else None
+        if broken:
+            return self.error(400, broken)
         if "stub: drop" in user:
             self.close_connection = True
             return

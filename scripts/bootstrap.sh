@@ -14,7 +14,7 @@ lab=(python3 python3-venv python3-pip curl ca-certificates procps tzdata)
 case $level in
 build) ;;
 lab) packages+=("${lab[@]}") ;;
-test) packages+=("${lab[@]}" openssh-server openssh-client rsync openssl nginx
+test) packages+=("${lab[@]}" openssh-server openssh-client rsync openssl nginx redis-server sqlite3
     postgresql-client chromium libnss3-tools) ;;
 *)
     sed -n '2,8s/^# \{0,1\}//p' "$0" >&2

@@ -157,13 +157,18 @@ public struct ToolServer: Sendable, Equatable {
     public let url: String?
     /// Of the third: an absolute path on the Letta server's own host.
     public let command: String?
+    /// Of the third, in order.
+    public let arguments: [String]
 
-    public init(id: String, name: String, kind: String, url: String?, command: String?) {
+    public init(
+        id: String, name: String, kind: String, url: String?, command: String?, arguments: [String] = []
+    ) {
         self.id = id
         self.name = name
         self.kind = kind
         self.url = url
         self.command = command
+        self.arguments = arguments
     }
 }
 

@@ -77,6 +77,7 @@ extension ToolServer {
             ?? (json["command"]?.string == nil ? "streamable_http" : "stdio")
         self.init(
             id: json["id"]?.string ?? name, name: name, kind: kind, url: json["server_url"]?.string,
-            command: json["command"]?.string ?? json["stdio_config"]?["command"]?.string)
+            command: json["command"]?.string ?? json["stdio_config"]?["command"]?.string,
+            arguments: (json["args"] ?? json["stdio_config"]?["args"])?.elements.compactMap(\.string) ?? [])
     }
 }

@@ -102,11 +102,10 @@ extension WorkersEngine {
 
     // MARK: Check, who
 
-    public func check(
-        _ folder: String, _ servers: WorkersServers, host: HostView
-    ) async throws -> WorkersCheck {
+    public func check(_ asked: WorkersCheckOrder, _ servers: WorkersServers) async throws -> WorkersCheck {
         try await withScratch { scratch in
-            let order = WorkersOrder(path: folder, destination: folder, host: host)
+            let folder = asked.folder
+            let order = WorkersOrder(path: folder, destination: folder, host: asked.host)
             let local = try mirrored(order, scratch)
             let run = try await maker(of: folder)
             let expectation = try run.map {
@@ -115,12 +114,18 @@ extension WorkersEngine {
             let checker = Checker(
                 engine: self, target: servers.target, source: servers.source,
                 view: try local.look(self, order), run: run,
-                expectation: expectation)
+                expectation: expectation, order: asked)
             return WorkersCheck(
                 folder: folder, server: servers.target.address.description, run: run?.id.description,
                 findings: try await checker.check(scratch: scratch + "/databases"),
                 steps: expectation?.steps ?? [])
         }
+    }
+
+    /// The server that the finished move which made a folder read from; nil
+    /// where the journal knows none.
+    public func origin(ofMoved folder: String) async throws -> RunAddress? {
+        try await maker(of: folder)?.draft.source
     }
 
     private func maker(of folder: String) async throws -> RunRecord? {
@@ -144,13 +149,14 @@ extension WorkersEngine {
     // MARK: Undo
 
     /// Takes back what the run made; see `Undoing`.
-    /// - Returns: what was done, a line each.
-    public func undo(_ run: RunRecord, _ target: any Home<TargetSide>) async throws -> [String] {
+    public func undo(
+        _ run: RunRecord, _ target: any Home<TargetSide>, _ asked: WorkersUndoOrder = WorkersUndoOrder()
+    ) async throws -> WorkersUndone {
         let order = OrderCoding.decode(run.draft.choices)
         try await journal.claim(run.id)
         do {
             let undoing = Undoing(
-                engine: self, run: run, target: target, local: try unmirrored(order),
+                engine: self, run: run, target: target, order: asked, local: try unmirrored(order),
                 end: try end(order, spool: run.folder))
             let done = try await undoing.undo()
             try await journal.release(run.id)

@@ -60,4 +60,6 @@ public struct PlannedThing: Sendable, Equatable {
     public var fate: UserThing
     /// Known already; nil where it has to be made.
     public var newID: String?
+    /// Of a block that the source shows.
+    public var label: String?
 }

@@ -30,6 +30,44 @@ struct RemoteTests {
         #expect(FileKind.at(scene.destination) == nil)
     }
 
+    @Test(arguments: [(true, false), (false, true), (true, true)])
+    func `a machine with the sqlite3 command alone will do`(from: Bool, to: Bool) async throws {
+        let ssh = try LoopbackSSH(.sqliteAlone)
+        defer { withExtendedLifetime(ssh) {} }
+        #expect(try RemoteHost(LoopbackSSH.host, end: .source).means == .sqlite)
+        let scene = try Scene()
+        let before = try Manifest(of: scene.tree.root)
+        let stamps = try scene.tree.fingerprint()
+        var order = order(scene, from: from, to: to)
+        _ = try await scene.with { [order] in try await $0.move(order, $1).run }
+        try EndState(scene).check()
+        #expect(try scene.tree.fingerprint() == stamps)
+        order.retires = true
+        let run = try await scene.with { [order] in try await $0.move(order, $1).run }
+        let env = String(decoding: try PrivateTree.read(scene.tree.broca + "/.env"), as: UTF8.self)
+        #expect(env.contains("# FERRY-RETIRED: TELEGRAM_BOT_TOKEN="))
+        _ = try await scene.with { try await $0.undo(run, $1.target) }
+        #expect(try Manifest(of: scene.tree.root) == before)
+        #expect(FileKind.at(scene.destination) == nil)
+    }
+
+    @Test func `the sqlite3 way sees who has a database open, and a file that changes`() async throws {
+        let ssh = try LoopbackSSH(.sqliteAlone)
+        defer { withExtendedLifetime(ssh) {} }
+        try await refusesWhatMoves()
+    }
+
+    @Test func `a machine with neither python3 nor sqlite3 is refused`() async throws {
+        let ssh = try LoopbackSSH(.neither)
+        defer { withExtendedLifetime(ssh) {} }
+        let scene = try Scene()
+        let order = order(scene, from: true, to: false)
+        await #expect {
+            try await scene.with { try await $0.move(order, $1) }
+        } throws: { ($0 as? Failure)?.code == .remoteUnable && "\($0)".contains("sqlite3") }
+        #expect(FileKind.at(scene.destination) == nil)
+    }
+
     @Test func `a source on another machine is retired and comes back`() async throws {
         let ssh = try LoopbackSSH()
         defer { withExtendedLifetime(ssh) {} }
@@ -50,6 +88,10 @@ struct RemoteTests {
     {
         let ssh = try LoopbackSSH()
         defer { withExtendedLifetime(ssh) {} }
+        try await refusesWhatMoves()
+    }
+
+    private func refusesWhatMoves() async throws {
         let scene = try Scene()
         let order = order(scene, from: true, to: false)
         let holder = popen("exec 3<'\(scene.tree.database)'; echo $$; exec sleep 300", "r")
@@ -57,7 +99,7 @@ struct RemoteTests {
         fgets(&line, 32, holder)
         await #expect {
             try await scene.with { try await $0.move(order, $1) }
-        } throws: { ($0 as? Failure)?.code == .workerRunning && "\($0)".contains("sleep") }
+        } throws: { ($0 as? Failure)?.code == .workerRunning && "\($0)".contains("has it open") }
         kill(pid_t(strtol(line, nil, 10)), SIGKILL)
         pclose(holder)
         let file = scene.tree.root + "/broca/settings.json"

@@ -37,6 +37,9 @@ enum MoveCommand {
         let resolver = ServerResolver(world: world, progress: printer)
         let source = try resolver.source(invocation.value("from"), canWrite: true)
         let target = try resolver.target(invocation.value("to"), canWrite: true)
+        // A mistyped path is said now, not after an hour.
+        let workers = invocation.values("workers")
+        _ = try await WorkersWhoCommand.look(workers, target, world, printer)
         let result = try await Session.with(world, printer) { engine in
             try await engine.move(
                 try invocation.required(0), from: source, to: target,
@@ -46,8 +49,9 @@ enum MoveCommand {
             world: world, command: invocation.text, choices: order.choices, stages: printer.stages.stages()
         ).present(
             result)
-        let stale = try await WorkersWhoCommand.stale(invocation.values("workers"), target, world, printer)
-        for line in stale { world.terminal.err("ferry: \(line)\n") }
-        return code == .clean && !stale.isEmpty ? .findings : code
+        let found = try await WorkersWhoCommand.look(workers, target, world, printer)
+        let stale = WorkersWhoCommand.stale(found, result.run)
+        stale.show(world)
+        return code == .clean && !stale.lines.isEmpty ? .findings : code
     }
 }

@@ -12,13 +12,15 @@ enum UndoCommand {
         flags: [
             FlagSpec(
                 name: "discard-newer",
-                help: "remove it although it holds something newer than the run; a snapshot is taken first"),
+                help: "remove it although it holds something newer than the run; that is kept aside first"),
             FlagSpec(name: "yes", short: "y", help: "do not ask"),
         ],
         discussion: """
             Removes from the target the agent, blocks, tools and archive that the run made, and nothing else;
             a tool that it overwrote gets its old source back. What other agents use by now is left, and
-            named. An agent that was used since the run is not removed unless --discard-newer says so.
+            named. An agent that was used since the run is not removed unless --discard-newer says so. Of a run
+            of `ferry workers move`: the folder, identities and blocks that it made; a silenced source gets its
+            tokens back.
             """,
         examples: [.init(command: "ferry undo 1m4x7q2", meaning: "as if the move had never been")]
     ) { invocation, world in

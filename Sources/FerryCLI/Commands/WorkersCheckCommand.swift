@@ -7,10 +7,11 @@ enum WorkersCheckCommand {
     static let spec = CommandSpec(
         path: ["workers", "check"],
         summary: "compare moved workers with what their move announced and with the server as it is now",
-        arguments: [WorkersFlags.folder], flags: [WorkersFlags.at, WorkersFlags.from],
+        arguments: [WorkersFlags.folder], flags: [WorkersFlags.at, WorkersFlags.from, WorkersFlags.redis],
         discussion: """
             Looks at the agent and its attached blocks, every user's identity and block, the database, the
-            queue, tool servers, leftovers of the old place and modes. Changes nothing. Exit code 1 means
+            queue, leftovers of the old place and modes; calls each tool server and pings Redis. Changes
+            nothing. Exit code 1 means
             that something is not as it must be. The order of the first start is printed at the end.
             """,
         examples: [
@@ -24,7 +25,10 @@ enum WorkersCheckCommand {
         let check = try await WorkersSession.with(world, printer) { engine in
             let servers = try await WorkersSession.servers(
                 invocation, nil, world, printer, engine, canWrite: false)
-            return try await engine.check(folder, servers, host: WorkersFlags.host(world, for: folder))
+            let order = WorkersCheckOrder(
+                folder, host: WorkersFlags.host(world, for: folder),
+                redis: try WorkersFlags.redis(invocation, world), neighbours: NetworkNeighbours())
+            return try await engine.check(order, servers)
         }
         world.terminal.out(
             world.options.isJSON ? WorkersJSON.check(check).text() + "\n" : WorkersText.check(check))

@@ -21,6 +21,22 @@ enum WorkersFlags {
         name: "from", value: "SERVER",
         help: "the Letta server that they speak to now; of the agent's move by default")
 
+    static let redis = FlagSpec(
+        name: "redis", value: "HOST[:PORT]",
+        help: "the server's Redis, to be pinged; LETTA_REDIS_HOST and LETTA_REDIS_PORT by default")
+
+    static func redis(_ invocation: Invocation, _ world: World) throws -> RedisAddress? {
+        if let text = invocation.value("redis") {
+            guard let address = RedisAddress(text) else {
+                throw UsageError.badValue("redis", text, "is no HOST[:PORT]", "write --redis 127.0.0.1:6379")
+            }
+            return address
+        }
+        return world.environment["LETTA_REDIS_HOST"].flatMap {
+            RedisAddress($0, world.environment["LETTA_REDIS_PORT"])
+        }
+    }
+
     static let order: [FlagSpec] = [
         FlagSpec(
             name: "to", value: "DIR",
@@ -147,8 +163,21 @@ enum WorkersSession {
         if from == nil, let order, order.agents.isEmpty {
             from = try await origin(order, target.address.url, engine)
         }
+        if from == nil, order == nil, let folder = invocation.argument(0) {
+            from = try await movedFrom(folder, world, engine)
+        }
         let source = try from.map { try resolver.source($0, canWrite: false) }
         return WorkersServers(source: source, target: target, targetName: name ?? target.address.name)
+    }
+
+    /// The server that a folder's move read from, where it still answers: a
+    /// check does without it.
+    private static func movedFrom(_ folder: String, _ world: World, _ engine: WorkersEngine) async throws
+        -> String?
+    {
+        guard let origin = try await engine.origin(ofMoved: WorkersFlags.place(folder)) else { return nil }
+        guard case .status = await NetworkNeighbours().call(origin.url + "/v1/health/") else { return nil }
+        return origin.name
     }
 
     private static func origin(_ order: WorkersOrder, _ url: String, _ engine: WorkersEngine) async throws

@@ -53,12 +53,12 @@ enum WorkersMoveCommand {
             world.terminal.err("Remove what run \(run.id) made, and give the source its voice back? [y/N] ")
             guard try world.terminal.saysYes() else { return .clean }
         }
-        let done = try await WorkersSession.with(world, printer) { try await $0.undo(run, target) }
+        let order = WorkersUndoOrder(discardsNewer: invocation.has("discard-newer"))
+        let undone = try await WorkersSession.with(world, printer) { try await $0.undo(run, target, order) }
         world.terminal.out(
             world.options.isJSON
-                ? WorkersJSON.undone(run, done).text() + "\n"
-                : (done + ["undone: \(run.id)"]).map { $0 + "\n" }.joined())
-        return .clean
+                ? WorkersJSON.undone(run, undone).text() + "\n" : WorkersText.undone(run, undone))
+        return undone.left.isEmpty ? .clean : .findings
     }
 
     /// A run of `ferry resume`.

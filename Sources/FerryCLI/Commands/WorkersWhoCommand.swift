@@ -1,4 +1,5 @@
 import Home
+import Journal
 import LettaModel
 import LosslessJSON
 import Workers
@@ -29,19 +30,52 @@ enum WorkersWhoCommand {
         return found.contains(where: \.isWrong) ? .findings : .clean
     }
 
-    /// For the end of `ferry move`: workers that still speak to an agent that
-    /// has moved, a line each.
-    static func stale(
+    /// Whom the workers of these trees speak to. For `ferry move`, before it
+    /// begins and again at its end.
+    static func look(
         _ paths: [String], _ target: any Home<TargetSide>, _ world: World, _ printer: ProgressPrinter
-    ) async throws -> [String] {
-        var lines: [String] = []
+    ) async throws -> [(place: String, who: WorkersWho)] {
+        var found: [(place: String, who: WorkersWho)] = []
         for path in paths {
             let place = WorkersFlags.place(path)
-            let found = try await WorkersSession.with(world, printer) {
+            let workers = try await WorkersSession.with(world, printer) {
                 try await $0.who(place, target, host: WorkersFlags.host(world, for: place))
             }
-            lines += found.filter(\.isWrong).map { "\(place): \(WorkersText.line($0))" }
+            found += workers.map { (place, $0) }
         }
-        return lines
+        return found
+    }
+
+    /// Those that still speak to a run's old agent, a line each. The agent's
+    /// id at another URL is named as well: that may be the old server's other
+    /// name, or a copy of it, which nobody can tell from here.
+    static func stale(_ found: [(place: String, who: WorkersWho)], _ run: RunRecord) -> WorkersStale {
+        var stale = WorkersStale()
+        guard let agent = run.draft.agentID, let source = run.draft.source else { return stale }
+        for (place, who) in found where who.agent == agent && !who.isRetired {
+            if who.speaks(toServer: source.url) {
+                stale.lines.append("\(place): \(WorkersText.line(who))")
+            } else {
+                stale.doubts.append(
+                    "\(place): \(who.kind) speaks to \(agent) at \(who.server ?? "no server"): "
+                        + "is that \(source.name)?")
+            }
+        }
+        return stale
+    }
+}
+
+/// Workers that a move of their agent has left behind.
+struct WorkersStale {
+    var lines: [String] = []
+    /// At a server that is not called as the source is.
+    var doubts: [String] = []
+
+    func show(_ world: World) {
+        for text in lines + doubts {
+            let node: JSONNode = ["schema": "ferry.progress/1", "type": "note", "text": .string(text)]
+            world.terminal.err(
+                world.options.isJSON ? node.text() + "\n" : "ferry: \(Printable.escaped(text))\n")
+        }
     }
 }

@@ -74,7 +74,7 @@ enum WorkersJSON {
         return [
             "schema": "ferry.workers-move/1", "run": .string(result.run.id.description),
             "status": .string(result.run.status.rawValue), "destination": .string(result.destination),
-            "server": .string(expectation.server),
+            "server": .string(expectation.server), "bridge_copy": text(result.bridgeCopy),
             "workers": .array(
                 expectation.programs.map {
                     [
@@ -90,8 +90,11 @@ enum WorkersJSON {
         ]
     }
 
-    static func undone(_ run: RunRecord, _ done: [String]) -> JSONNode {
-        ["schema": "ferry.workers-undo/1", "run": .string(run.id.description), "done": strings(done)]
+    static func undone(_ run: RunRecord, _ undone: WorkersUndone) -> JSONNode {
+        [
+            "schema": "ferry.workers-undo/1", "run": .string(run.id.description),
+            "done": strings(undone.done), "left": strings(undone.left),
+        ]
     }
 
     static func check(_ check: WorkersCheck) -> JSONNode {
@@ -103,7 +106,7 @@ enum WorkersJSON {
                 check.findings.map {
                     [
                         "kind": .string($0.kind.rawValue), "subject": .string($0.subject),
-                        "good": .bool($0.isGood),
+                        "good": .bool($0.isGood), "seen": .bool($0.isSeen),
                         "text": .string($0.text), "remedy": .string($0.remedy),
                     ]
                 }), "steps": strings(check.steps),

@@ -65,6 +65,7 @@ enum WorkersText {
             expectation.programs.map { ["  \($0.name)", $0.kind, "serves \($0.agent ?? "no agent")"] })
         text +=
             "  \(expectation.things.count.counted("thing")) of users led to the server, \(expectation.rewrites.counted("value")) rewritten\n"
+        if let copy = result.bridgeCopy { text += "  the web chat's database was saved: \(copy)\n" }
         text += section(
             "Look at these rows", expectation.notices.map { ["  \($0.worker) row \($0.row)", $0.meaning] })
         return text + steps(expectation.steps)
@@ -75,10 +76,22 @@ enum WorkersText {
         var text = check.run.map { "made by run \($0)\n" } ?? "no run of this journal made \(check.folder)\n"
         text += Columns.render(
             check.findings.map {
-                [$0.isGood ? "  ok" : "  BAD", $0.kind.rawValue, $0.subject, $0.text, $0.remedy]
+                [
+                    !$0.isSeen ? "  ?" : $0.isGood ? "  ok" : "  BAD", $0.kind.rawValue, $0.subject, $0.text,
+                    $0.remedy,
+                ]
             })
-        text += bad.isEmpty ? "everything is as it must be\n" : "\(bad.count.counted("finding"))\n"
+        let unseen = check.findings.count { !$0.isSeen }
+        if unseen > 0 { text += "\(unseen.counted("thing")) could not be looked at from here\n" }
+        text +=
+            bad.isEmpty
+            ? "everything that was looked at is as it must be\n" : "\(bad.count.counted("finding"))\n"
         return text + steps(check.steps)
+    }
+
+    static func undone(_ run: RunRecord, _ undone: WorkersUndone) -> String {
+        let left = undone.left.map { "left  \($0)" }
+        return (undone.done + left + ["undone: \(run.id)"]).map { Printable.escaped($0) + "\n" }.joined()
     }
 
     static func who(_ found: [WorkersWho]) -> String {

@@ -14,15 +14,20 @@ struct Checker: Sendable {
     /// Of the move that made the folder; nil where the journal knows none.
     let run: RunRecord?
     let expectation: Expectation?
+    let order: WorkersCheckOrder
 
     func check(scratch: String) async throws -> [WorkersFinding] {
         var found: [WorkersFinding] = []
         found += try await agents()
         found += try await databases(scratch)
-        found += try await toolServers()
+        found += try await ToolChecker(
+            target: target, neighbours: order.neighbours, view: view, expectation: expectation
+        ).findings()
         found += try leftovers()
         found += try modes()
-        found += settings()
+        found += await RedisChecker(
+            neighbours: order.neighbours, redis: order.redis, server: target.address.name
+        ).findings(view.brocas)
         return found
     }
 
@@ -79,11 +84,15 @@ struct Checker: Sendable {
     }
 
     private func attached(_ id: String) async throws -> WorkersFinding {
-        let human = try await target.blocks(of: TargetID(id)).first { $0.label == "human" }
+        let labels = Set(expectation?.labels ?? []).union(["human"])
+        let human = try await target.blocks(of: TargetID(id)).first { labels.contains($0.label) }
         guard let human else {
-            return WorkersFinding(.blocks, id, isGood: true, "no block human is attached")
+            return WorkersFinding(
+                .blocks, id, isGood: true, "no block \(labels.sorted().joined(separator: " or ")) is attached"
+            )
         }
-        let refusal = Refusals.attached(human.id.raw, label: "human", agent: id, at: target.address.url)
+        let refusal = Refusals.attached(
+            human.id.raw, label: human.label, agent: id, at: target.address.url)
         return WorkersFinding(.blocks, id, isGood: false, refusal.reason, remedy: refusal.remedy)
     }
 
@@ -182,7 +191,9 @@ struct Checker: Sendable {
                 WorkersFinding(
                     .users, name, isGood: true,
                     "\(needs.identities.count.counted("identity", "identities")) and \(count.counted("block")) are there"
-                        + (source == nil ? "" : ", the blocks equal to the source's")))
+                        + (source != nil
+                            ? ", the blocks equal to the source's"
+                            : run != nil ? ", the blocks as the move wrote them" : "")))
         }
         if needs.orphans > 0 {
             found.append(
@@ -203,7 +214,8 @@ struct Checker: Sendable {
     /// With the source at hand; a block that the agent has written to since is
     /// no longer the source's.
     private func compare(_ block: Block<TargetSide>, _ user: ChatUser) async throws -> [WorkersFinding] {
-        guard let source, let old = BlockContent.origin(of: block.json),
+        guard let source else { return try await compareWithMove(block, user) }
+        guard let old = BlockContent.origin(of: block.json),
             let known = try await source.block(SourceID(old))
         else { return [] }
         let fields = try BlockContent.differences(known.json, block.json)
@@ -216,49 +228,18 @@ struct Checker: Sendable {
         ]
     }
 
-    // MARK: Tools
-
-    private func toolServers() async throws -> [WorkersFinding] {
-        guard view.inventory.workers.contains(where: { $0.kind == .smcp }) else { return [] }
-        var found: [WorkersFinding] = []
-        let registered = try await target.toolServers()
-        for server in registered {
-            if let command = server.command, command.hasPrefix("/") {
-                let isThere = FileKind.at(command) != nil
-                found.append(
-                    WorkersFinding(
-                        .toolServers, server.name, isGood: isThere, "starts \(command)",
-                        remedy: isThere
-                            ? "" : "register it anew with a path that is there, if Letta runs on this host"))
-            } else if let url = server.url {
-                found.append(
-                    WorkersFinding(.toolServers, server.name, isGood: true, "is registered at \(url)"))
-            }
-        }
-        if registered.isEmpty {
-            found.append(
-                WorkersFinding(
-                    .toolServers, target.address.name, isGood: false,
-                    "has no tool server registered, and the tree has one",
-                    remedy: "register it on the server, then attach its tools to the agent by name"))
-        }
-        return found + (try await toolNames())
-    }
-
-    private func toolNames() async throws -> [WorkersFinding] {
-        guard let source, let run, let old = run.draft.agentID,
-            let worker = view.inventory.workers.first(where: { $0.agentID != nil }),
-            let new = worker.agentID
-        else { return [] }
-        let before = Set(try await source.tools(of: SourceID(old)).map(\.name))
-        let after = Set(try await target.tools(of: TargetID(new)).map(\.name))
-        let missing = before.subtracting(after).sorted()
+    /// Without the old server: with what the run wrote there.
+    private func compareWithMove(_ block: Block<TargetSide>, _ user: ChatUser) async throws
+        -> [WorkersFinding]
+    {
+        guard let run else { return [] }
+        let made = try await MadeBlock.all(of: run.id, engine.journal).first { $0.id == block.id.raw }
+        guard let made, try !made.isUntouched(block.json) else { return [] }
         return [
             WorkersFinding(
-                .tools, new, isGood: missing.isEmpty,
-                missing.isEmpty
-                    ? "has every tool of the source by name" : "lacks \(missing.joined(separator: ", "))",
-                remedy: missing.isEmpty ? "" : "register their tool server, refresh it, attach them by name")
+                .users, "user \(user.id) (\(user.name))", isGood: false,
+                "block \(block.id) is not as the move wrote it",
+                remedy: "if a worker has run here since, that is the agent's own writing; else move it again")
         ]
     }
 
@@ -305,19 +286,6 @@ struct Checker: Sendable {
             WorkersFinding(
                 .modes, view.relative($0.path) ?? $0.path, isGood: false, "others may read it",
                 remedy: "chmod 600 \($0.path)")
-        }
-    }
-
-    private func settings() -> [WorkersFinding] {
-        view.brocas.map { worker in
-            let uses = worker.setting("USE_BACKGROUND_PROCESSING")?.value?.text.lowercased() ?? "true"
-            let needsRedis = !["false", "0", "no", "off"].contains(uses)
-            return WorkersFinding(
-                .redis, worker.name, isGood: true,
-                needsRedis
-                    ? "needs Redis behind \(target.address.name) (LETTA_REDIS_HOST, and the redis package): without it "
-                        + "every message is repeated; the first message of a test user shows it"
-                    : "works without Redis")
         }
     }
 }

@@ -56,3 +56,10 @@ struct WhoReader: Sendable {
         return String(url).replacing("://localhost", with: "://127.0.0.1")
     }
 }
+
+extension WorkersWho {
+    /// However the URL is spelled; a worker without one speaks to nobody.
+    public func speaks(toServer url: String) -> Bool {
+        server.map { WhoReader.root($0) == WhoReader.root(url) } ?? false
+    }
+}

@@ -9,6 +9,8 @@ public struct WorkersFinding: Sendable, Equatable {
     /// Which worker, file or thing.
     public var subject: String
     public var isGood: Bool
+    /// false for what could not be looked at from here; the remedy says how.
+    public var isSeen = true
     /// A sentence without its full stop.
     public var text: String
     /// What to do; empty where it is good.
@@ -20,6 +22,13 @@ public struct WorkersFinding: Sendable, Equatable {
         self.isGood = isGood
         self.text = text
         self.remedy = remedy
+    }
+
+    /// Neither good nor bad: nobody has looked.
+    static func unseen(_ kind: Kind, _ subject: String, _ text: String, remedy: String) -> WorkersFinding {
+        var finding = WorkersFinding(kind, subject, isGood: true, text, remedy: remedy)
+        finding.isSeen = false
+        return finding
     }
 }
 

@@ -2,18 +2,20 @@ import LettaModel
 
 /// What stands in the way of a move, each with what to type.
 enum Refusals {
-    static func running(_ path: String, _ words: String, name: String) -> Failure {
+    static func running(
+        _ path: String, _ words: String, name: String, end: Failure.End = .source
+    ) -> Failure {
         Failure(
             .workerRunning, subject: path, reason: "\(name) still runs: \(words)",
             remedy:
                 "stop it, or let ferry do it: --stop-with 'systemctl stop UNIT'; then run the command again",
-            end: .source)
+            end: end)
     }
 
-    static func locked(_ path: String, name: String) -> Failure {
+    static func locked(_ path: String, name: String, end: Failure.End = .source) -> Failure {
         Failure(
             .workerRunning, subject: path, reason: "somebody holds a lock on \(name)'s database",
-            remedy: "find who: grep POSIX /proc/locks; stop it, then run the command again", end: .source)
+            remedy: "find who: grep POSIX /proc/locks; stop it, then run the command again", end: end)
     }
 
     static func hidden(_ path: String, count: Int) -> Failure {
@@ -57,10 +59,19 @@ enum Refusals {
     static func toolServer(_ name: String, url: String, at server: String) -> Failure {
         Failure(
             .toolServerRefused, subject: name,
-            reason: "its URL \(url) is a loopback or private address, which \(server) refuses to register",
+            reason:
+                "its URL \(ToolServerAddress.shown(url)) is a loopback or private address, which \(server) refuses to register",
             remedy:
                 "give the tool server an address that \(server) takes, register it there, then run the command again",
             end: .target)
+    }
+
+    static func noBridge(_ path: String) -> Failure {
+        Failure(
+            .databaseMissing, subject: path, reason: "there is no file that could be the web chat's database",
+            remedy:
+                "name the bridge's database with --bridge-db (php/db/web_chat.db, q_bridge_webchat.db), or leave "
+                + "the flag out and save it on its own host")
     }
 
     static func testMode(_ worker: String, what: String) -> Failure {

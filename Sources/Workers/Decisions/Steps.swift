@@ -49,7 +49,8 @@ enum Steps {
         guard isPolled else { return [] }
         guard order.bridgeDatabase == nil else {
             return [
-                "after the first start, compare the web chat's inbox with its saved copy in the run's folder"
+                "after the first start, compare the web chat's inbox with its copy, bridge.db in the run's folder, "
+                    + "and put back the row that the first poll took, if Broca does not have it"
             ]
         }
         return [

@@ -11,6 +11,22 @@ enum ToolServerAddress {
             || host.hasPrefix("fea") || host.hasPrefix("feb")
     }
 
+    /// Of the very host that calls it.
+    static func isLoopback(_ url: String) -> Bool {
+        let host = Self.host(of: url)
+        return host == "localhost" || host.hasSuffix(".localhost") || host == "::1" || host.hasPrefix("127.")
+    }
+
+    /// Without what may be a password: no name before the host, no query.
+    static func shown(_ url: String) -> String {
+        guard let mark = url.firstRange(of: "://") else { return "an address without scheme" }
+        let rest = url[mark.upperBound...].prefix { $0 != "?" && $0 != "#" }
+        let authority = rest.prefix { $0 != "/" }
+        let host = authority.lastIndex(of: "@").map { authority[authority.index(after: $0)...] } ?? authority
+        let query = url.contains("?") ? "?…" : ""
+        return "\(url[..<mark.upperBound])\(host)\(rest[authority.endIndex...])\(query)"
+    }
+
     private static func isPrivate(_ parts: [UInt8]) -> Bool {
         switch (parts[0], parts[1]) {
         case (127, _), (10, _), (0, _), (192, 168), (169, 254): true

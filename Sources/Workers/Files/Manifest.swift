@@ -8,6 +8,8 @@ struct Manifest: Equatable, Sendable {
     /// Relative path -> digest, `-> target` for links, `/` for folders.
     var entries: [String: String] = [:]
 
+    init(entries: [String: String]) { self.entries = entries }
+
     init(of folder: String) throws { try add(folder, "") }
 
     init(json: [UInt8]) throws {

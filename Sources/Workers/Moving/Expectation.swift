@@ -14,6 +14,8 @@ public struct Expectation: Sendable, Equatable {
         public var rows: [String: Int]
         public var states: [String: Int]
         public var attempts: Int
+        /// Names of the old agent's tools, sorted; nil where they were not read.
+        public var tools: [String]?
     }
 
     public struct Thing: Sendable, Equatable {
@@ -30,6 +32,8 @@ public struct Expectation: Sendable, Equatable {
     public var notices: [QueueNotice]
     public var steps: [String]
     public var rewrites: Int
+    /// Of the users' own blocks.
+    public var labels: [String] = []
 
     public struct QueueNotice: Sendable, Equatable {
         public var worker: String
@@ -48,7 +52,8 @@ extension Expectation {
             return Program(
                 name: worker.name, kind: worker.kind.rawValue, codeFolder: worker.codeFolder,
                 agent: worker.newAgent, database: worker.database, rows: counts?.rows ?? [:],
-                states: counts?.states ?? [:], attempts: counts?.attempts ?? 0)
+                states: counts?.states ?? [:], attempts: counts?.attempts ?? 0,
+                tools: worker.oldAgent.flatMap { result.tools[$0] })
         }
         things = plan.users.map { Thing(kind: $0.kind.rawValue, user: $0.user, oldID: $0.oldID) }
         oldValues = result.replacements.filter { $0.kind != .token && $0.old != $0.new }.map(\.old)
@@ -61,6 +66,7 @@ extension Expectation {
         }
         steps = plan.steps
         rewrites = plan.rewrites.count
+        labels = result.labels.sorted()
     }
 
     // MARK: As a file
@@ -82,6 +88,7 @@ extension Expectation {
                     ]
                 }),
             "steps": .array(steps.map { .string($0) }), "rewrites": .int(rewrites),
+            "labels": .array(labels.map { .string($0) }),
         ]
         return node.bytes()
     }
@@ -103,6 +110,7 @@ extension Expectation {
         }
         steps = (root["steps"]?.elements ?? []).compactMap(\.string)
         rewrites = root["rewrites"]?.int ?? 0
+        labels = (root["labels"]?.elements ?? []).compactMap(\.string)
     }
 }
 
@@ -112,6 +120,7 @@ extension Expectation.Program {
             "name": .string(name), "kind": .string(kind), "code_folder": .string(codeFolder),
             "agent": agent.map { .string($0) } ?? .null, "database": database.map { .string($0) } ?? .null,
             "rows": Self.node(rows), "states": Self.node(states), "attempts": .int(attempts),
+            "tools": tools.map { .array($0.map { .string($0) }) } ?? .null,
         ]
     }
 
@@ -120,7 +129,8 @@ extension Expectation.Program {
             name: json["name"]?.string ?? "", kind: json["kind"]?.string ?? "",
             codeFolder: json["code_folder"]?.string ?? "", agent: json["agent"]?.string,
             database: json["database"]?.string, rows: Self.figures(json["rows"]),
-            states: Self.figures(json["states"]), attempts: json["attempts"]?.int ?? 0)
+            states: Self.figures(json["states"]), attempts: json["attempts"]?.int ?? 0,
+            tools: json["tools"].flatMap { $0.isNull ? nil : $0.elements.compactMap(\.string) })
     }
 
     private static func node(_ figures: [String: Int]) -> JSONNode {

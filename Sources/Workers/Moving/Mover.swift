@@ -5,6 +5,12 @@ import LettaModel
 import LosslessJSON
 import WorkerTree
 
+#if canImport(Glibc)
+    import Glibc
+#else
+    import Darwin
+#endif
+
 /// One move of workers in one run, from the proof that the source stands
 /// still to the folder in its place.
 ///
@@ -174,15 +180,22 @@ struct Mover: Sendable {
             verdict: "the workers are at \(order.destination), equal in everything announced")
         return WorkersResult(
             run: try await engine.journal.run(run.id.raw), expectation: expectation,
-            destination: order.destination)
+            destination: order.destination,
+            bridgeCopy: order.bridgeDatabase == nil ? nil : bridgeCopy)
     }
+
+    private var bridgeCopy: String { "\(run.folder)/bridge.db" }
 
     /// Rows that wait for the first poll, which throws one of them away.
     private func saveBridge(_ path: String) async throws {
-        let copy = "\(run.folder)/bridge.db"
+        let copy = bridgeCopy
         guard FileKind.at(copy) == nil else { return }
         try await book.act("source/save-bridge", ["from": .string(path), "to": .string(copy)]) {
-            try PrivateCopy.take(path, to: copy, scratch: "\(run.folder)/bridge-scratch")
+            let beside = copy + ".ferry-new"
+            try PrivateTree.remove(beside)
+            // The web host's own programs go on meanwhile.
+            try PrivateCopy.takeLive(path, to: beside)
+            guard rename(beside, copy) == 0 else { throw DiskFailure.unwritable(copy) }
         }
     }
 }
@@ -192,4 +205,6 @@ public struct WorkersResult: Sendable {
     public let run: RunRecord
     public let expectation: Expectation
     public let destination: String
+    /// Where the web chat's database was saved; nil where nobody asked.
+    public let bridgeCopy: String?
 }

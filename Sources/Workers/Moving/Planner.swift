@@ -22,6 +22,10 @@ struct Planner: Sendable {
         var fates: [String: [QueueFate]] = [:]
         var counts: [String: BrocaCounts] = [:]
         var replacements: [Replacement] = []
+        /// Of each old agent, by name; none where its server is not there.
+        var tools: [String: [String]] = [:]
+        /// Of users' own blocks, at the source.
+        var labels: Set<String> = ["human"]
         var mapper: UserMapper
     }
 
@@ -39,15 +43,16 @@ struct Planner: Sendable {
             routes: routes.found, mapper: mapper)
         result.plan.refusals = view.inventory.allRefusals + routes.refusals + testModes
         if servers.source != nil, source == nil { result.plan.omissions.append(Omissions.sourceGone) }
-        try await addAgents(to: &result)
         try PrivateTree.makeFolder(scratch)
         defer { try? PrivateTree.remove(scratch) }
         for (number, database) in view.databases.enumerated() {
             try await add(database.path, database.workers, copy: "\(scratch)/\(number).db", to: &result)
         }
+        try await addAgents(to: &result)
         addWorkers(to: &result)
         try addFiles(to: &result)
         try await addToolServers(to: &result)
+        addBridge(to: &result)
         result.plan.omissions += Omissions.of(view, order, destination: destination)
         result.plan.notes += view.inventory.allNotes.map { "\($0.subject): \($0.text)" }
         result.plan.steps = Steps.list(result.plan, order, view, at: servers.targetName)
@@ -115,7 +120,8 @@ struct Planner: Sendable {
             }
             let serves = view.brocas.contains { $0.agentID == route.old }
             guard serves else { continue }
-            for block in try await target.blocks(of: TargetID(route.new)) where block.label == "human" {
+            for block in try await target.blocks(of: TargetID(route.new))
+            where result.labels.contains(block.label) {
                 result.plan.refusals.append(
                     Refusals.attached(
                         block.id.raw, label: block.label, agent: route.new, at: target.address.url))
@@ -167,6 +173,7 @@ struct Planner: Sendable {
         result.plan.orphans += needs.orphans
         let things = try await result.mapper.plan(needs)
         result.plan.users += things
+        result.labels.formUnion(things.compactMap(\.label))
         result.plan.omissions += Omissions.of(
             things, hasSource: result.mapper.source != nil || servers.source == nil)
     }
@@ -258,22 +265,30 @@ struct Planner: Sendable {
         }
     }
 
+    /// Looked for before anything begins, not after everything is done.
+    private func addBridge(to result: inout Result) {
+        guard let path = order.bridgeDatabase else { return }
+        guard case .file = FileKind.at(FileKind.resolved(path) ?? path) else {
+            return result.plan.refusals.append(Refusals.noBridge(path))
+        }
+    }
+
     // MARK: Tool servers
 
     /// What the old agents' tools call, and the target could not register.
     private func addToolServers(to result: inout Result) async throws {
-        guard let source = result.mapper.source, view.inventory.workers.contains(where: { $0.kind == .smcp })
-        else {
-            return
-        }
-        let there = Set(try await target.toolServers().map(\.name))
-        let registered = try await source.toolServers()
+        guard let source = result.mapper.source else { return }
         var names: Set<String> = []
         for route in result.routes {
             do {
-                names.formUnion(try await source.tools(of: SourceID(route.old)).compactMap(ToolOrigin.server))
+                let tools = try await source.tools(of: SourceID(route.old))
+                result.tools[route.old] = tools.map(\.name).sorted()
+                names.formUnion(tools.compactMap(ToolOrigin.server))
             } catch let failure as Failure where failure.code == .agentUnknown { continue }
         }
+        guard view.inventory.workers.contains(where: { $0.kind == .smcp }) else { return }
+        let there = Set(try await target.toolServers().map(\.name))
+        let registered = try await source.toolServers()
         for server in registered where names.contains(server.name) && !there.contains(server.name) {
             if let url = server.url, ToolServerAddress.isRefused(url) {
                 result.plan.refusals.append(

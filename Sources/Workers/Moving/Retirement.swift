@@ -92,6 +92,25 @@ struct Retirement: Sendable {
         return isChanged ? result : nil
     }
 
+    /// The same the other way: the mark taken off; nil where no line has it.
+    static func voiced(_ bytes: [UInt8]) -> [UInt8]? {
+        let mark = Array("# \(marker): ".utf8)
+        var result: [UInt8] = []
+        var isChanged = false
+        for line in bytes.split(separator: 0x0A, omittingEmptySubsequences: false) {
+            let start = hasByteOrderMark(line) ? 3 : 0
+            if line.dropFirst(start).starts(with: mark) {
+                isChanged = true
+                result += line.prefix(start) + line.dropFirst(start + mark.count)
+            } else {
+                result += line
+            }
+            result.append(0x0A)
+        }
+        result.removeLast()
+        return isChanged ? result : nil
+    }
+
     private static func hasByteOrderMark(_ line: ArraySlice<UInt8>) -> Bool {
         line.starts(with: [0xEF, 0xBB, 0xBF])
     }

@@ -41,10 +41,12 @@ struct UserMapper: Sendable {
     }
 
     private func planBlock(_ old: String, _ user: ChatUser) async throws -> PlannedThing {
-        func thing(_ fate: UserThing, _ new: String? = nil) -> PlannedThing {
-            PlannedThing(kind: .block, user: user.id, name: user.name, oldID: old, fate: fate, newID: new)
-        }
         let known = try await source?.block(SourceID(old))
+        func thing(_ fate: UserThing, _ new: String? = nil) -> PlannedThing {
+            PlannedThing(
+                kind: .block, user: user.id, name: user.name, oldID: old, fate: fate, newID: new,
+                label: known?.label)
+        }
         if let same = try await target.block(TargetID(old)) {
             let isEqual = try known.map { try BlockContent.differences($0.json, same.json).isEmpty } ?? true
             if isEqual { return thing(.same, old) }
@@ -151,7 +153,11 @@ struct UserMapper: Sendable {
             ?? BlockContent.rebuilt(for: user, from: thing.oldID, tags: tags)
         do {
             let outcome = try await book.perform(
-                .createBlock(json: body), at: target, ["from": .string(thing.oldID)], marker: marker)
+                .createBlock(json: body), at: target,
+                [
+                    "from": .string(thing.oldID), "fields": .string(MadeBlock.fields(of: body)),
+                    "content": .string(MadeBlock.digest(of: body)),
+                ], marker: marker)
             if case .block(let id) = outcome { return id.raw }
         } catch let failure as Failure where failure.code == .outcomeUnknown {
             for pause in [0.2, 1, 2] {

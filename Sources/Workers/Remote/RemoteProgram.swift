@@ -25,6 +25,15 @@ enum RemoteProgram {
             print(json.dumps({'error': e.strerror.lower(), 'path': A['to']}))
         """
 
+    static let opens = """
+        import sqlite3, urllib.parse
+        try:
+            db = sqlite3.connect('file:' + urllib.parse.quote(A['path']) + '?immutable=1', uri=True)
+            print(json.dumps({'sound': db.execute('PRAGMA quick_check(1)').fetchone()[0] == 'ok'}))
+        except sqlite3.Error:
+            print(json.dumps({'sound': False}))
+        """
+
     static let removeFolder = """
         import os, shutil
         if os.path.isdir(A['path']) and not os.path.islink(A['path']):

@@ -1,5 +1,4 @@
 import LettaModel
-import LosslessJSON
 import WorkerTree
 
 /// The source tree on another machine. It is mirrored into a private folder
@@ -26,16 +25,10 @@ struct RemoteTree: Sendable {
                 .usage, subject: "\(host.name):\(path)", reason: "is not absolute",
                 remedy: "write \(host.name):/path", end: .source)
         }
-        let json = try Self.look(host, path)
-        root = json["root"]?.string ?? path
-        home = json["home"]?.string ?? ""
-        fingerprint = json["digest"]?.string ?? ""
-    }
-
-    private static func look(_ host: RemoteHost, _ path: String) throws -> JSONValue {
-        try host.call(
-            RemoteProgram.fingerprint,
-            ["path": .string(path), "skip": .array(skipped.map { .string($0) })])
+        let look = try host.look(path, skipping: Self.skipped)
+        root = look.root
+        home = look.home
+        fingerprint = look.digest
     }
 
     func mirror(to folder: String, bringsLogs: Bool) throws {
@@ -48,28 +41,11 @@ struct RemoteTree: Sendable {
     /// What speaks against a copy now; nil where everything stands still.
     func refusal(_ view: TreeView) throws -> Failure? {
         let paths = view.databases.compactMap { view.relative($0.path) }.map { "\(root)/\($0)" }
-        let json = try host.call(RemoteProgram.holders, ["databases": .array(paths.map { .string($0) })])
-        let name = view.brocas.first?.name ?? "broca"
-        if let holder = json["found"]?.elements.first {
-            let words = "process \(holder["pid"]?.int ?? 0) (\(holder["program"]?.string ?? "")) has it open"
-            return Refusals.running("\(host.name):\(holder["db"]?.string ?? root)", words, name: name)
-        }
-        if let hidden = json["hidden"]?.int, hidden > 0 {
-            return Failure(
-                .remoteUnable, subject: host.name,
-                reason:
-                    "the open files of \(hidden.counted("process", "processes")) cannot be read there, so nobody can "
-                    + "prove that the workers have stopped",
-                remedy: "log in as the user who owns the workers, or as root", end: .source)
-        }
-        if let locked = json["locked"]?.elements.first?.string {
-            return Refusals.locked("\(host.name):\(locked)", name: name)
-        }
-        return nil
+        return try host.refusal(paths, name: view.brocas.first?.name ?? "broca", end: .source)
     }
 
     func proveUnchanged() throws {
-        let now = try Self.look(host, path)["digest"]?.string
+        let now = try host.look(path, skipping: Self.skipped).digest
         guard now == fingerprint else { throw Refusals.changed("\(host.name):\(root)", "a file changed") }
     }
 
@@ -81,30 +57,10 @@ struct RemoteTree: Sendable {
     // MARK: For --retire and its undo
 
     func write(_ bytes: [UInt8], to place: String, mustBeNew: Bool) throws {
-        _ = try host.call(
-            RemoteProgram.write,
-            ["path": .string("\(root)/\(place)"), "hex": .string(Self.hex(bytes)), "new": .bool(mustBeNew)])
+        try host.write(bytes, to: "\(root)/\(place)", mustBeNew: mustBeNew)
     }
 
-    func read(_ place: String) throws -> [UInt8]? {
-        let json = try host.call(RemoteProgram.read, ["path": .string("\(root)/\(place)")])
-        return json["hex"]?.string.map(Self.bytes)
-    }
+    func read(_ place: String) throws -> [UInt8]? { try host.read("\(root)/\(place)") }
 
-    func remove(_ place: String) throws {
-        _ = try host.call(RemoteProgram.remove, ["path": .string("\(root)/\(place)")])
-    }
-
-    private static func hex(_ bytes: [UInt8]) -> String {
-        let digits = Array("0123456789abcdef".utf8)
-        return String(
-            decoding: bytes.flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] }, as: UTF8.self)
-    }
-
-    private static func bytes(_ hex: String) -> [UInt8] {
-        let digits = Array(hex.utf8)
-        return stride(from: 0, to: digits.count - 1, by: 2).map { place in
-            UInt8(String(decoding: digits[place..<place + 2], as: UTF8.self), radix: 16) ?? 0
-        }
-    }
+    func remove(_ place: String) throws { try host.remove("\(root)/\(place)") }
 }

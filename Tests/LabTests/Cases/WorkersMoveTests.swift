@@ -79,6 +79,36 @@ extension OnRealServers {
             let findings = try JSONDocument(Array(check.out.utf8)).root["findings"]?.elements ?? []
             let bad = findings.filter { $0["good"]?.bool == false }.compactMap { $0["kind"]?.string }
             #expect(Set(bad).isSubset(of: ["tool-servers", "leftovers", "tools"]), "\(check)")
+            let made = rows.compactMap(\.1).filter { id in !users.synthetic.contains { $0.blockID == id } }
+            try await takenBack(try Self.run(of: outcome), destination, made, sandbox)
+            #expect(try Fingerprint.of(tree.root) == before)
+        }
+
+        private static func run(of outcome: Sandbox.Outcome) throws -> String {
+            let words = outcome.out.split(whereSeparator: { " ,\n".contains($0) }).map(String.init)
+            let place = try #require(words.firstIndex(of: "run"))
+            return words[place + 1]
+        }
+
+        /// What Letta shows of a block differs from what was sent; that alone
+        /// is nothing newer. What somebody writes is.
+        private func takenBack(
+            _ run: String, _ destination: String, _ blocks: [String], _ sandbox: Sandbox
+        ) async throws {
+            let first = try #require(blocks.first)
+            let kept = try await Lab.target.get("/v1/blocks/\(first)")
+            _ = try await Lab.target.patch("/v1/blocks/\(first)", ["value": "learnt since"])
+            let refused = try await sandbox.ferry("undo", run, "--yes")
+            #expect(refused.exit == 7 && refused.err.contains("undo-would-lose"), "\(refused)")
+            #expect(access(destination, F_OK) == 0)
+            _ = try await Lab.target.patch(
+                "/v1/blocks/\(first)", ["value": .string(kept["value"]?.string ?? "")])
+            let undone = try await sandbox.ferry("undo", run, "--yes")
+            #expect(undone.exit == 0, "\(undone)")
+            #expect(access(destination, F_OK) != 0)
+            for block in blocks {
+                await #expect(throws: (any Error).self) { try await Lab.target.get("/v1/blocks/\(block)") }
+            }
         }
     }
 

@@ -22,7 +22,13 @@ final class LoopbackSSH {
     /// all the same is left for another.
     private static let ports = 20_000...32_000
 
-    init() throws {
+    /// What a host has to offer; its PATH is a folder with nothing else.
+    enum Offer { case everything, sqliteAlone, neither }
+
+    private let offer: Offer
+
+    init(_ offer: Offer = .everything) throws {
+        self.offer = offer
         try PrivateTree.makeFolder(folder)
         mkdir("/run/sshd", 0o755)
         for key in ["host", "user"] {
@@ -42,6 +48,20 @@ final class LoopbackSSH {
 
     struct Silent: Error {}
 
+    private func environment() throws -> String {
+        guard offer != .everything else { return "" }
+        let bin = folder + "/bin"
+        try PrivateTree.makeFolder(bin)
+        let tools =
+            "sh rsync find xargs stat sha256sum base64 sort readlink mkdir chmod rmdir mv rm cat tr sync true grep"
+        let names = tools.split(separator: " ").map(String.init) + (offer == .sqliteAlone ? ["sqlite3"] : [])
+        for tool in names {
+            let found = ["/usr/bin/", "/bin/"].map { $0 + tool }.first { access($0, X_OK) == 0 }
+            if let found { symlink(found, "\(bin)/\(tool)") }
+        }
+        return "SetEnv PATH=\(bin)"
+    }
+
     /// - Returns: the command that reaches it.
     private func start(on port: Int) throws -> String {
         let settings = """
@@ -55,6 +75,7 @@ final class LoopbackSSH {
             PermitRootLogin prohibit-password
             MaxStartups 100
             PidFile \(folder)/pid
+            \(try environment())
 
             """
         try PrivateTree.write(Array(settings.utf8), to: folder + "/config-\(port)")

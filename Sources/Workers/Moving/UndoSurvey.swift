@@ -1,0 +1,97 @@
+import Home
+import Journal
+import LettaModel
+
+/// What stands where a run of workers made something, looked at before
+/// anything is taken back.
+struct UndoSurvey: Sendable {
+    /// Something that is newer than the run: refused, unless named by flag.
+    struct Newer: Sendable, Equatable {
+        let code: ErrorCode
+        let subject: String
+        let words: String
+    }
+
+    struct Findings: Sendable {
+        var newer: [Newer] = []
+        /// The folder has changed since it was published.
+        var folderHasChanged = false
+        /// Blocks that were written to since, with what they say now.
+        var writtenBlocks: [Block<TargetSide>] = []
+        /// Blocks that an agent has attached: they stay. Id -> agents.
+        var usedBlocks: [String: String] = [:]
+    }
+
+    let run: RunRecord
+    let journal: RunJournal
+    let target: any Home<TargetSide>
+    let end: TargetEnd
+    let blocks: [MadeBlock]
+
+    func findings(hasFolder: Bool) async throws -> Findings {
+        var found = Findings()
+        if hasFolder { try lookAtFolder(&found) }
+        for block in blocks { try await look(at: block, &found) }
+        return found
+    }
+
+    // MARK: The folder
+
+    private func lookAtFolder(_ found: inout Findings) throws {
+        guard let there = try end.manifest() else { return }
+        let made = try Manifest(json: PrivateTree.read("\(run.folder)/published.json"))
+        let differing = there.differences(from: made)
+        guard !differing.isEmpty else { return }
+        found.folderHasChanged = true
+        let rows = try newerRows(differing)
+        let more = differing.count > 5 ? " and \((differing.count - 5).counted("other"))" : ""
+        found.newer.append(
+            Newer(
+                code: .workerChanged, subject: end.shown,
+                words:
+                    "has changed since ferry made it: \(differing.prefix(5).joined(separator: ", "))\(more)"
+                    + (rows.isEmpty ? "" : "; \(rows.joined(separator: "; "))")))
+    }
+
+    /// Messages that came in since: the most that an undo could lose.
+    private func newerRows(_ differing: [String]) throws -> [String] {
+        guard end.remote == nil else { return [] }
+        let expectation = try Expectation(json: PrivateTree.read("\(run.folder)/expected.json"))
+        var found: [String] = []
+        for program in expectation.programs {
+            guard let place = program.database, differing.contains(where: { $0.hasPrefix(place) }),
+                let counts = try? counts(of: "\(end.path)/\(place)")
+            else { continue }
+            for table in BrocaStore.tables {
+                let more = (counts.rows[table] ?? 0) - (program.rows[table] ?? 0)
+                if more > 0 { found.append("\(place) has \(more.counted("newer row")) of \(table)") }
+            }
+        }
+        return found
+    }
+
+    private func counts(of path: String) throws -> BrocaCounts {
+        let copy = "\(run.folder)/scratch-undo.db"
+        try PrivateTree.remove(copy)
+        defer { try? PrivateTree.remove(copy) }
+        try PrivateCopy.take(path, to: copy, scratch: copy + ".parts")
+        return try BrocaStore(copy).counts()
+    }
+
+    // MARK: Blocks
+
+    private func look(at made: MadeBlock, _ found: inout Findings) async throws {
+        guard let there = try await target.block(TargetID(made.id)) else { return }
+        if let users = try await target.users(of: .block(TargetID(made.id))), let first = users.first {
+            let more = users.count > 1 ? " and \((users.count - 1).counted("other agent"))" : ""
+            found.usedBlocks[made.id] = "\(first.name) (\(first.id))\(more)"
+            return
+        }
+        guard try !made.isUntouched(there.json) else { return }
+        found.writtenBlocks.append(there)
+        found.newer.append(
+            Newer(
+                code: .undoWouldLose, subject: "block \(made.id)",
+                words: "holds something newer than the run: somebody has written to it since"))
+    }
+}

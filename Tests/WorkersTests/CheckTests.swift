@@ -1,0 +1,98 @@
+import LettaModel
+import LosslessJSON
+import ScriptedLetta
+import Testing
+import WorkerTree
+
+@testable import Workers
+
+@Suite struct RedisCheckTests {
+    @Test(
+        arguments: [
+            (.line("+PONG"), true), (.line("-NOAUTH Authentication required."), true),
+            (.line("-DENIED Redis is running in protected mode"), false), (.line("HTTP/1.1 400"), false),
+            (.silent("refused"), false),
+        ] as [(NeighbourAnswer, Bool)])
+    func `a Redis is there only if it answers as one`(answer: NeighbourAnswer, isGood: Bool) async {
+        let broca = Worker(kind: .broca, layout: .production, name: "broca", codeFolder: "/b", folder: "/b")
+        let checker = RedisChecker(
+            neighbours: ScriptedNeighbours(redis: answer), redis: RedisAddress("localhost"), server: "home")
+        let found = await checker.findings([broca])
+        #expect(found.map(\.isGood) == [isGood] && found.allSatisfy(\.isSeen))
+        let blind = await RedisChecker(neighbours: ScriptedNeighbours(), redis: nil, server: "home").findings(
+            [
+                broca
+            ])
+        #expect(blind.allSatisfy { !$0.isSeen && $0.remedy.contains("--redis") })
+    }
+
+    @Test(
+        arguments: [
+            ("localhost", "localhost:6379"), ("10.0.0.1:7000", "10.0.0.1:7000"), ("[::1]:1", "[::1]:1"),
+            ("[fd00::2]", "[fd00::2]:6379"), ("a:b", nil), ("", nil), ("x:0", nil), ("redis://x", nil),
+            ("a:1:2", nil),
+        ] as [(String, String?)])
+    func `an address is a host and a port`(text: String, wanted: String?) {
+        #expect(RedisAddress(text)?.description == wanted)
+    }
+}
+
+@Suite(.serialized) struct ToolCheckTests {
+    @Test(
+        arguments: [
+            ("https://me:secret@t.example/mcp?token=secret#secret", "https://t.example/mcp?…"),
+            ("http://10.0.0.1:8000/sse", "http://10.0.0.1:8000/sse"),
+            ("http://t.example?k=secret", "http://t.example?…"),
+            ("secret", "an address without scheme"),
+        ] as [(String, String)])
+    func `an address is shown without what may be a password`(url: String, shown: String) {
+        #expect(ToolServerAddress.shown(url) == shown)
+    }
+
+    @Test func `a check shows no password of a registration`() async throws {
+        let found = try await findings(ScriptedNeighbours()) { scene in
+            scene.target.change { world in
+                _ = world.addMCPServer(name: "smcp", url: "http://u:hush@tools.example.net/mcp?token=hush")
+            }
+        }
+        #expect(!found.isEmpty && !"\(found)".contains("hush"), "\(found)")
+    }
+
+    private func findings(_ neighbours: ScriptedNeighbours, _ prepare: (Scene) -> Void) async throws
+        -> [WorkersFinding]
+    {
+        let scene = try Scene()
+        prepare(scene)
+        _ = try await scene.with { try await $0.move(scene.order(), $1) }
+        return try await scene.with {
+            try await $0.check(WorkersCheckOrder(scene.destination, neighbours: neighbours), $1)
+        }.findings.filter { [.toolServers, .tools].contains($0.kind) }
+    }
+
+    @Test(arguments: [(200, true), (401, true), (406, true), (404, false), (502, false)])
+    func `a tool server that is registered is called`(status: Int, isGood: Bool) async throws {
+        let url = "http://tools.example.net:8000/mcp"
+        let found = try await findings(ScriptedNeighbours(urls: [url: .status(status)])) { scene in
+            scene.target.change { world in
+                _ = world.addMCPServer(name: "smcp", url: url)
+            }
+        }
+        #expect(found.filter { $0.kind == .toolServers }.map(\.isGood) == [isGood], "\(found)")
+        let dead = try await findings(ScriptedNeighbours()) { scene in
+            scene.target.change { _ = $0.addMCPServer(name: "smcp", url: "http://tools.example.net/") }
+        }
+        #expect(dead.contains { $0.kind == .toolServers && !$0.isGood })
+    }
+
+    @Test func `a tool that the old agent had and the new one lacks is named`() async throws {
+        let found = try await findings(ScriptedNeighbours()) { scene in
+            let old = scene.oldAgent
+            scene.source.change { world in
+                let tool = world.addTool(World.tool("tasks_list", tags: []))
+                world.agents[old]?.toolIDs.append(tool)
+            }
+        }
+        let tools = found.filter { $0.kind == .tools }
+        #expect(tools.contains { !$0.isGood && $0.text.contains("tasks_list") }, "\(found)")
+    }
+}
