@@ -47,8 +47,13 @@ import Testing
             try await scene.with { try await $0.undo(run, $1.target) }
         } throws: { ($0 as? Failure)?.code == .undoWouldLose && "\($0)".contains(block.id) }
         #expect(FileKind.at(scene.destination) == .folder)
+        // What an undo kept that was killed, and is repeated here.
+        let earlier = "\(run.folder)/undone-blocks/block-earlier.json"
+        try PrivateTree.makeFolder("\(run.folder)/undone-blocks")
+        try PrivateTree.write(Array("kept before".utf8), to: earlier)
         _ = try await scene.with { try await $0.undo(run, $1.target, anyway) }
-        let kept = try PrivateTree.read("\(run.folder)/undone-blocks.jsonl")
+        #expect(try PrivateTree.read(earlier) == Array("kept before".utf8))
+        let kept = try PrivateTree.read("\(run.folder)/undone-blocks/\(block.id).json")
         #expect(String(decoding: kept, as: UTF8.self).contains("learnt since"))
         #expect(scene.target.world.blocks[block.id] == nil)
     }

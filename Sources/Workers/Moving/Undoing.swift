@@ -215,12 +215,19 @@ struct Undoing: Sendable {
         try await engine.journal.unmap(targetServer: target.address.url, targetID: id)
     }
 
-    /// As the server showed them, one a line.
+    /// As the server showed them, a file each: an undo that was killed and is
+    /// repeated finds only the blocks that are still there, and must not take
+    /// the kept ones' place.
     private func keepAside(_ blocks: [Block<TargetSide>], _ undone: inout WorkersUndone) throws {
         guard !blocks.isEmpty else { return }
-        let path = "\(run.folder)/undone-blocks.jsonl"
-        try PrivateTree.replace(path, with: blocks.flatMap { $0.json + [0x0A] })
-        undone.done.append("kept \(blocks.count.counted("block")) that somebody has written to: \(path)")
+        let folder = "\(run.folder)/undone-blocks"
+        try PrivateTree.makeFolder(folder)
+        for (number, block) in blocks.enumerated() {
+            let isPlain = block.id.raw.allSatisfy { $0.isASCII && ($0.isLetter || $0.isNumber || $0 == "-") }
+            let name = isPlain ? block.id.raw : "block-\(number)"
+            try PrivateTree.replace("\(folder)/\(name).json", with: block.json + [0x0A])
+        }
+        undone.done.append("kept \(blocks.count.counted("block")) that somebody has written to: \(folder)")
     }
 }
 
