@@ -83,7 +83,9 @@ let testing: [Target] = [
     tests("LosslessJSON", ["LosslessJSON"]),
     tests("SQLite", ["SQLite"]),
     tests("HTTP", ["HTTP"]),
-    tests("Host", ["Host", "HTTP", "HTTPCurl", "LosslessJSON", "LettaModel", "ScriptedLetta"]),
+    tests(
+        "Host", ["Host", "HTTP", "HTTPCurl", "LosslessJSON", "LettaModel", "ScriptedLetta"],
+        exclude: ["Browser"]),
     tests("HTTPCurl", ["HTTPCurl", "HTTP", "ScriptedLetta"]),
     tests("LettaModel", ["LettaModel"]),
     tests("Hashing", ["Hashing", "LosslessJSON", "LettaModel"]),

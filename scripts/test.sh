@@ -70,6 +70,9 @@ set +a
 say "running real-server tests"
 run lab --filter 'LabTests|ConformanceTests|LettaServerTests'
 
+# The doctor, and a browser that plays ADE's part, before a real server.
+run edge --filter 'HostTests.(RealEdgeTests|RealHostTests|BrowserTests)'
+
 say "done"
 failed=$(failures)
 [ "$status" = 0 ] || [ "$failed" -gt 0 ] || failed=1

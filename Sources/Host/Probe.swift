@@ -35,7 +35,11 @@ extension Sighting {
     /// Ports that speak as the URL says: only they are judged further, since
     /// what is wrong with the others has been told by then.
     var speaking: [PortSight] {
-        ports.filter { $0.role != .redirect && $0.speech == (errand.isHTTPS ? .tls : .plain) }
+        ports.filter { port in
+            // A handshake that brought no certificate has been told by then, too.
+            let isThere = port.speech != .tls || port.tls?.certificate != nil
+            return port.role != .redirect && port.speech == (errand.isHTTPS ? .tls : .plain) && isThere
+        }
     }
 
     /// Those where Letta answers.

@@ -56,6 +56,12 @@ struct EdgeCase: Sendable, CustomTestStringConvertible {
             "signed by itself", ["tls.chain error"], words: "ERR_CERT_AUTHORITY_INVALID",
             Edge(certificate: .selfSigned)),
         EdgeCase(
+            "without its intermediate", ["tls.chain error"], words: "no intermediate is sent",
+            Edge(certificate: .bare)),
+        EdgeCase(
+            "a name that it does not know", ["tls.proto error"], words: "ERR_SSL_UNRECOGNIZED_NAME_ALERT",
+            Edge(knowsAnotherName: true)),
+        EdgeCase(
             "old TLS", ["tls.version warning"], words: "1.0 or 1.1",
             Edge(protocols: "ssl_protocols TLSv1 TLSv1.1 TLSv1.2 TLSv1.3; ssl_ciphers DEFAULT@SECLEVEL=0;")),
         EdgeCase(
@@ -108,6 +114,9 @@ struct EdgeCase: Sendable, CustomTestStringConvertible {
         EdgeCase(
             "errors without CORS", ["cors.errors warning"], words: "hides what really happened",
             Edge(errorFields: "")),
+        EdgeCase(
+            "a 413 without CORS", ["body.limit error", "cors.errors warning"],
+            words: "hides what really happened", Edge(bodySize: "1m", errorFields: "")),
         EdgeCase(
             "bodies of 1 MiB", ["body.limit error"], words: "1048576 bytes", Edge(bodySize: "1m")),
         EdgeCase(

@@ -46,7 +46,8 @@ enum LiveJudges {
         }
         return Finding(
             "stream.live", .error, subject, seen: "\(times): all in one lump",
-            means: "ADE shows nothing for \(Checkup.hundredths(last)) s and then the whole reply at once",
+            means:
+                "a client of HTTP/1.1 (Broca, the SDKs, curl; ADE too where the port has no http2) shows nothing for \(Checkup.hundredths(last)) s and then the whole reply at once",
             remedy: "proxy_buffering off; then: sudo nginx -t && sudo systemctl reload nginx")
     }
 

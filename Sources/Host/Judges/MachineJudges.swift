@@ -116,7 +116,8 @@ enum MachineJudges {
                 "sse.static", .error, "port \(port.number)",
                 seen: port.buffering.map { "proxy_buffering \($0)" }
                     ?? "proxy_buffering is not set, which means on",
-                means: "ADE shows nothing while the agent writes, and then the whole reply at once",
+                means:
+                    "a client of HTTP/1.1 (Broca, the SDKs, curl; ADE too where the port has no http2) shows nothing while the agent writes, and then the whole reply at once",
                 remedy: "proxy_buffering off; then: \(reload)")
         }
     }

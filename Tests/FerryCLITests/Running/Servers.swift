@@ -10,14 +10,20 @@ enum Servers {
         case "ada":
             try ScriptedServer(
                 ada(settings), profile: profile(settings), token: token, faults: faults(settings),
-                origins: settings["ade"].map { _ in ["https://app.letta.com"] })
+                origins: origins(settings))
         case "empty":
             try ScriptedServer(
-                World(seed: "empty"), profile: profile(settings), token: token, faults: faults(settings))
+                World(seed: "empty"), profile: profile(settings), token: token, faults: faults(settings),
+                origins: origins(settings))
         case "notLetta": try ScriptedServer(mode: .notLetta)
         case "appServer": try ScriptedServer(mode: .appServer)
         default: throw Unknown(kind: kind)
         }
+    }
+
+    /// `ade`: ADE's page is let in.
+    private static func origins(_ settings: [String: String]) -> [String]? {
+        settings["ade"].map { _ in ["https://app.letta.com"] }
     }
 
     private static func ada(_ settings: [String: String]) -> World {

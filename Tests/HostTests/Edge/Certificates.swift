@@ -8,6 +8,10 @@ struct Certificates: Sendable {
         case soon
         case otherName
         case selfSigned
+        /// Signed by an intermediate that is not sent along.
+        case bare
+        /// For the page that calls.
+        case page
     }
 
     let folder: String
@@ -26,6 +30,8 @@ struct Certificates: Sendable {
         try signed(.good, ["-days", "100"])
         try signed(.soon, ["-days", "10"])
         try signed(.otherName, ["-days", "100"])
+        try signed(.page, ["-days", "100"])
+        try withoutIntermediate()
         try signed(.expired, ["-startdate", "20200101000000Z", "-enddate", "20200201000000Z"])
     }
 
@@ -43,14 +49,41 @@ struct Certificates: Sendable {
 
     private func signed(_ kind: Kind, _ validity: [String]) throws {
         let request = "\(folder)/\(kind.rawValue).csr"
-        let name = kind == .otherName ? "other.example" : "127.0.0.1"
+        let section = [Kind.otherName: "by_name", .page: "of_page"][kind] ?? "by_address"
         try openssl(
             ["req"] + Self.newKey + ["-keyout", key(kind), "-out", request, "-subj", "/CN=\(kind.rawValue)"])
         try openssl(
             ["ca", "-batch", "-notext", "-config", folder + "/ca.cnf", "-extensions"]
-                + [name == "127.0.0.1" ? "by_address" : "by_name", "-in", request, "-out", certificate(kind)]
+                + [section, "-in", request, "-out", certificate(kind)]
                 + validity)
     }
+
+    private func withoutIntermediate() throws {
+        let request = ["req"] + Self.newKey
+        try openssl(
+            request + ["-keyout", "\(folder)/mid.key", "-out", "\(folder)/mid.csr", "-subj", "/CN=mid"])
+        TextFile.write("basicConstraints=critical,CA:TRUE\n", to: folder + "/mid.ext")
+        try issue("mid", by: "ca", extensions: "mid.ext", to: "\(folder)/mid.crt")
+        try openssl(request + ["-keyout", key(.bare), "-out", "\(folder)/bare.csr", "-subj", "/CN=bare"])
+        TextFile.write("subjectAltName=\(Self.names)\n", to: folder + "/bare.ext")
+        try issue("bare", by: "mid", extensions: "bare.ext", to: certificate(.bare))
+    }
+
+    /// The good one anew on the disk: same key, another serial.
+    func renew() throws {
+        TextFile.write("subjectAltName=\(Self.names)\n", to: folder + "/good.ext")
+        try issue("good", by: "ca", extensions: "good.ext", to: certificate(.good))
+    }
+
+    private func issue(_ name: String, by authority: String, extensions: String, to path: String) throws {
+        try openssl([
+            "x509", "-req", "-in", "\(folder)/\(name).csr", "-CA", "\(folder)/\(authority).crt", "-CAkey",
+            "\(folder)/\(authority).key", "-CAcreateserial", "-days", "100", "-extfile",
+            "\(folder)/\(extensions)", "-out", path,
+        ])
+    }
+
+    private static let names = "IP:127.0.0.1,DNS:\(Edge.name)"
 
     private static func settings(_ folder: String) -> String {
         """
@@ -68,9 +101,11 @@ struct Certificates: Sendable {
         [any]
         commonName = supplied
         [by_address]
-        subjectAltName = IP:127.0.0.1
+        subjectAltName = \(names)
         [by_name]
         subjectAltName = DNS:other.example
+        [of_page]
+        subjectAltName = DNS:app.letta.com
 
         """
     }

@@ -4,6 +4,8 @@ struct Edge: Sendable {
     /// Who is behind it.
     enum Behind: String, Sendable, CaseIterable {
         case letta, openLetta, otherVersion, otherOrigins, deadData, website, nobody
+        /// Letta behind one more nginx, which listens on loopback or everywhere.
+        case hop, openHop
     }
 
     var certificate = Certificates.Kind.good
@@ -20,6 +22,10 @@ struct Edge: Sendable {
     /// Further lines of the server block, and of its one location.
     var server = ""
     var location = ""
+    var speaksHTTP2 = true
+    /// Whether a name that it does not know ends the handshake, and it knows
+    /// another than it is asked by.
+    var knowsAnotherName = false
 
     func block(port: Int, upstream: Int, _ certificates: Certificates) -> String {
         let tls =
@@ -29,10 +35,13 @@ struct Edge: Sendable {
                 ssl_certificate_key \(certificates.key(certificate));
                 \(protocols)
             """ : ""
-        return """
+        let stranger =
+            knowsAnotherName
+            ? "server { listen 127.0.0.1:\(port) ssl http2 default_server; ssl_reject_handshake on; }\n" : ""
+        return stranger + """
             server {
-                listen 127.0.0.1:\(port)\(speaksTLS ? " ssl http2" : "");
-                server_name 127.0.0.1;
+                listen 127.0.0.1:\(port)\(speaksTLS ? " ssl" : "")\(speaksTLS && speaksHTTP2 ? " http2" : "");
+                server_name \(knowsAnotherName ? "other.example" : "127.0.0.1 \(Self.name)");
                 \(tls)
                 client_max_body_size \(bodySize);
                 \(errorFields)
@@ -74,7 +83,11 @@ struct Edge: Sendable {
             fastcgi_temp_path \(folder)/fastcgi;
             uwsgi_temp_path \(folder)/uwsgi;
             scgi_temp_path \(folder)/scgi;
-            map $http_origin $cors_allowed { default ''; "\(Edge.page)" $http_origin; }
+            map $http_origin $cors_allowed {
+                default '';
+                "\(Edge.page)" $http_origin;
+                "https://chat.letta.com" $http_origin;
+            }
             map $upstream_http_access_control_allow_origin $cors_self { default ''; '' $cors_allowed; }
         \(servers)
         }
@@ -83,4 +96,38 @@ struct Edge: Sendable {
     }
 
     static let page = "https://app.letta.com"
+    /// The name by which a browser comes; a resolver of its own leads it here.
+    static let name = "api.ferry.test"
+
+    /// A further nginx before Letta, which passes on what it hears.
+    static func hop(_ listen: String, upstream: Int) -> String {
+        """
+        server {
+            listen \(listen);
+            location / {
+                proxy_pass http://127.0.0.1:\(upstream);
+                proxy_buffering off;
+                client_max_body_size 0;
+                proxy_set_header Host $http_host;
+                proxy_set_header X-Forwarded-Proto $http_x_forwarded_proto;
+            }
+        }
+
+        """
+    }
+
+    /// A page that does nothing until it is told to.
+    static func page(port: Int, _ certificates: Certificates) -> String {
+        """
+        server {
+            listen 127.0.0.1:\(port) ssl;
+            server_name app.letta.com;
+            ssl_certificate \(certificates.certificate(.page));
+            ssl_certificate_key \(certificates.key(.page));
+            default_type text/html;
+            location / { return 200 "<!doctype html><title>ADE</title>"; }
+        }
+
+        """
+    }
 }

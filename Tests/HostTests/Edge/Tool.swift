@@ -1,4 +1,5 @@
 import Glibc
+import HTTP
 
 /// Programs of the system that these tests need, started without a shell.
 enum Tool {
@@ -131,26 +132,31 @@ final class TemporaryFolder: Sendable {
     }
 }
 
-/// Ports of 127.0.0.1 that nobody uses: free when asked, all different.
+/// Ports of 127.0.0.1 that nobody uses: free when asked, all different, also
+/// from those that another test of this process has been given. Below those
+/// that outgoing connections get, one of which would take it until nginx comes.
 enum FreePorts {
+    private static let given = Guarded<Set<Int>>([])
+
     static func take(_ count: Int) -> [Int] {
-        let sockets = (0..<count).map { _ in bound() }
-        for socket in sockets { close(socket.descriptor) }
-        return sockets.map(\.port)
+        var ports: [Int] = []
+        while ports.count < count {
+            let port = Int.random(in: 20_000..<32_000)
+            if isFree(port), given.withLock({ $0.insert(port).inserted }) { ports.append(port) }
+        }
+        return ports
     }
 
-    private static func bound() -> (descriptor: Int32, port: Int) {
+    private static func isFree(_ port: Int) -> Bool {
         let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+        defer { close(descriptor) }
         var address = sockaddr_in()
         address.sin_family = sa_family_t(AF_INET)
-        address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
-        var size = socklen_t(MemoryLayout<sockaddr_in>.size)
-        withUnsafeMutablePointer(to: &address) { pointer in
+        address.sin_port = in_port_t(port).bigEndian
+        return withUnsafePointer(to: &address) { pointer in
             pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { generic in
-                _ = bind(descriptor, generic, size)
-                _ = getsockname(descriptor, generic, &size)
+                bind(descriptor, generic, socklen_t(MemoryLayout<sockaddr_in>.size)) == 0
             }
         }
-        return (descriptor, Int(UInt16(bigEndian: address.sin_port)))
     }
 }

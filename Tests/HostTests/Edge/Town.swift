@@ -14,23 +14,37 @@ final class Town: Sendable {
     let blindRedirect: Int
     /// Nobody listens there.
     let closed: Int
-    private let folder: TemporaryFolder
+    /// The page that calls, at its own port.
+    let page: Int
+    let folder: TemporaryFolder
     private let nginx: Tool.Served
     private let servers: [ScriptedServer]
 
-    init(_ edges: [Edge]) throws {
+    /// - Parameter letta: the port of a real one, which stands for those that
+    ///   are well; nil for scripted ones.
+    init(_ edges: [Edge], letta: Int? = nil) throws {
         folder = TemporaryFolder()
         certificates = try Certificates(in: folder.path)
-        let free = FreePorts.take(edges.count + 4)
+        let free = FreePorts.take(edges.count + 7)
         ports = Array(free.prefix(edges.count))
         redirect = free[edges.count]
         closed = free[edges.count + 1]
         blindRedirect = free[edges.count + 3]
-        let behind = try Self.upstreams(dead: free[edges.count + 2])
+        page = free[edges.count + 4]
+        var behind = try Self.upstreams(dead: free[edges.count + 2])
         servers = behind.servers
+        if let letta {
+            for kind in [Edge.Behind.letta, .openLetta, .otherOrigins] { behind.ports[kind] = letta }
+        }
+        let hops = [Edge.Behind.hop: free[edges.count + 5], .openHop: free[edges.count + 6]]
+        behind.ports.merge(hops) { _, new in new }
         let target = "https://127.0.0.1:\(ports.first ?? 443)$request_uri"
         var blocks = Edge.redirect(port: redirect, to: target, webroot: folder.path)
         blocks += Edge.redirect(port: blindRedirect, to: target)
+        blocks += Edge.page(port: page, certificates)
+        for (kind, host) in [(Edge.Behind.hop, "127.0.0.1"), (.openHop, "0.0.0.0")] {
+            blocks += Edge.hop("\(host):\(hops[kind] ?? 1)", upstream: behind.ports[.letta] ?? 1)
+        }
         for (edge, port) in zip(edges, ports) {
             blocks += edge.block(port: port, upstream: behind.ports[edge.behind] ?? 1, certificates)
         }
@@ -77,7 +91,7 @@ final class Town: Sendable {
 
     private func waitUntilItListens() throws {
         for _ in 0..<200 {
-            if ports.allSatisfy(Self.isOpen) { return }
+            if (ports + [page, redirect, blindRedirect]).allSatisfy(Self.isOpen) { return }
             usleep(25_000)
         }
         throw NotStarted(
