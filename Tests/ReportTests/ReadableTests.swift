@@ -28,6 +28,30 @@ struct ReadableTests {
         ]
     }
 
+    @Test(arguments: [
+        #"{"type":"alert","message":"disk full","host":"db1"}"#,
+        #"{"type":"user_message","message":"hello","name":"Mira"}"#,
+    ])
+    func `an object that says more than Letta's wrapping is shown whole`(text: String) throws {
+        #expect(try markdown(Self.user(text)).contains(text))
+    }
+
+    @Test func `Letta's own wrapping is taken off`() throws {
+        let text = #"{"type":"user_message","message":"hello","time":"2026-05-02 13:11:12 PM UTC+0000"}"#
+        let shown = try markdown(Self.user(text))
+        #expect(shown.contains("\nhello\n") && !shown.contains("user_message"))
+    }
+
+    @Test func `a return that says more than its message is shown whole`() throws {
+        func shown(_ body: String) throws -> String {
+            try markdown([
+                "role": "tool", "tool_returns": [["status": "success", "func_response": .string(body)]],
+            ])
+        }
+        #expect(try shown(#"{"message":"found 1","items":["kept"]}"#).contains("kept"))
+        #expect(try !shown(#"{"status":"OK","message":"found 1","time":"noon"}"#).contains("noon"))
+    }
+
     @Test func `a message says its number, its time in UTC, its speaker and its words`() throws {
         #expect(
             try markdown(Self.user("Good morning")) == """

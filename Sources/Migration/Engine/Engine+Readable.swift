@@ -75,7 +75,10 @@ private struct ReadableExport {
             try put(.section(.conversation(.main), count: 0))
         }
         try await putPassages()
-        result.omissions = ReadableOmissions(contents, result.format, snapshotPath).all
+        result.omissions =
+            ReadableOmissions(
+                contents, result.format, snapshotPath, gonePassages: try await snapshot.summary().gonePassages
+            ).all
         try put(.section(.omissions, count: result.omissions.count))
         for omission in result.omissions { try put(.omission(omission)) }
         try file.finish()
@@ -153,7 +156,9 @@ private struct ReadableExport {
 private struct ReadableOmissions {
     let all: [Omission]
 
-    init(_ contents: SnapshotContents, _ format: ReadableFormat, _ path: String) {
+    init(
+        _ contents: SnapshotContents, _ format: ReadableFormat, _ path: String, gonePassages: Int
+    ) {
         var all = contents.gaps
         for secret in contents.secrets {
             all.append(
@@ -162,7 +167,10 @@ private struct ReadableOmissions {
                     reason: "a snapshot holds no secret values", remedy: "look it up where it was issued"))
         }
         let threads = Set(contents.threads.map(\.thread.key))
-        for thing in contents.surroundings where !threads.contains(thing.id) {
+        // What another agent shares is in this file; only its name is a surrounding.
+        let shared: Set<Surrounding.Kind> = [.sharedBlock, .sharedArchive]
+        for thing in contents.surroundings
+        where !threads.contains(thing.id) && !shared.contains(thing.kind) {
             all.append(
                 Omission(
                     id: "\(thing.kind.rawValue):\(thing.id)", class: .loss,
@@ -171,27 +179,40 @@ private struct ReadableOmissions {
                     remedy: "save it by hand while its server lives"))
         }
         let gone = contents.threads.reduce(0) { $0 + $1.gone }
-        if gone > 0 {
-            all.append(
-                Omission(
-                    id: "gone-messages", class: .inherent, item: gone.counted("message"),
-                    reason: "the source no longer showed them when it was last read",
-                    remedy: "the snapshot still has them"))
-        }
+        all +=
+            Self.gone("gone-messages", gone, "message") + Self.gone("gone-passages", gonePassages, "passage")
         if contents.passageCount > 0 {
             all.append(
                 Omission(
                     id: "embeddings", class: .inherent, item: "embeddings of the passages",
                     reason: "they can be computed again from the texts", remedy: "nothing to do"))
         }
-        if format == .markdown { all.append(Self.settings(path)) }
+        all.append(format == .markdown ? Self.settings(path) : Self.forms)
         self.all = all
     }
+
+    private static func gone(_ id: String, _ count: Int, _ kind: String) -> [Omission] {
+        guard count > 0 else { return [] }
+        return [
+            Omission(
+                id: id, class: .inherent, item: count.counted(kind),
+                reason: "the source no longer showed them when it was last read",
+                remedy: "the snapshot still has them")
+        ]
+    }
+
+    private static let forms = Omission(
+        id: "other-forms", class: .inherent,
+        item:
+            "a message's listed form, where there is its export form, and the rest of the source's own export",
+        reason: "each thing is written once; run and step ids stand in the listed form alone",
+        remedy: "the snapshot still has them")
 
     private static func settings(_ path: String) -> Omission {
         Omission(
             id: "settings", class: .inherent,
-            item: "settings of the model, tool rules, schemas, metadata, ids and images",
+            item:
+                "settings of the model, tool rules, schemas, metadata, ids, images, and the type and time in which Letta wraps words",
             reason: "only what people read is here",
             remedy: "write the other form as well: ferry export \(path) --format jsonl -o FILE")
     }

@@ -38,12 +38,18 @@ struct ReadablePage {
 
     /// The wrapping in which Letta hands a user's words, or news of its own,
     /// to the model. Source: 0.16.8 `package_user_message`, `package_system_message`.
+    /// An object that says more than that is somebody's own, and shown whole.
     private static func envelope(_ content: [JSONValue]) -> (type: String, message: String)? {
         guard content.count == 1, let text = content[0].string ?? content[0]["text"]?.string,
             text.hasPrefix("{"), let packed = try? JSONDocument(text).root,
-            let type = packed["type"]?.string, let message = packed["message"]?.string
+            let type = packed["type"]?.string, let message = packed["message"]?.string,
+            holdsOnly(["type", "message", "time"], packed)
         else { return nil }
         return (type, message)
+    }
+
+    private static func holdsOnly(_ keys: Set<String>, _ object: JSONValue) -> Bool {
+        object.members.allSatisfy { keys.contains($0.key) }
     }
 
     private static func part(_ part: JSONValue) -> [String] {
@@ -99,7 +105,10 @@ struct ReadablePage {
     private static func returned(_ back: JSONValue) -> String {
         let response = back["func_response"] ?? back["content"]
         let packed = response?.string.flatMap { try? JSONDocument($0).root }
-        let body = packed.flatMap { $0.kind == .object ? $0["message"] : nil }
+        let body = packed.flatMap { packed in
+            packed.kind == .object && holdsOnly(["status", "message", "time"], packed)
+                ? packed["message"] : nil
+        }
         let said = body.map(words) ?? response.map(words) ?? ""
         let failed = back["status"]?.string == "error" || packed?["status"]?.string == "Failed"
         var text = compact(failed ? "*fails with*" : "*returns*", said)
