@@ -49,6 +49,32 @@ import WorkerTree
         #expect(ToolServerAddress.shown(url) == shown)
     }
 
+    @Test func `a path of another host is not looked for here`() {
+        let server = ToolServer(
+            id: "1", name: "files", kind: "stdio", url: nil, command: "/bin/sh", arguments: ["/nope/x.py"])
+        let there = ToolChecker.paths(server, of: "home", isHere: false)
+        #expect(there.map(\.isSeen) == [false, false])
+        let here = ToolChecker.paths(server, of: "home", isHere: true)
+        #expect(here.map(\.isSeen) == [true, true] && here.map(\.isGood) == [true, false])
+    }
+
+    @Test func `a user's block without a counterpart is not called equal`() async throws {
+        let scene = try Scene()
+        _ = try await scene.with { try await $0.move(scene.order(), $1) }
+        func users() async throws -> [WorkersFinding] {
+            try await scene.with {
+                try await $0.check(
+                    WorkersCheckOrder(scene.destination, neighbours: ScriptedNeighbours()), $1)
+            }.findings.filter { $0.kind == .users }
+        }
+        #expect(try await users().contains { $0.text.contains("the blocks equal to the source's") })
+        let gone = try #require(scene.source.world.blocks.all.first { $0.fields["label"] == "human" }?.id)
+        scene.source.change { $0.blocks[gone] = nil }
+        let found = try await users()
+        #expect(found.contains { !$0.isSeen && $0.text.contains("the source has no block \(gone)") })
+        #expect(!found.contains { $0.text.contains("the blocks equal to the source's") })
+    }
+
     @Test func `a check shows no password of a registration`() async throws {
         let found = try await findings(ScriptedNeighbours()) { scene in
             scene.target.change { world in

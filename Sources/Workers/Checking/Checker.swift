@@ -185,15 +185,12 @@ struct Checker: Sendable {
             }
             found += try await compare(block.value, user)
         }
-        if found.isEmpty {
-            let count = needs.blocks.count
+        if found.allSatisfy(\.isGood) {
             found.append(
                 WorkersFinding(
                     .users, name, isGood: true,
-                    "\(needs.identities.count.counted("identity", "identities")) and \(count.counted("block")) are there"
-                        + (source != nil
-                            ? ", the blocks equal to the source's"
-                            : run != nil ? ", the blocks as the move wrote them" : "")))
+                    "\(needs.identities.count.counted("identity", "identities")) and \(needs.blocks.count.counted("block")) are there"
+                        + compared(needs.blocks.count, without: found.count { !$0.isSeen })))
         }
         if needs.orphans > 0 {
             found.append(
@@ -202,6 +199,19 @@ struct Checker: Sendable {
                     "\(needs.orphans.counted("user")) without a profile left as they were"))
         }
         return found
+    }
+
+    /// Says no more than was compared.
+    private func compared(_ count: Int, without unseen: Int) -> String {
+        guard source != nil || run != nil, count > 0 else { return "" }
+        let which = unseen == 0 ? "the blocks" : "\((count - unseen).counted("block")) of them"
+        return ", \(which) " + (source != nil ? "equal to the source's" : "as the move wrote them")
+    }
+
+    private func uncompared(_ block: Block<TargetSide>, _ user: ChatUser, _ why: String) -> WorkersFinding {
+        .unseen(
+            .users, "user \(user.id) (\(user.name))", "block \(block.id) was not compared: \(why)",
+            remedy: "read it: GET /v1/blocks/\(block.id)")
     }
 
     private func missing(_ what: String, _ id: String, _ user: ChatUser) -> WorkersFinding {
@@ -215,9 +225,11 @@ struct Checker: Sendable {
     /// no longer the source's.
     private func compare(_ block: Block<TargetSide>, _ user: ChatUser) async throws -> [WorkersFinding] {
         guard let source else { return try await compareWithMove(block, user) }
-        guard let old = BlockContent.origin(of: block.json),
-            let known = try await source.block(SourceID(old))
-        else { return [] }
+        // A block of the same Letta is its own counterpart.
+        let old = BlockContent.origin(of: block.json) ?? block.id.raw
+        guard let known = try await source.block(SourceID(old)) else {
+            return [uncompared(block, user, "the source has no block \(old)")]
+        }
         let fields = try BlockContent.differences(known.json, block.json)
         guard !fields.isEmpty else { return [] }
         return [
@@ -234,7 +246,10 @@ struct Checker: Sendable {
     {
         guard let run else { return [] }
         let made = try await MadeBlock.all(of: run.id, engine.journal).first { $0.id == block.id.raw }
-        guard let made, try !made.isUntouched(block.json) else { return [] }
+        guard let made, !made.fields.isEmpty else {
+            return [uncompared(block, user, "the journal does not hold what it was when it was moved")]
+        }
+        guard try !made.isUntouched(block.json) else { return [] }
         return [
             WorkersFinding(
                 .users, "user \(user.id) (\(user.name))", isGood: false,

@@ -66,7 +66,7 @@ struct ToolChecker: Sendable {
             if let url = server.url {
                 found.append(await called(server.name, url))
             } else {
-                found += paths(server)
+                found += Self.paths(server, of: target.address.name, isHere: isLettaHost)
             }
         }
         for name in used.sorted() where !registered.contains(where: { $0.name == name }) {
@@ -94,7 +94,7 @@ struct ToolChecker: Sendable {
                 "is registered at \(shown), which is \(target.address.name)'s own loopback",
                 remedy: "call it there: curl -sS -o /dev/null -w '%{http_code}' '\(shown)'")
         }
-        switch await neighbours.call(url) {
+        switch await neighbours.call(ToolServerAddress.bare(url)) {
         case .status(let status):
             let isThere = status < 500 && status != 404 && status != 410
             return WorkersFinding(
@@ -107,23 +107,25 @@ struct ToolChecker: Sendable {
         }
     }
 
-    private func paths(_ server: ToolServer) -> [WorkersFinding] {
+    /// - Parameter isHere: this is the host of the Letta that starts them.
+    static func paths(_ server: ToolServer, of letta: String, isHere: Bool) -> [WorkersFinding] {
         let paths = ([server.command].compactMap { $0 } + server.arguments).filter { $0.hasPrefix("/") }
         guard !paths.isEmpty else {
             return [
                 .unseen(
                     .toolServers, server.name,
                     "starts \(server.command ?? "nothing"), found by PATH on its host",
-                    remedy: "log in to \(target.address.name)'s host: command -v \(server.command ?? "")")
+                    remedy: "log in to \(letta)'s host: command -v \(server.command ?? "")")
             ]
         }
         return paths.map { path in
-            let isThere = FileKind.at(path) != nil
-            guard isThere || isLettaHost else {
+            // A file of that name here says nothing about another host's.
+            guard isHere else {
                 return .unseen(
-                    .toolServers, server.name, "starts \(path) on \(target.address.name)'s host",
+                    .toolServers, server.name, "starts \(path) on \(letta)'s host",
                     remedy: "look there: ls -l \(path)")
             }
+            let isThere = FileKind.at(path) != nil
             return WorkersFinding(
                 .toolServers, server.name, isGood: isThere,
                 isThere ? "starts \(path), which is there" : "starts \(path), which is not there",

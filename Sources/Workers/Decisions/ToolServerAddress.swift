@@ -18,13 +18,18 @@ enum ToolServerAddress {
     }
 
     /// Without what may be a password: no name before the host, no query.
-    static func shown(_ url: String) -> String {
-        guard let mark = url.firstRange(of: "://") else { return "an address without scheme" }
+    static func bare(_ url: String) -> String {
+        guard let mark = url.firstRange(of: "://") else { return "" }
         let rest = url[mark.upperBound...].prefix { $0 != "?" && $0 != "#" }
         let authority = rest.prefix { $0 != "/" }
         let host = authority.lastIndex(of: "@").map { authority[authority.index(after: $0)...] } ?? authority
-        let query = url.contains("?") ? "?…" : ""
-        return "\(url[..<mark.upperBound])\(host)\(rest[authority.endIndex...])\(query)"
+        return "\(url[..<mark.upperBound])\(host)\(rest[authority.endIndex...])"
+    }
+
+    /// The same, and that there is more.
+    static func shown(_ url: String) -> String {
+        let bare = bare(url)
+        return bare.isEmpty ? "an address without scheme" : bare + (url.contains("?") ? "?…" : "")
     }
 
     private static func isPrivate(_ parts: [UInt8]) -> Bool {
