@@ -296,13 +296,13 @@ extension JudgeCase {
         machine("Postgres gone", ["pg.reach error"]) { $0.database = .unreachable("Connection refused") },
         machine("no URI", ["pg.reach note"]) { $0.database = .unasked("no LETTA_PG_URI") },
         machine("no pgvector", ["pg.vector error"]) {
-            $0.database = .seen(version: "15", vector: nil, revision: "1c28e167b74f")
+            $0.database = .seen(version: "15", vector: nil, revision: .at("1c28e167b74f"))
         },
         machine("another schema", ["pg.schema error"]) {
-            $0.database = .seen(version: "15", vector: "0.8.0", revision: "d0880aae6cee")
+            $0.database = .seen(version: "15", vector: "0.8.0", revision: .at("d0880aae6cee"))
         },
         machine("no schema", ["pg.schema error"]) {
-            $0.database = .seen(version: "15", vector: "0.8.0", revision: nil)
+            $0.database = .seen(version: "15", vector: "0.8.0", revision: .absent)
         },
         machine("no Redis wanted", ["redis.reach note"]) { $0.redis = .unset },
         machine("Redis gone", ["redis.reach error"]) { $0.redis = .silent("127.0.0.1:6379") },

@@ -60,9 +60,10 @@ enum MadeUp {
             listening: [ListeningSocket("127.0.0.1", 18283), ListeningSocket("::1", 5432)], ports: [port],
             secrets: [.init(path: "/etc/letta/letta.env", bits: 0o600, owner: 0)],
             rooms: [.init("/", 50 << 30)], freeMemory: 4 << 30, timer: "enabled")
-        machine.database = .seen(version: "15.14", vector: "0.8.0", revision: "1c28e167b74f")
+        machine.database = .seen(version: "15.14", vector: "0.8.0", revision: .at("1c28e167b74f"))
         machine.redis = .answers("127.0.0.1:6379")
         machine.knownSecrets = 2
+        machine.unheard = []
         machine.searchedLogs = 3
         return machine
     }()

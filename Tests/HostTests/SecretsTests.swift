@@ -1,3 +1,6 @@
+import Glibc
+import HTTP
+import LettaModel
 import Testing
 
 @testable import Host
@@ -25,6 +28,70 @@ import Testing
         let settings = FoundSettings(
             place: "", values: ["A_TOKEN": "short", "PATH": "/usr/bin:/bin", "OPENAI_API_KEY": "sk-12345678"])
         #expect(settings.secrets.map(\.name) == ["OPENAI_API_KEY"])
+    }
+
+    @Test func `a password that is a word or the login's own name is not looked for`() {
+        let settings = FoundSettings(
+            place: "",
+            values: [
+                "LETTA_PG_URI": "postgresql://postgres:postgres@h/d",
+                "OTHER_URI": "postgresql://sanctum-db:sanctum-db@h/d",
+                "LETTA_SERVER_PASSWORD": "password", "A_TOKEN": "a-long-one",
+            ])
+        #expect(settings.secrets.map(\.name) == ["A_TOKEN"])
+    }
+
+    @Test func `a pipe is no file, and nobody waits for it`() {
+        let path = "/tmp/ferry-host-tests-\(UInt64.random(in: 0...UInt64.max))"
+        #expect(mkfifo(path, 0o600) == 0)
+        defer { unlink(path) }
+        #expect(ThisMachine().text(of: path) == nil)
+        #expect(ThisMachine().places(of: [[1]], inFile: path) == nil)
+        #expect(ThisMachine().text(of: "/proc/self/status")?.contains("Pid:") == true)
+    }
+
+    @Test func `a database that does not answer is none that nobody can ask`() {
+        let found = [FoundSettings(place: "", values: ["LETTA_PG_URI": "postgresql://u:hush@h/d"])]
+        guard case .unasked = DatabaseSight(of: found, MadeUpGround(programs: [])) else {
+            Issue.record("no psql")
+            return
+        }
+        guard case .unreachable = DatabaseSight(of: found, MadeUpGround(programs: ["psql"])) else {
+            Issue.record("a psql that hangs")
+            return
+        }
+        let denied = MadeUpGround(
+            programs: ["psql"],
+            answers: [
+                "current_setting": (0, "15|0.8.0|alembic_version"), "version_num": (1, "ERROR:  denied"),
+            ])
+        guard case .seen(_, _, .unread) = DatabaseSight(of: found, denied) else {
+            Issue.record("a revision that may not be read")
+            return
+        }
+        let empty = MadeUpGround(
+            programs: ["psql"], answers: ["current_setting": (0, "15|0.8.0|"), "version_num": (1, "")])
+        #expect(DatabaseSight(of: found, empty) == .seen(version: "15", vector: "0.8.0", revision: .absent))
+    }
+
+    @Test func `logs that could not be searched are named, and are not called clean`() {
+        let found = [FoundSettings(place: "", values: ["A_TOKEN": "a-long-one"])]
+        var machine = MachineSight(listening: [])
+        machine.findLeaks(
+            found, MadeUp.errand(token: nil), [], nil,
+            MadeUpGround(programs: ["journalctl"], closed: ["/var/log/nginx"]))
+        #expect(machine.unreadLogs.first == "/var/log/nginx" && machine.unreadLogs.count == 4)
+        #expect(machine.searchedLogs == 0)
+        let seen = MadeUp.sighting { $0.machine = machine }
+        let logs = Probe.findings(seen).filter { $0.id == "logs.secret" }
+        #expect(logs.count == 4 && logs.allSatisfy { $0.severity == .note })
+    }
+
+    @Test func `ports that were not looked at are not called heard`() {
+        var machine = MadeUp.machine
+        machine.unheard = nil
+        let seen = MadeUp.sighting { $0.machine = machine }
+        #expect(!Probe.findings(seen).contains { $0.id == "nginx.heard" })
     }
 
     @Test func `an address of Postgres falls into its parts`() throws {
@@ -82,4 +149,27 @@ import Testing
     func `a version knows the head of its migrations`(version: String, head: String?) {
         #expect(SchemaRevision.head(of: version) == head)
     }
+}
+
+/// A machine on which commands say what a test says, or nothing.
+private struct MadeUpGround: Ground {
+    var programs: Set<String>
+    /// A word of the command -> its answer.
+    var answers: [String: (status: Int, text: String)] = [:]
+    /// Folders that are there and cannot be listed.
+    var closed: Set<String> = []
+
+    var envFiles: [String] { [] }
+    var logs: [String] { [] }
+    func text(of path: String) -> String? { nil }
+    func output(of command: [String], environment: [String: String]) -> (status: Int, text: String)? {
+        answers.first { answer in command.contains { $0.contains(answer.key) } }?.value
+    }
+    func has(_ program: String) -> Bool { programs.contains(program) }
+    func lists(_ folder: String) -> Bool { !closed.contains(folder) }
+    func mode(of path: String) -> (bits: Int, owner: Int)? { closed.contains(path) ? (0o750, 0) : nil }
+    func freeBytes(at path: String) -> Int? { nil }
+    func names(in folder: String) -> [String] { [] }
+    func places(of values: [[UInt8]], inFile path: String) -> Set<Int>? { nil }
+    func places(of values: [[UInt8]], inOutputOf command: [String]) -> Set<Int>? { nil }
 }

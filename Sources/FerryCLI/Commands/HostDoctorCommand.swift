@@ -67,6 +67,7 @@ enum HostDoctorCommand {
     ) { invocation, world in
         let words = DoctorErrand(world: world)
         let errand = try words.read(invocation)
+        try words.checkIsOnHost(invocation)
         let start = Session.steadySeconds()
         var sighting =
             invocation.has("live")
@@ -133,18 +134,27 @@ struct DoctorErrand {
         return entry
     }
 
+    /// Paths of this machine say nothing where it is not looked at.
+    func checkIsOnHost(_ invocation: Invocation) throws {
+        guard !invocation.has("on-host") else { return }
+        for name in ["env-file", "log", "nginx-conf"] {
+            guard let value = invocation.values(name).first else { continue }
+            throw UsageError.badValue(name, value, "is looked at on the host alone", "add --on-host")
+        }
+    }
+
     /// Where the machine's own things lie.
     func ground(_ invocation: Invocation) throws -> ThisMachine {
         let files = invocation.values("env-file").map { AbsolutePath.of($0) }
         let logs = invocation.values("log").map { AbsolutePath.of($0) }
-        for path in files + logs where access(path, F_OK) != 0 {
+        let conf = invocation.value("nginx-conf").map { AbsolutePath.of($0) }
+        for path in files + logs + [conf].compactMap({ $0 }) where access(path, R_OK) != 0 {
             throw Failure(
-                .fileUnreadable, subject: path, reason: "there is no such file",
-                remedy: "name one that is there: --env-file PATH, --log PATH")
+                .fileUnreadable, subject: path, reason: String(cString: strerror(errno)).lowercased(),
+                remedy: "name one that is there and that you may read, or run the doctor as root")
         }
         return ThisMachine(
-            nginx: invocation.value("nginx-conf").map { ["nginx", "-c", AbsolutePath.of($0)] } ?? ["nginx"],
-            envFiles: files, logs: logs)
+            nginx: conf.map { ["nginx", "-c", $0] } ?? ["nginx"], envFiles: files, logs: logs)
     }
 
     private func origin(_ entry: ServerEntry) throws -> Origin {

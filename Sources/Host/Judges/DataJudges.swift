@@ -53,10 +53,18 @@ enum DataJudges {
     }
 
     private static func schema(_ seen: Sighting) -> [Finding] {
-        guard case .seen(_, _, let revision)? = seen.machine?.database else { return [] }
+        guard case .seen(_, _, let found)? = seen.machine?.database else { return [] }
+        if case .unread(let reason) = found {
+            return [
+                Finding(
+                    "pg.schema", .note, "", seen: "not read: \(reason)",
+                    means: "whether the schema is the one of this Letta version was not looked at",
+                    remedy: "sudo -u postgres psql -d letta -c 'SELECT version_num FROM alembic_version'")
+            ]
+        }
         let restart =
             "alembic upgrade head, with the alembic folder of the same release; then: sudo systemctl restart letta"
-        guard let revision else {
+        guard case .at(let revision) = found else {
             return [
                 Finding(
                     "pg.schema", .error, "", seen: "the database has no schema revision",

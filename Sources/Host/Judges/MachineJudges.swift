@@ -78,11 +78,13 @@ enum MachineJudges {
 
     /// A reload that cannot bind a port ends well and changes nothing.
     private static func heard(_ seen: Sighting) -> [Finding] {
-        guard let machine = seen.machine, machine.nginxTrouble == nil else { return [] }
-        guard !machine.unheard.isEmpty else {
+        guard let machine = seen.machine, machine.nginxTrouble == nil, let unheard = machine.unheard else {
+            return []
+        }
+        guard !unheard.isEmpty else {
             return [Finding("nginx.heard", .ok, "", seen: "somebody listens on each")]
         }
-        return machine.unheard.map { port in
+        return unheard.map { port in
             Finding(
                 "nginx.heard", .error, "port \(port)", seen: "the settings name it, and nobody listens there",
                 means: "the last reload failed although it said nothing: ADE meets the settings of before",

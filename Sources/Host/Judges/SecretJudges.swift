@@ -2,7 +2,8 @@
 enum SecretJudges {
     static let probes = [
         Probe(
-            id: "env.perms", asks: "can only root read the files with the passwords?", worst: .error,
+            id: "env.perms", asks: "can nobody but their owner read the files with the passwords?",
+            worst: .error,
             judge: modes),
         Probe(
             id: "logs.secret", asks: "do the logs hold none of the passwords that the host knows?",
@@ -49,7 +50,7 @@ enum SecretJudges {
                     : "change the password; in the unit StandardOutput=null, then: sudo journalctl --rotate --vacuum-time=1s"
             )
         }
-        guard leaks.isEmpty else { return leaks + unread }
+        guard leaks.isEmpty, machine.searchedLogs > 0 else { return leaks + unread }
         return [Finding("logs.secret", .ok, "", seen: "none in \(machine.searchedLogs) logs")] + unread
     }
 

@@ -4,8 +4,16 @@ public enum DatabaseSight: Sendable, Equatable {
     case unasked(String)
     case unreachable(String)
     /// - Parameters vector: version of the extension; nil where it is not there.
-    ///   revision: of the schema; nil where there is none.
-    case seen(version: String, vector: String?, revision: String?)
+    case seen(version: String, vector: String?, revision: SchemaSight)
+}
+
+/// The schema's revision, as its own table says it.
+public enum SchemaSight: Sendable, Equatable {
+    case at(String)
+    /// There is no such table, or nothing in it.
+    case absent
+    /// Why it was not read.
+    case unread(String)
 }
 
 extension DatabaseSight {
@@ -27,22 +35,33 @@ extension DatabaseSight {
         let catalogue =
             "SELECT current_setting('server_version') || '|' || coalesce((SELECT extversion FROM pg_extension"
             + " WHERE extname = 'vector'), '') || '|' || coalesce(to_regclass('alembic_version')::text, '')"
-        guard let answer = psql.answer(to: catalogue) else { return .unasked("psql is not installed") }
+        guard let answer = psql.answer(to: catalogue) else {
+            return psql.isInstalled
+                ? .unreachable("psql did not come to its end in time") : .unasked("psql is not installed")
+        }
         guard answer.status == 0 else { return .unreachable(psql.reason(answer.text)) }
         let parts = answer.text.trimmedLine.split(separator: "|", omittingEmptySubsequences: false).map(
             String.init)
         guard parts.count == 3 else { return .unasked("psql answered in a form that is not known") }
-        let revision =
-            parts[2].isEmpty ? nil : psql.answer(to: "SELECT version_num FROM alembic_version LIMIT 1")
         return .seen(
             version: parts[0], vector: parts[1].isEmpty ? nil : parts[1],
-            revision: revision.flatMap { $0.status == 0 && !$0.text.isEmpty ? $0.text.trimmedLine : nil })
+            revision: parts[2].isEmpty ? .absent : revision(psql))
+    }
+
+    private static func revision(_ psql: Psql) -> SchemaSight {
+        guard let answer = psql.answer(to: "SELECT version_num FROM alembic_version LIMIT 1") else {
+            return .unread("psql did not come to its end in time")
+        }
+        guard answer.status == 0 else { return .unread(psql.reason(answer.text)) }
+        return answer.text.trimmedLine.isEmpty ? .absent : .at(answer.text.trimmedLine)
     }
 }
 
 private struct Psql {
     let address: PostgresAddress
     let ground: any Ground
+
+    var isInstalled: Bool { ground.has("psql") }
 
     func answer(to query: String) -> (status: Int, text: String)? {
         ground.output(

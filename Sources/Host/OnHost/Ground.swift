@@ -13,6 +13,10 @@ public protocol Ground: Sendable {
     func output(of command: [String], environment: [String: String]) -> (status: Int, text: String)?
     /// Permission bits and the owner's number; nil where there is no file.
     func mode(of path: String) -> (bits: Int, owner: Int)?
+    /// Whether a command is installed.
+    func has(_ program: String) -> Bool
+    /// Whether a folder can be listed.
+    func lists(_ folder: String) -> Bool
     /// For others than root.
     func freeBytes(at path: String) -> Int?
     /// Without `.` and `..`; empty where it cannot be read.

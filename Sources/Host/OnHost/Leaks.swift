@@ -56,6 +56,7 @@ extension MachineSight {
         func leak(_ place: String, _ hits: Set<Int>) -> Leak {
             Leak(place, hits.sorted().map { secrets[$0].name })
         }
+        unreadLogs += Self.logFolders(found).filter { ground.mode(of: $0) != nil && !ground.lists($0) }
         for path in Self.logPaths(found, nginx, ground) {
             guard let hits = ground.places(of: values, inFile: path) else {
                 unreadLogs.append(path)
@@ -66,9 +67,12 @@ extension MachineSight {
         }
         for unit in ["letta", "smcp@*", "broca@*"] {
             let command = ["journalctl", "-u", unit, "-n", "20000", "--no-pager", "-o", "cat", "-q"]
-            if let hits = ground.places(of: values, inOutputOf: command), !hits.isEmpty {
-                logLeaks.append(leak("the journal of \(unit)", hits))
+            guard let hits = ground.places(of: values, inOutputOf: command) else {
+                if ground.has("journalctl") { unreadLogs.append("the journal of \(unit)") }
+                continue
             }
+            searchedLogs += 1
+            if !hits.isEmpty { logLeaks.append(leak("the journal of \(unit)", hits)) }
         }
         for process in processes {
             let words = Array(process.words.joined(separator: " ").utf8)
@@ -80,18 +84,20 @@ extension MachineSight {
         }
     }
 
-    private static func logPaths(
-        _ found: [FoundSettings], _ nginx: NginxSettings?, _ ground: any Ground
-    ) -> [String] {
-        let named = ["access_log", "error_log"].flatMap { nginx?.everywhere($0) ?? [] }.compactMap(\.first)
-        let folders =
-            ["/var/log/nginx", "/var/log/letta"]
+    private static func logFolders(_ found: [FoundSettings]) -> [String] {
+        ["/var/log/nginx", "/var/log/letta"]
             + found.compactMap { settings in
                 (settings.values["LETTA_DIR"] ?? settings.values["HOME"].map { $0 + "/.letta" }).map {
                     $0 + "/logs"
                 }
             }
-        let lying = folders.flatMap { folder in
+    }
+
+    private static func logPaths(
+        _ found: [FoundSettings], _ nginx: NginxSettings?, _ ground: any Ground
+    ) -> [String] {
+        let named = ["access_log", "error_log"].flatMap { nginx?.everywhere($0) ?? [] }.compactMap(\.first)
+        let lying = logFolders(found).flatMap { folder in
             ground.names(in: folder).filter { $0.contains(".log") && !$0.hasSuffix(".gz") }.map {
                 "\(folder)/\($0)"
             }

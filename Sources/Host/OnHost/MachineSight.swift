@@ -53,8 +53,9 @@ public struct MachineSight: Sendable {
     public var nginxTrouble: String?
     /// nginx itself refuses them.
     public var nginxRefuses = false
-    /// Ports that its settings name and where nobody listens.
-    public var unheard: [Int] = []
+    /// Ports that its settings name and where nobody listens; nil where that
+    /// was not looked at.
+    public var unheard: [Int]?
     public var ports: [Port]
     /// Where Letta itself listens, by its process.
     public var lettaPorts: [Int] = []
@@ -107,7 +108,7 @@ extension MachineSight {
         let dump = ground.output(of: ["nginx", "-T"])
         let settings = dump.flatMap { $0.status == 0 ? NginxSettings($0.text) : nil }
         self.init(listening: tables.flatMap(ListeningSocket.all))
-        nginxTrouble = settings == nil ? Self.trouble(dump) : nil
+        nginxTrouble = settings == nil ? Self.trouble(dump, isInstalled: ground.has("nginx")) : nil
         nginxRefuses =
             dump.map {
                 $0.status != 0 && $0.text.contains("[emerg]") && !$0.text.contains("ermission denied")
@@ -116,8 +117,9 @@ extension MachineSight {
             settings.flatMap { Self.port(port.number, errand.origin.host, $0, ground) }
         }
         // An nginx that serves something else, or nothing, is not looked at.
-        let named = ports.isEmpty ? [] : settings?.allPorts ?? []
-        unheard = named.filter { port in !listening.contains { $0.port == port } }
+        if !ports.isEmpty, let named = settings?.allPorts {
+            unheard = named.filter { port in !listening.contains { $0.port == port } }
+        }
         readFiles(ground)
         let processes = RunningProcess.all(ground)
         let direct = errand.isHTTPS ? [] : [errand.origin.port]
@@ -195,8 +197,10 @@ extension MachineSight {
         return words.flatMap { ["enabled", "disabled", "static", "masked"].contains($0) ? $0 : nil }
     }
 
-    private static func trouble(_ dump: (status: Int, text: String)?) -> String {
-        guard let dump else { return "nginx is not installed" }
+    private static func trouble(_ dump: (status: Int, text: String)?, isInstalled: Bool) -> String {
+        guard let dump else {
+            return isInstalled ? "nginx -T did not come to its end in time" : "nginx is not installed"
+        }
         let lines = dump.text.split(separator: "\n")
         return (lines.first { $0.contains("[emerg]") } ?? lines.first).map(String.init)
             ?? "nginx -T says nothing"

@@ -42,12 +42,15 @@ public struct FoundSettings: Sendable, CustomStringConvertible, CustomReflectabl
     }
 
     /// Values that must not stand in a log, with the name that a person knows
-    /// them by. Short ones are left out: they stand anywhere by chance.
+    /// them by. Short ones, words and the login's own name are left out: they
+    /// stand anywhere by chance.
     var secrets: [(name: String, value: String)] {
         values.sorted { $0.key < $1.key }.compactMap { name, value in
             let isSecret = ["PASSWORD", "TOKEN", "SECRET", "_KEY", "_PASS"].contains { name.hasSuffix($0) }
-            let secret = isSecret ? value : PostgresAddress(value)?.password ?? ""
-            return secret.utf8.count >= 8 ? (name, secret) : nil
+            let address = PostgresAddress(value)
+            let secret = isSecret ? value : address?.password ?? ""
+            let words = [address?.user, address?.name, "password", "postgres", "changeme", "letta"]
+            return secret.utf8.count >= 8 && !words.contains(secret) ? (name, secret) : nil
         }
     }
 }

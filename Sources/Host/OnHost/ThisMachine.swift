@@ -17,7 +17,7 @@ public struct ThisMachine: Ground {
     }
 
     public func text(of path: String) -> String? {
-        guard let file = fopen(path, "re") else { return nil }
+        guard let (file, _) = Self.regular(path) else { return nil }
         defer { fclose(file) }
         var bytes: [UInt8] = []
         Self.read(file, upTo: 8 << 20) { bytes += $0 }
@@ -35,6 +35,13 @@ public struct ThisMachine: Ground {
         }
         return status.map { ($0, String(decoding: bytes, as: UTF8.self)) }
     }
+
+    public func has(_ program: String) -> Bool {
+        let word = program == "nginx" ? nginx.first ?? program : program
+        return ReadOnlyCommand.path(of: word) != nil
+    }
+
+    public func lists(_ folder: String) -> Bool { access(folder, R_OK | X_OK) == 0 }
 
     public func mode(of path: String) -> (bits: Int, owner: Int)? {
         var status = stat()
@@ -62,11 +69,9 @@ public struct ThisMachine: Ground {
     }
 
     public func places(of values: [[UInt8]], inFile path: String) -> Set<Int>? {
-        guard let file = fopen(path, "re") else { return nil }
+        guard let (file, size) = Self.regular(path) else { return nil }
         defer { fclose(file) }
-        var status = stat()
-        guard fstat(fileno(file), &status) == 0, status.st_mode & S_IFMT == S_IFREG else { return nil }
-        if status.st_size > 64 << 20 { fseeko(file, status.st_size - 64 << 20, SEEK_SET) }
+        if size > 64 << 20 { fseeko(file, size - 64 << 20, SEEK_SET) }
         var search = ValueSearch(values)
         Self.read(file, upTo: 65 << 20) { search.look(at: $0) }
         return search.found
@@ -79,6 +84,20 @@ public struct ThisMachine: Ground {
             return true
         }
         return status == 0 ? search.found : nil
+    }
+
+    /// Opened without waiting: a pipe would wait for whoever writes into it.
+    private static func regular(_ path: String) -> (file: UnsafeMutablePointer<FILE>, size: Int)? {
+        let descriptor = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC)
+        guard descriptor >= 0 else { return nil }
+        var status = stat()
+        guard fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFREG,
+            let file = fdopen(descriptor, "r")
+        else {
+            close(descriptor)
+            return nil
+        }
+        return (file, Int(status.st_size))
     }
 
     private static func read(
@@ -155,7 +174,7 @@ struct ReadOnlyCommand {
     }
 
     /// Programs of root's are found without root's PATH.
-    private static func path(of name: String) -> String? {
+    static func path(of name: String) -> String? {
         if name.contains("/") { return access(name, X_OK) == 0 ? name : nil }
         let folders = (getenv("PATH").map { String(cString: $0) } ?? "/usr/bin:/bin") + ":/usr/sbin:/sbin"
         return folders.split(separator: ":").map { "\($0)/\(name)" }.first { access($0, X_OK) == 0 }
