@@ -1,3 +1,6 @@
+import Home
+import Journal
+import LettaModel
 import Migration
 
 /// `ferry move`.
@@ -49,9 +52,24 @@ enum MoveCommand {
             world: world, command: invocation.text, choices: order.choices, stages: printer.stages.stages()
         ).present(
             result)
-        let found = try await WorkersWhoCommand.look(workers, target, world, printer)
-        let stale = WorkersWhoCommand.stale(found, result.run)
+        let stale = await leftBehind(workers, by: result.run, target, world, printer)
         stale.show(world)
         return code == .clean && !stale.lines.isEmpty ? .findings : code
+    }
+
+    /// A look that fails now takes nothing from what the move has come to.
+    private static func leftBehind(
+        _ workers: [String], by run: RunRecord, _ target: any Home<TargetSide>, _ world: World,
+        _ printer: ProgressPrinter
+    ) async -> WorkersStale {
+        do {
+            return WorkersWhoCommand.stale(
+                try await WorkersWhoCommand.look(workers, target, world, printer), run)
+        } catch {
+            var stale = WorkersStale()
+            let words = (error as? Failure)?.reason ?? "\(error)"
+            stale.doubts = ["the workers could not be looked at again (\(words)): ferry workers who PATH"]
+            return stale
+        }
     }
 }
