@@ -87,6 +87,19 @@ import Testing
         #expect(logs.count == 4 && logs.allSatisfy { $0.severity == .note })
     }
 
+    @Test func `a unit that was never there has no journal that could not be read`() {
+        let found = [FoundSettings(place: "", values: ["A_TOKEN": "a-long-one"])]
+        var machine = MachineSight(listening: [])
+        machine.findLeaks(
+            found, MadeUp.errand(token: nil), [], nil,
+            MadeUpGround(
+                programs: ["journalctl"],
+                answers: [
+                    "@": (1, "Failed to add filter for units: No data available\n"), "letta": (1, "broken"),
+                ]))
+        #expect(machine.unreadLogs == ["the journal of letta"])
+    }
+
     @Test func `ports that were not looked at are not called heard`() {
         var machine = MadeUp.machine
         machine.unheard = nil

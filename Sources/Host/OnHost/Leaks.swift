@@ -68,7 +68,9 @@ extension MachineSight {
         for unit in ["letta", "smcp@*", "broca@*"] {
             let command = ["journalctl", "-u", unit, "-n", "20000", "--no-pager", "-o", "cat", "-q"]
             guard let hits = ground.places(of: values, inOutputOf: command) else {
-                if ground.has("journalctl") { unreadLogs.append("the journal of \(unit)") }
+                if ground.has("journalctl"), !Self.isWithoutUnits(command, ground) {
+                    unreadLogs.append("the journal of \(unit)")
+                }
                 continue
             }
             searchedLogs += 1
@@ -82,6 +84,13 @@ extension MachineSight {
                 wordLeaks.append(leak("process \(process.pid) (\(process.name))", search.found))
             }
         }
+    }
+
+    /// A pattern that no unit has ever matched ends like a failure. Source:
+    /// journalctl of systemd 252.
+    private static func isWithoutUnits(_ command: [String], _ ground: any Ground) -> Bool {
+        ground.output(of: command, environment: ["LC_ALL": "C"])
+            .map { $0.status == 1 && $0.text.contains("No data available") } ?? false
     }
 
     private static func logFolders(_ found: [FoundSettings]) -> [String] {
