@@ -58,6 +58,5 @@ golden: ## record golden outputs anew (and fail, so that you look at the diff)
 	@git --no-pager diff --stat -- Tests
 
 .PHONY: install
-install: build ## install ferry into $(PREFIX)/bin (default: ~/.local)
-	install -d "$(or $(PREFIX),$(HOME)/.local)/bin"
-	install -m 755 .build/release/ferry "$(or $(PREFIX),$(HOME)/.local)/bin/ferry"
+install: build ## install ferry, its manual and completions below $(PREFIX) (default: ~/.local)
+	@scripts/install.sh "$(or $(PREFIX),$(HOME)/.local)"

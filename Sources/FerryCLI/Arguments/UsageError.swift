@@ -36,6 +36,19 @@ enum UsageError {
             "write `--\(flag.name) \(flag.choices.first ?? "")`")
     }
 
+    static func badChoice(_ argument: ArgumentSpec, _ value: String, _ spec: CommandSpec) -> Failure {
+        let near =
+            Suggestion.nearest(to: value, among: argument.choices).map { "did you mean `\($0)`? " } ?? ""
+        return failure(
+            "`\(value)`", "is none of: \(argument.choices.joined(separator: ", "))",
+            near + "usage: \(spec.usage)")
+    }
+
+    static func unknownPage(_ name: String, among names: [String]) -> Failure {
+        let near = Suggestion.nearest(to: name, among: names).map { "did you mean `ferry man \($0)`? " } ?? ""
+        return failure("`\(name)`", "the manual has no such page", near + "`ferry man --list` names all")
+    }
+
     static func repeated(_ flag: FlagSpec, _ spec: CommandSpec) -> Failure {
         failure("--\(flag.name)", "is given more than once", "give it once")
     }
