@@ -36,6 +36,10 @@ test: ## everything: debug and release builds, unit, conformance, command and re
 test-kills: ## make test with a kill and a lost answer at every single write (long)
 	@FERRY_KILL_MATRIX=1 scripts/test.sh
 
+.PHONY: test-races
+test-races: ## HTTP, capture, load and journal under the thread sanitizer (its own build; minutes)
+	@scripts/tsan.sh
+
 .PHONY: check
 check: ## the quick part: format, imports, build, unit tests (under a minute when warm)
 	@scripts/check.sh
