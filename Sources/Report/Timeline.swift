@@ -115,7 +115,7 @@ enum TimelineText {
 enum TimelineChart {
     private static let width = 720.0
     private static let half = 84.0
-    private static let gutter = 30.0
+    private static let gutter = 44.0
 
     static func svg(_ timeline: Report.Timeline) -> String {
         let step = min(44, (width - gutter) / Double(max(1, timeline.months.count)))

@@ -79,6 +79,16 @@ enum UsageError {
         failure("--\(flag) \(value)", reason, remedy)
     }
 
+    static func missingAgent(_ spec: CommandSpec) -> Failure {
+        failure(
+            "ferry \(spec.name)", "needs an AGENT, or --all", "usage: ferry \(spec.name) AGENT --from SERVER")
+    }
+
+    /// Words that are right, but not together.
+    static func contradiction(_ subject: String, _ remedy: String) -> Failure {
+        failure(subject, "cannot be done at once", remedy)
+    }
+
     private static func help(_ spec: CommandSpec) -> String { "`ferry help \(spec.name)` lists its flags" }
 
     private static func failure(_ subject: String, _ reason: String, _ remedy: String) -> Failure {
