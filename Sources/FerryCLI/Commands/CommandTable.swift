@@ -6,6 +6,7 @@ enum CommandTable {
         ShowCommand.spec, LintCommand.spec, WorkersCommands.inspect, WorkersPlanCommand.spec,
         WorkersMoveCommand.spec, WorkersCheckCommand.spec, WorkersWhoCommand.spec, AgentsCommand.spec,
         ServersCommands.list, ServersCommands.add, ServersCommands.remove,
-        HostDoctorCommand.spec,
+        HostDoctorCommand.spec, HostBackupCommands.run, HostBackupCommands.status, CompletionsCommand.spec,
+        ManCommand.spec,
     ]
 }
