@@ -16,11 +16,14 @@ public struct Engine: Sendable {
     public let progress: ProgressSink
     /// Seconds on a steady clock.
     let clock: @Sendable () -> Double
+    /// Of so many passages a move sends the first while it reads the rest.
+    let headStartFrom: Int
 
     public init(
         journal: RunJournal, dataFolder: String, version: String, progress: @escaping ProgressSink,
-        clock: @escaping @Sendable () -> Double
+        headStartFrom: Int = 200, clock: @escaping @Sendable () -> Double
     ) {
+        self.headStartFrom = headStartFrom
         self.journal = journal
         self.dataFolder = dataFolder
         self.version = version
