@@ -129,10 +129,16 @@ extension Engine {
         if try await !isCaptured(run) {
             var start: HeadStart?
             if let shown { start = try await headStart(ledger, shown) }
-            head = try await atSource { [start] in
-                try await capture(
-                    source.agent(SourceID(id)), from: source, into: path, run: run.id, order.options,
-                    head: start)
+            do {
+                head = try await atSource { [start] in
+                    try await capture(
+                        source.agent(SourceID(id)), from: source, into: path, run: run.id, order.options,
+                        head: start)
+                }
+            } catch {
+                // The next try reads anew, and sends anew.
+                if start != nil { try? await shielded { try await HeadStart.withdraw(ledger) } }
+                throw error
             }
         }
         if order.choices.copiesSecrets {
