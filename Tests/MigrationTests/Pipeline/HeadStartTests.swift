@@ -100,13 +100,30 @@ import Verify
             let first = await crossing.ending { try await crossing.move() }
             #expect(!first.isVerified)
             #expect(crossing.target.world.archives.count == 1)
-            // A passage of the source goes meanwhile: it must not arrive by way of the old archive.
             stop.withLock { $0 = false }
             let second = await crossing.ending { try await crossing.resume() }
             #expect(second.isVerified, "\(second)")
             #expect(crossing.problems() == [])
             #expect(crossing.target.world.archives.count == 1)
             #expect(crossing.target.count("POST /v1/archives/") == 2)
+        }
+    }
+
+    @Test func `a run that was stopped with passages ahead is undone without a trace`() async throws {
+        var setting = setting()
+        setting.before = { name, _ in
+            guard name.contains("/import") else { return }
+            throw Failure(.connectionLost, subject: name, reason: "killed", remedy: "resume", end: .target)
+        }
+        try await withCrossing(setting) { crossing in
+            _ = await crossing.ending { try await crossing.move() }
+            #expect(crossing.target.world.archives.count == 1)
+            let run = try #require(try await crossing.newestRun)
+            let result = try await crossing.engine.undo(
+                run, at: crossing.to, readable: crossing.targetAsSource, source: crossing.from, UndoOrder())
+            #expect(result.left.isEmpty)
+            #expect(crossing.target.world.archives.count == 0)
+            #expect(crossing.target.world.passages.count == 0)
         }
     }
 
