@@ -1,24 +1,25 @@
 #!/bin/bash
 # usage: scripts/tsan.sh [ROWS]
 #
-# Captures and moves between scripted servers with a release of ferry that was
-# built with the thread sanitizer, in a folder of its own: native and
-# read-only, stopped by Ctrl-C in the middle and run again.  Any report of a
-# race fails the run.
+# Captures and moves between scripted servers with a ferry that was built with
+# the thread sanitizer, in a folder of its own: native and read-only, stopped by
+# Ctrl-C in the middle and run again.  Any report of a race fails the run.
 #
-# The program and not the tests: they are built without optimisation, where
-# the sanitizer cannot see into Swift's Mutex and reports each use of one.
+# A debug build, for in an optimised one (Swift 6.3.1) the sanitizer takes a
+# value that a continuation hands from a thread to a task for a race, however
+# plainly it is done.  And the program, not the tests: these use Swift's Mutex,
+# whose lock the sanitizer cannot see in a debug build (HTTP/Guarded.swift).
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
 readonly ROWS=${1:-200000}
-readonly FLAGS=(-c release --explicit-target-dependency-import-check error)
+readonly FLAGS=(--explicit-target-dependency-import-check error)
 
 scripts/bootstrap.sh build
-swift build "${FLAGS[@]}" --product scripted-letta
+swift build -c release "${FLAGS[@]}" --product scripted-letta
 swift build "${FLAGS[@]}" --product ferry --sanitize=thread --scratch-path .build/tsan
 scripted=.build/release/scripted-letta
-ferry=.build/tsan/release/ferry
+ferry=.build/tsan/debug/ferry
 
 folder=$(mktemp -d -t ferry-races.XXXXXX)
 servers=()
