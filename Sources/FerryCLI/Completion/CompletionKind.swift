@@ -18,7 +18,7 @@ enum CompletionKind: Equatable, Sendable {
         case _ where !choices.isEmpty: self = .words(choices)
         case "FILE", "FILE.ferry", "FILE.af", "PATH", "AGENT|FILE": self = .file
         case "DIR": self = .folder
-        case "SERVER": self = .servers
+        case "SERVER", "VERSION": self = .servers
         case "RUN": self = .runs
         case "RUN|FILE": self = .runsOrFiles
         default: self = .anything
