@@ -247,6 +247,7 @@ struct BadInput: Sendable, CustomTestStringConvertible {
         BadInput(
             "version 2 to convert", "ferry convert x.af -o new.af", .agentFileUnreadable, 2,
             before: "echo '{\"agents\":[]}' > x.af"),
+        BadInput("nothing to compare", "ferry diff x.ferry y.ferry", .fileUnreadable, 2),
     ]
 }
 
