@@ -16,11 +16,16 @@ public struct Engine: Sendable {
     public let progress: ProgressSink
     /// Seconds on a steady clock.
     let clock: @Sendable () -> Double
+    /// Fewer are inserted before the history has been read.
+    public static let usualHeadStart = 200
+    /// Of so many passages a move sends the first while it reads the rest.
+    let headStartFrom: Int
 
     public init(
         journal: RunJournal, dataFolder: String, version: String, progress: @escaping ProgressSink,
-        clock: @escaping @Sendable () -> Double
+        headStartFrom: Int = Engine.usualHeadStart, clock: @escaping @Sendable () -> Double
     ) {
+        self.headStartFrom = headStartFrom
         self.journal = journal
         self.dataFolder = dataFolder
         self.version = version
@@ -48,6 +53,9 @@ public struct LoadOrder: Sendable {
     /// Values by name.
     public var secrets: [String: Secret]
     public var confirm: Confirmation
+    /// Trees of workers that the user named. Kept with the run for whoever
+    /// ends it; the engine looks at none of them.
+    public var workers: [String] = []
 
     public init(
         choices: Choices, options: CaptureOptions = CaptureOptions(), secrets: [String: Secret] = [:],

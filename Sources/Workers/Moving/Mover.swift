@@ -31,7 +31,25 @@ struct Mover: Sendable {
         StepBook(journal: engine.journal, run: run.id, interrupt: engine.interrupt)
     }
 
+    /// A failure leaves nothing half done: what was built is made anew anyway,
+    /// and may be what fills the disk.
     func move() async throws -> WorkersResult {
+        do { return try await moveOrThrow() } catch {
+            if !(error is StepBook.Killed) { try? await removeStage() }
+            throw error
+        }
+    }
+
+    /// Where it still stands, it was not published, whatever an earlier try
+    /// had begun: undo must not think so when it is gone.
+    private func removeStage() async throws {
+        let stage = "\(end.path).ferry-\(run.id)"
+        guard end.remote == nil, FileKind.at(stage) != nil else { return }
+        try await book.abandonOpen("target/publish", because: "it had not happened")
+        try PrivateTree.remove(stage)
+    }
+
+    private func moveOrThrow() async throws -> WorkersResult {
         if try await isPublished() { return try await finish(nil) }
         try end.checkIsFree()
         let view = try await stopped(try await look())
