@@ -34,13 +34,36 @@ public struct ContextDiagnosis: Sendable {
         public let lacksSystemRow: Bool
     }
 
-    private struct Entry {
+    /// What has to be known of a row in context.
+    struct Entry: Sendable {
         let id: String
         let role: String
-        let fault: (Kind, String)?
+        let fault: (kind: Kind, detail: String)?
         let calls: [String]
         let answers: [String]
         let isApprovalAnswer: Bool
+
+        var isEmptyReply: Bool { fault?.kind == .emptyReply }
+
+        init(_ id: String, _ row: RowView) {
+            let decided = row.approvals.compactMap { $0["tool_call_id"]?.string }
+            self.id = id
+            role = row.role
+            fault = ContextDiagnosis.fault(of: row)
+            calls = row.calls.compactMap { $0["id"]?.string }
+            isApprovalAnswer = row.role == "approval" && row.calls.isEmpty
+            answers = isApprovalAnswer ? decided : row.answeredCalls
+        }
+
+        /// An id in the list that no row has.
+        init(unknown id: String) {
+            self.id = id
+            role = ""
+            fault = (.unknownRow, id)
+            calls = []
+            answers = []
+            isApprovalAnswer = false
+        }
     }
 
     private var entries: [Entry] = []
@@ -50,22 +73,12 @@ public struct ContextDiagnosis: Sendable {
     /// The next id of the list, with its row in export form; nil for an id
     /// that no row has. Throws `JSONError` for what is no JSON.
     public mutating func note(_ id: String, _ json: VerbatimJSON?) throws {
-        guard let json else {
-            return entries.append(
-                Entry(
-                    id: id, role: "", fault: (.unknownRow, id), calls: [], answers: [],
-                    isApprovalAnswer: false))
-        }
-        let row = RowView(try JSONDocument(json))
-        let decided = row.approvals.compactMap { $0["tool_call_id"]?.string }
-        let isApprovalAnswer = row.role == "approval" && row.calls.isEmpty
-        entries.append(
-            Entry(
-                id: id, role: row.role, fault: Self.fault(of: row),
-                calls: row.calls.compactMap { $0["id"]?.string },
-                answers: isApprovalAnswer ? decided : row.answeredCalls,
-                isApprovalAnswer: isApprovalAnswer))
+        guard let json else { return entries.append(Entry(unknown: id)) }
+        entries.append(Entry(id, RowView(try JSONDocument(json))))
     }
+
+    /// The list as it is known, in order.
+    init(entries: [Entry]) { self.entries = entries }
 
     /// Rules whose rows spoil listings and not chat: to take them out of
     /// context would change nothing.
@@ -73,7 +86,7 @@ public struct ContextDiagnosis: Sendable {
         "system-one-text", "approval-empty", "approval-legacy-half",
     ]
 
-    private static func fault(of row: RowView) -> (Kind, String)? {
+    fileprivate static func fault(of row: RowView) -> (kind: Kind, detail: String)? {
         if row.role == "assistant", row.parts.isEmpty, row.calls.isEmpty {
             return (.emptyReply, ContextRule.emptyReply.id)
         }
@@ -95,7 +108,9 @@ public struct ContextDiagnosis: Sendable {
             guard let (kind, detail) = entry.fault else { continue }
             gone[entry.id] = Finding(kind: kind, rowID: entry.id, detail: detail)
         }
-        while let found = nextBroken(entries.filter { gone[$0.id] == nil }) {
+        while true {
+            let found = Self.brokenPairs(of: entries.filter { gone[$0.id] == nil })
+            guard !found.isEmpty else { break }
             for finding in found where gone[finding.rowID] == nil { gone[finding.rowID] = finding }
         }
         let kept = entries.filter { gone[$0.id] == nil }
@@ -104,8 +119,9 @@ public struct ContextDiagnosis: Sendable {
             lacksSystemRow: kept.first?.role != "system")
     }
 
-    /// - Returns: rows of the first broken pairs; nil where all fit.
-    private func nextBroken(_ rows: [Entry]) -> [Finding]? {
+    /// Calls without their return right behind them, and returns without
+    /// their call.
+    static func brokenPairs(of rows: [Entry]) -> [Finding] {
         var open: [(call: String, row: Entry)] = []
         var findings: [Finding] = []
         func closeOpen() {
@@ -128,6 +144,6 @@ public struct ContextDiagnosis: Sendable {
             let isPending = row.role == "approval" && row.id == last
             return Finding(kind: isPending ? .pendingApproval : .openCall, rowID: row.id, detail: call)
         }
-        return findings.isEmpty ? nil : findings
+        return findings
     }
 }

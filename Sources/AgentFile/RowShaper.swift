@@ -135,7 +135,7 @@ enum PairRule {
         why:
             "0.16.8 keeps and lists both, but sends them to models as two turns of the assistant; its own exports "
             + "have one row",
-        remedy: "one row [reasoning, text], with the time and otid of the reply")
+        remedy: "one row [reasoning, text], with the time and otid of the reply", mends: false)
 
     /// An assistant row with nothing but reasoning, directly followed by one
     /// with text and no reasoning, of the same group and sender.

@@ -30,7 +30,7 @@ public struct Rule: Sendable, Equatable {
     public let why: String
     /// What Ferry makes of it.
     public let remedy: String
-    /// Whether a load or an export puts it right on its way.
+    /// Whether `ferry mend` puts it right.
     public let mends: Bool
 
     init(

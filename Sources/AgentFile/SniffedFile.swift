@@ -52,8 +52,7 @@ enum SniffedFile {
         return Failure(
             .agentFileLegacy, subject: name,
             reason: "the file has the form before version 2\(version), which servers after 0.11.7 refuse",
-            remedy:
-                "load it into a Letta server of its own time, then move it: `ferry move AGENT --from OLD --to NEW`"
+            remedy: "ferry convert \(name) -o NEW.af"
         )
     }
 

@@ -62,7 +62,7 @@ public struct KeyedComparison: Sendable {
         compare(tools.value.map { KeyedItem(key: $0.name, json: $0.json) }, at: tools.address)
     }
 
-    private func compare(_ found: [KeyedItem], at address: HomeAddress) -> KindResult {
+    func compare(_ found: [KeyedItem], at address: HomeAddress) -> KindResult {
         var waiting = Dictionary(grouping: found, by: \.key)
         var tally = KeyedTally(kind: kind, announced: announced)
         for item in expected {
@@ -82,7 +82,7 @@ public struct KeyedComparison: Sendable {
         return tally.result(expected: expected.count, found: found.count, address: address)
     }
 
-    private func name(_ key: String) -> String { kind == .agent ? "agent" : "\(kind.singular) \(key)" }
+    func name(_ key: String) -> String { kind == .agent ? "agent" : "\(kind.singular) \(key)" }
 
     private func fields(of item: KeyedItem) -> ComparedFields {
         let fields: ComparedFields =

@@ -16,6 +16,9 @@ public struct PassageComparison: Sendable {
         expected.append(PassageRecord(passage))
     }
 
+    /// One of the other side, whoever read it.
+    mutating func find(_ passage: PassagePrint) { found.append(PassageRecord(passage)) }
+
     public mutating func observe(_ passages: Observed<[PassagePrint]>) {
         addresses.insert(passages.address)
         found += passages.value.map(PassageRecord.init)

@@ -121,19 +121,25 @@ public struct RowOutcome: Sendable {
 
     /// - Parameter method: how the target was read, for the report.
     public func result(method: String = "row by row in export form") -> KindResult {
+        result(method: method, foundIn: "the target")
+    }
+
+    /// - Parameter place: what the side is called that was found.
+    func result(method: String, foundIn place: String) -> KindResult {
         KindResult(
             .messages, expected: comparison.expected.count, found: comparison.found.count, equal: kept.count,
             announced: kept.flatMap { comparison.announced[$0] ?? [] },
-            differences: findings.prefix(KindResult.namedAtMost).map(difference), differing: findings.count,
+            differences: findings.prefix(KindResult.namedAtMost).map { difference($0, place) },
+            differing: findings.count,
             method: method, addresses: comparison.addresses, months: comparison.months)
     }
 
-    private func difference(_ finding: RowFinding) -> Difference {
+    private func difference(_ finding: RowFinding, _ side: String) -> Difference {
         switch finding {
         case .missing(let place):
             Difference(.messages, .missing, item: label(place), what: "missing")
         case .extra(let place):
-            Difference(.messages, .extra, item: foundLabel(place), what: "not expected")
+            Difference(.messages, .extra, item: foundLabel(place, side), what: "not expected")
         case .moved(let pair):
             Difference(
                 .messages, .moved, item: label(pair.expected),
@@ -163,8 +169,8 @@ public struct RowOutcome: Sendable {
         return "message \((place + 1).grouped) of \(rows.count.grouped) (\(RowWords.facts(rows, place)))"
     }
 
-    private func foundLabel(_ place: Int) -> String {
-        "message at place \((place + 1).grouped) of the target (\(RowWords.facts(comparison.found, place)))"
+    private func foundLabel(_ place: Int, _ side: String) -> String {
+        "message at place \((place + 1).grouped) of \(side) (\(RowWords.facts(comparison.found, place)))"
     }
 }
 

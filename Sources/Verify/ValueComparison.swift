@@ -40,9 +40,9 @@ public struct ValueComparison: Sendable {
         compare(Self.rules(toolRules.value), at: toolRules.address)
     }
 
-    private static func named(_ text: String) -> Named { Named(value: Array(text.utf8), name: text) }
+    static func named(_ text: String) -> Named { Named(value: Array(text.utf8), name: text) }
 
-    private static func rules(_ json: VerbatimJSON) -> [Named] {
+    static func rules(_ json: VerbatimJSON) -> [Named] {
         guard let document = try? JSONDocument(json) else { return [Named(value: json, name: "no JSON")] }
         return document.root.elements.map { rule in
             let name = [rule["type"]?.string, rule["tool_name"]?.string].compactMap(\.self).joined(
@@ -56,7 +56,7 @@ public struct ValueComparison: Sendable {
         Canonical.bytes(rule, dropping: Set(rule.members.filter { $0.value.isNull }.map(\.key)))
     }
 
-    private func compare(_ found: [Named], at address: HomeAddress) -> KindResult {
+    func compare(_ found: [Named], at address: HomeAddress) -> KindResult {
         var waiting = Dictionary(grouping: found, by: \.value)
         var differences: [Difference] = []
         for item in expected where waiting[item.value]?.popLast() == nil {
@@ -86,8 +86,10 @@ public struct ContextComparison: Sendable {
 
     /// - Parameter found: places in the target's history; nil for an id that
     ///   its history does not hold.
-    public func compare(_ found: Observed<[Int?]>) -> KindResult {
-        let alignment = Alignment(expected: expected.map(Optional.some), found: found.value)
+    public func compare(_ found: Observed<[Int?]>) -> KindResult { compare(found.value, at: found.address) }
+
+    func compare(_ found: [Int?], at address: HomeAddress) -> KindResult {
+        let alignment = Alignment(expected: expected.map(Optional.some), found: found)
         let moved = alignment.moved.map { pair in
             difference(
                 .moved, expected[pair.expected], "stands at place \((pair.found + 1).grouped) of the context")
@@ -96,11 +98,11 @@ public struct ContextComparison: Sendable {
             difference(.missing, expected[$0], "not in context")
         }
         let extra = alignment.gaps.flatMap(\.found).map { place in
-            difference(.extra, found.value[place], "in context, not expected")
+            difference(.extra, found[place], "in context, not expected")
         }
         return KindResult(
-            .context, expected: expected.count, found: found.value.count, equal: alignment.kept.count,
-            differences: missing + moved + extra, method: "place by place", addresses: [found.address])
+            .context, expected: expected.count, found: found.count, equal: alignment.kept.count,
+            differences: missing + moved + extra, method: "place by place", addresses: [address])
     }
 
     private func difference(_ damage: Difference.Damage, _ place: Int?, _ what: String) -> Difference {

@@ -1,3 +1,4 @@
+import Foundation
 import LettaModel
 import LosslessJSON
 import Testing
@@ -9,7 +10,7 @@ import Testing
     static let good = """
         {
         "agents": [{"id": "agent-0", "name": "Ada", "agent_type": "letta_v1_agent",
-        "llm_config": {"model": "m"}, "block_ids": ["block-0"], "tool_ids": ["tool-0"],
+        "llm_config": {"model": "m", "model_endpoint_type": "openai", "context_window": 8192}, "block_ids": ["block-0"], "tool_ids": ["tool-0"],
         "in_context_message_ids": ["message-0", "message-1", "message-2", "message-3"],
         "messages": [
         {"id": "message-0", "type": "message", "role": "system", "content": [{"type": "text", "text": "Be kind."}], "created_at": "2026-05-02T10:11:12Z"},
@@ -20,7 +21,7 @@ import Testing
         "groups": [],
         "blocks": [{"id": "block-0", "label": "persona", "value": "I am Ada."}],
         "files": [], "sources": [],
-        "tools": [{"id": "tool-0", "name": "look", "tool_type": "custom", "source_type": "python", "source_code": "def look(): pass"}],
+        "tools": [{"id": "tool-0", "name": "look", "tool_type": "custom", "source_type": "python", "source_code": "def look(): pass", "json_schema": {}}],
         "mcp_servers": []
         }
         """
@@ -45,11 +46,34 @@ import Testing
         Break("agent-name-plain", line: 2, #""Ada""#, #""Dr. Ada""#),
         Break("agent-type-unknown", line: 2, "letta_v1_agent", "poet_agent"),
         Break("agent-type-missing", line: 2, #""agent_type": "letta_v1_agent","#, ""),
-        Break("model-missing", line: 2, #""llm_config": {"model": "m"},"#, ""),
+        Break("agent-type-unknown", line: 2, #""letta_v1_agent""#, "null"),
+        Break("model-missing", line: 2, #""llm_config":"#, #""llm_config": null, "once":"#),
+        Break("model-config", line: 2, #""openai""#, #""hologram""#),
+        Break("model-config", line: 2, #", "context_window": 8192"#, ""),
+        Break("embedding-config", line: 2, #""block_ids""#, #""embedding_config": {}, "block_ids""#),
         Break(
-            "endpoint-of-source", line: 2, #"{"model": "m"}"#,
-            #"{"model": "m", "model_endpoint": "http://x"}"#),
-        Break("model-settings", line: 2, #""block_ids""#, #""model_settings": {}, "block_ids""#),
+            "endpoint-of-source", line: 2, #"{"model": "m","#,
+            #"{"model": "m", "model_endpoint": "http://x","#),
+        Break(
+            "model-settings", line: 2, #""block_ids""#,
+            #""model_settings": {"provider_type": "openai"}, "block_ids""#),
+        Break("model-settings-provider", line: 2, #""block_ids""#, #""model_settings": {}, "block_ids""#),
+        Break("tool-rule-type", line: 2, #""block_ids""#, #""tool_rules": [{"type": "sing"}], "block_ids""#),
+        Break(
+            "tool-rule-type", line: 2, #""block_ids""#,
+            #""tool_rules": [{"type": "InitToolRule", "tool_name": "look"}], "block_ids""#),
+        Break("secrets-half", line: 2, #""block_ids""#, #""secrets": {"KEY": ""}, "block_ids""#),
+        Break("nul-in-shell", line: 2, #""name": "Ada""#, #""name": "Ada", "system": "Be\u0000""#),
+        Break("nul-in-shell", line: 12, "I am Ada.", #"\u0000I am Ada."#),
+        Break("surrogate-in-shell", line: 14, "def look", #"\ud800def look"#),
+        Break(
+            "agent-list-missing", line: 2, #"["message-0", "message-1", "message-2", "message-3"]"#, "null"),
+        Break("id-form", line: 2, #""agent-0""#, #""agent-ada""#),
+        Break("id-form", line: 12, #"{"id": "block-0", "#, "{"),
+        Break("id-twice", line: 12, #""blocks": ["#, #""blocks": [{"id": "block-0", "label": "x"}, "#),
+        Break("block-incomplete", line: 12, #""label": "persona", "#, ""),
+        Break("file-metadata", line: nil, #""files": []"#, #""metadata": {"a": 1}, "files": []"#),
+        Break("file-time", line: nil, #""files": []"#, #""created_at": "soon", "files": []"#),
         Break("secret-in-clear", line: 2, #""block_ids""#, #""secrets": {"KEY": "hush"}, "block_ids""#),
         Break("secret-without-value", line: 2, #""block_ids""#, #""secrets": {"KEY": ""}, "block_ids""#),
         Break("block-unknown", line: 2, #"["block-0"]"#, #"["block-0", "block-7"]"#),
@@ -63,8 +87,8 @@ import Testing
         Break("user-empty", line: 7, #"[{"type": "text", "text": "Hello"}]"#, "[]"),
         Break("tool-body-not-json", line: 9, #"{\"status\":\"OK\",\"message\":\"seen\"}"#, "It went well."),
         Break("tool-call-type", line: 8, #""type": "function", "function""#, #""function""#),
-        Break("in-context-begins-with-system", line: nil, #"["message-0", "message-1","#, #"["message-1","#),
-        Break("in-context-unknown", line: nil, #""message-3"],"#, #""message-3", "message-99"],"#),
+        Break("in-context-begins-with-system", line: 4, #"["message-0", "message-1","#, #"["message-1","#),
+        Break("in-context-unknown", line: 4, #""message-3"],"#, #""message-3", "message-99"],"#),
         Break(
             "in-context-empty-reply", line: 8,
             #""tool_calls": [{"id": "c1", "type": "function", "function": {"name": "look", "arguments": "{}"}}], "#,
@@ -78,6 +102,7 @@ import Testing
         Break("core-tool-unknown", line: 14, #""tool_type": "custom""#, #""tool_type": "letta_core""#),
         Break("tool-source-type", line: 14, #""source_type": "python", "#, ""),
         Break("tool-without-source", line: 14, #", "source_code": "def look(): pass""#, ""),
+        Break("tool-incomplete", line: 14, #", "source_code": "def look(): pass", "json_schema": {}"#, ""),
         Break(
             "tool-name-twice", line: 14, #""tools": ["#,
             #""tools": [{"id": "tool-1", "name": "look", "source_type": "python", "source_code": "x"}, "#),
@@ -130,6 +155,62 @@ import Testing
         for size in [1, 7, 64, 1000] { #expect(try Self.lint(text, chunk: size) == whole) }
     }
 
+    /// A rule that is written down and stands in no table is in no document.
+    @Test func `every rule that is written down stands in a table`() throws {
+        let folder = URL(filePath: #filePath).deletingLastPathComponent()
+            .appending(path: "../../Sources/AgentFile").standardized
+        let files = FileManager.default.enumerator(at: folder, includingPropertiesForKeys: nil)
+        var written: Set<String> = []
+        while let file = files?.nextObject() as? URL {
+            guard file.pathExtension == "swift" else { continue }
+            let text = try String(contentsOf: file, encoding: .utf8)
+            for match in text.matches(of: /\bRule\(\s*id: "([a-z-]+)"/) { written.insert(String(match.1)) }
+            for match in text.matches(of: /\bRowRule\(\s*"([a-z-]+)"/) { written.insert(String(match.1)) }
+            for match in text.matches(of: /bodyRule\(\s*\.[a-zA-Z]+, "([a-z-]+)"/) {
+                written.insert(String(match.1))
+            }
+        }
+        let known = (Rule.table + Rule.lintTable).map(\.id)
+        #expect(written.count > 60)
+        #expect(Set(known).symmetricDifference(written) == [RowRule.emptyApproval])
+        #expect(Set(known).count == known.count)
+    }
+
+    @Test func `a version has the words that it knew`() throws {
+        func rules(_ text: String, _ version: String) throws -> [String] {
+            let target = try #require(LintTarget.of(version: version))
+            return try Self.lint(text, for: target).filter { $0.severity == .error }.map(\.rule.id)
+        }
+        let parallel = Self.good.replacing(
+            #""tool_type""#, with: #""enable_parallel_execution": false, "tool_type""#)
+        let project = Self.good.replacing(#""tool_type""#, with: #""project_id": null, "tool_type""#)
+        #expect(try rules(Self.good, "0.16.8") == [])
+        #expect(try rules(Self.good, "0.11.7") == ["agent-type-unknown"])
+        #expect(try rules(parallel, "0.12.1") == ["tool-key-unknown"])
+        #expect(try rules(parallel, "v0.13") == [])
+        #expect(try rules(project, "0.15.1") == ["tool-key-unknown"])
+        #expect(try rules(project, "0.16.2") == [])
+        for version in ["0.11.6", "0.16.9", "1.0.0", "home", "0.16.x", "16"] {
+            #expect(LintTarget.of(version: version) == nil, "\(version)")
+        }
+        #expect(!LintTarget.isVersion("home.example"))
+    }
+
+    @Test func `a call has to be answered by the rows right behind it`() throws {
+        let text = Self.good.replacing(
+            #"["message-0", "message-1", "message-2", "message-3"]"#,
+            with: #"["message-0", "message-2", "message-1", "message-3"]"#)
+        #expect(try Self.lint(text).map(\.rule.id) == ["call-without-return", "return-without-call"])
+    }
+
+    @Test func `what a column cannot keep is an error, what the server strips is a warning`() throws {
+        let stripped = try Self.lint(Self.good.replacing("Hello", with: #"\u0000"#))
+        #expect(stripped.map(\.severity) == [.warning])
+        let named = try Self.lint(
+            Self.good.replacing(#""message-1", "type""#, with: #""message-1", "name": "\u0000", "type""#))
+        #expect(named.map(\.severity) == [.error])
+    }
+
     @Test func `every rule of lint alone has a file that breaks it`() {
         let tried = Set(
             Self.breaks.map(\.rule) + [
@@ -138,13 +219,15 @@ import Testing
         #expect(Set(LintRule.all.map(\.id)).subtracting(tried) == [])
     }
 
-    static func lint(_ text: String, chunk: Int = 4096) throws -> [LintFinding] {
+    static func lint(
+        _ text: String, chunk: Int = 4096, for target: LintTarget = .v0_16_8
+    ) throws -> [LintFinding] {
         let bytes = Array(text.utf8)
         let chunks = stride(from: 0, to: bytes.count, by: chunk).map {
             Array(bytes[$0..<min($0 + chunk, bytes.count)])
         }
         var found: [LintFinding] = []
-        var shell = ShellLint(name: "x.af", target: .v0_16_8)
+        var shell = ShellLint(name: "x.af", target: target)
         for chunk in chunks { try shell.feed(chunk) { found.append($0) } }
         let facts = try shell.finish { found.append($0) }
         guard !facts.isLegacy else { return found }

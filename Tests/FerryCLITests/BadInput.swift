@@ -74,7 +74,7 @@ struct BadInput: Sendable, CustomTestStringConvertible {
 
     // MARK: The table
 
-    static let all = (servers + agents + files).filter { !$0.needsRoot || geteuid() == 0 }
+    static let all = (servers + agents + files + mending).filter { !$0.needsRoot || geteuid() == 0 }
 
     static let servers: [BadInput] = [
         BadInput(
@@ -223,6 +223,31 @@ struct BadInput: Sendable, CustomTestStringConvertible {
         BadInput(
             "an agent file without agents", "ferry load x.af --to target", .agentFileUnreadable, 2,
             before: "echo '{\"agents\":[],\"blocks\":[],\"tools\":[]}' > x.af"),
+    ]
+
+    private static let mend = "ferry mend x.af -o new.af"
+
+    static let mending: [BadInput] = [
+        BadInput("nothing to mend", mend, .fileUnreadable, 2),
+        BadInput("an empty file to mend", mend, .agentFileUnreadable, 2, before: ": > x.af"),
+        BadInput(
+            "a web page to mend", mend, .agentFileUnreadable, 2, before: "echo '<html></html>' > x.af"),
+        BadInput(
+            "a compressed file to mend", mend, .agentFileUnreadable, 2,
+            before: "echo '{\"agents\":[]}' | gzip > x.af"),
+        BadInput(
+            "a truncated file to mend", mend, .agentFileUnreadable, 2,
+            before: "echo '{\"agents\":[{\"messages\":[{' > x.af"),
+        BadInput(
+            "a file of the old form to mend", mend, .agentFileLegacy, 6,
+            before: "echo '{\"core_memory\":[],\"messages\":[],\"version\":\"0.6\"}' > x.af"),
+        BadInput(
+            "a new file that exists", mend, .fileExists, 2,
+            before: "echo '{\"agents\":[]}' | tee x.af > new.af"),
+        BadInput(
+            "version 2 to convert", "ferry convert x.af -o new.af", .agentFileUnreadable, 2,
+            before: "echo '{\"agents\":[]}' > x.af"),
+        BadInput("nothing to compare", "ferry diff x.ferry y.ferry", .fileUnreadable, 2),
     ]
 }
 

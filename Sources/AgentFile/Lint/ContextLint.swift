@@ -9,70 +9,67 @@ struct ContextLint {
     private let ids: [String]
     private let wanted: Set<String>
     private var entries: [String: Entry] = [:]
+    private var lines: [Int: Int] = [:]
+    private let agentLine: Int?
 
     private struct Entry {
         let place: RowWalk.Place
-        let role: String
-        let isEmpty: Bool
-        let calls: [String]
-        let returns: [String]
+        let row: ContextDiagnosis.Entry
     }
 
-    init(agent: Int, ids: [String]) {
+    init(agent: Int, ids: [String], line: Int?) {
         path = "$.agents[\(agent)].in_context_message_ids"
         self.ids = ids
         wanted = Set(ids)
+        agentLine = line
     }
 
     mutating func note(_ id: String, _ row: RowView, _ place: RowWalk.Place) {
         guard wanted.contains(id) else { return }
-        entries[id] = Entry(
-            place: place, role: row.role,
-            isEmpty: row.role == "assistant" && row.parts.isEmpty && row.calls.isEmpty,
-            calls: row.calls.compactMap { $0["id"]?.string }, returns: row.answeredCalls)
+        entries[id] = Entry(place: place, row: ContextDiagnosis.Entry(id, row))
     }
+
+    /// On which line an id of the list stands.
+    mutating func note(line: Int?, of place: Int) { lines[place] = line }
 
     func findings() -> [LintFinding] { shape() + pairs() }
 
     private func shape() -> [LintFinding] {
         var found: [LintFinding] = []
-        if ids.first.flatMap({ entries[$0] })?.role != "system" {
-            found.append(LintFinding(ContextRule.beginsWithSystem, path, line: nil))
+        if ids.first.flatMap({ entries[$0] })?.row.role != "system" {
+            found.append(LintFinding(ContextRule.beginsWithSystem, path, line: lines[0] ?? agentLine))
         }
         for (place, id) in ids.enumerated() {
             guard let entry = entries[id] else {
-                found.append(LintFinding(ContextRule.unknown, "\(path)[\(place)]", line: nil, detail: id))
+                found.append(
+                    LintFinding(
+                        ContextRule.unknown, "\(path)[\(place)]", line: lines[place] ?? agentLine, detail: id)
+                )
                 continue
             }
-            guard entry.isEmpty else { continue }
+            guard entry.row.isEmptyReply else { continue }
             found.append(LintFinding(ContextRule.emptyReply, entry.place.path, line: entry.place.line))
         }
         return found
     }
 
     private func pairs() -> [LintFinding] {
-        var open: [(call: String, entry: Entry)] = []
-        var found: [LintFinding] = []
-        for entry in ids.compactMap({ entries[$0] }) {
-            for call in entry.returns {
-                guard let place = open.firstIndex(where: { $0.call == call }) else {
-                    found.append(finding(LintRule.orphanReturn, entry, call))
-                    continue
-                }
-                open.remove(at: place)
-            }
-            open += entry.calls.map { ($0, entry) }
+        let rows = ids.compactMap { entries[$0]?.row }
+        return ContextDiagnosis.brokenPairs(of: rows).compactMap { broken in
+            guard let place = entries[broken.rowID]?.place else { return nil }
+            let rule = LintRule.pair(broken.kind)
+            return LintFinding(rule, place.path, line: place.line, detail: broken.detail)
         }
-        let last = ids.last.flatMap { entries[$0] }
-        return found
-            + open.map { call, entry in
-                let isPending = entry.role == "approval" && entry.place.path == last?.place.path
-                return finding(isPending ? LintRule.pendingApproval : LintRule.openCall, entry, call)
-            }
     }
+}
 
-    private func finding(_ rule: Rule, _ entry: Entry, _ call: String) -> LintFinding {
-        LintFinding(rule, entry.place.path, line: entry.place.line, detail: call)
+extension LintRule {
+    static func pair(_ kind: ContextDiagnosis.Kind) -> Rule {
+        switch kind {
+        case .pendingApproval: pendingApproval
+        case .openCall: openCall
+        default: orphanReturn
+        }
     }
 }
 

@@ -18,7 +18,7 @@ public struct LintFinding: Sendable, Equatable {
     /// What exactly, where the rule's title does not say it: an id, a name.
     public let detail: String?
 
-    /// Whether `ferry load` puts it right on its way.
+    /// Whether `ferry mend` puts it right.
     public let isMended: Bool
 
     init(

@@ -10,7 +10,7 @@ enum LintRule {
         id: "legacy-form", scope: .file, reaction: .refused,
         title: "the form of one agent, from before version 2",
         why: "400 `Legacy AgentSchema format is deprecated`, on every server after 0.11.7",
-        remedy: "has to be converted first", mends: false)
+        remedy: "`ferry convert FILE -o NEW.af` makes version 2 of it", mends: false)
     static let topKey = Rule(
         id: "top-key-missing", scope: .file, reaction: .refused,
         title: "one of the seven lists is missing",
@@ -26,7 +26,7 @@ enum LintRule {
     static let time = Rule(
         id: "created-at-form", scope: .row, reaction: .refused, title: "a time that is none",
         why: "400 from the importer's schema: the whole file is refused",
-        remedy: "nobody can guess it: correct it by hand", mends: false)
+        remedy: "when it was cannot be guessed: correct it by hand", mends: false)
     static let unknownBlock = Rule(
         id: "block-unknown", scope: .blocks, reaction: .orphan,
         title: "an agent names a block that the file does not hold",
@@ -40,48 +40,132 @@ enum LintRule {
     static let toolType = Rule(
         id: "tool-type-unknown", scope: .tools, reaction: .refused,
         title: "a tool of a type that Letta does not know",
-        why: "400 from the importer's schema", remedy: "correct it by hand", mends: false)
+        why: "400 from the importer's schema",
+        remedy: "what it was meant to be cannot be guessed: correct it by hand, or take the tool out",
+        mends: false)
     static let coreTool = Rule(
         id: "core-tool-unknown", scope: .tools, reaction: .refused,
         title: "one of Letta's own tools that this version does not have",
         why: "400 `… is not a user-defined function in module …`: the whole file is refused",
-        remedy: "detach the tool where the file comes from, or choose a server that has it", mends: false)
+        remedy: "which tool is meant cannot be guessed: take it out, or choose a server that has it",
+        mends: false)
     static let toolWithoutSource = Rule(
         id: "tool-without-source", scope: .tools, reaction: .silent,
         title: "a custom tool without source code",
         why: "taken; every call of it fails", remedy: "give the tool its source", mends: false)
+    static let toolForm = Rule(
+        id: "tool-incomplete", scope: .tools, reaction: .refused,
+        title: "a tool without a name, or a custom one with neither source nor schema",
+        why: "400: `Custom tool is missing source_code`, or NotNullViolation from the database",
+        remedy: "nobody can guess it: give the tool its name and source", mends: false)
+    static let toolRule = Rule(
+        id: "tool-rule-type", scope: .agent, reaction: .refused,
+        title: "a tool rule of a type that Letta does not know",
+        why: "400 from the importer's schema",
+        remedy: "names of before version 0.7 get the word of today; any other cannot be guessed")
+    static let blockForm = Rule(
+        id: "block-incomplete", scope: .blocks, reaction: .refused,
+        title: "a block without a label, or with a value that is no text",
+        why: "400 from the importer's schema", remedy: "nobody can guess it: correct it by hand",
+        mends: false)
+    static let thingID = Rule(
+        id: "id-form", scope: .file, reaction: .refused,
+        title: "an id of an agent, block or tool that is not its kind and a number",
+        why: "400 `Invalid ID format`: the whole file is refused",
+        remedy: "numbered anew, with what refers to it")
+    static let thingTwice = Rule(
+        id: "id-twice", scope: .file, reaction: .refused,
+        title: "an id that two agents, blocks or tools have",
+        why: "400 `Duplicate … IDs found`: the whole file is refused",
+        remedy: "which of them others refer to cannot be guessed: give one another number", mends: false)
+    static let shellNUL = Rule(
+        id: "nul-in-shell", scope: .file, reaction: .orphan,
+        title: "a NUL character in a text of an agent, block or tool",
+        why: "400 (CharacterNotInRepertoire), and blocks and tools that were made stay behind; in a block's "
+            + "value and in metadata the server strips it",
+        remedy: "stripped")
+    static let shellSurrogate = Rule(
+        id: "surrogate-in-shell", scope: .file, reaction: .orphan,
+        title: "half of a surrogate pair in a text of an agent, block or tool",
+        why: "400 (`surrogates not allowed`), and blocks and tools that were made stay behind; in metadata "
+            + "it is taken, and every export of the agent answers 500",
+        remedy: "replaced by U+FFFD")
+    static let fileMetadata = Rule(
+        id: "file-metadata", scope: .file, reaction: .refused,
+        title: "the file's `metadata` is no object, or holds other than texts",
+        why: "400 from the importer's schema",
+        remedy: "values as texts; what is no object is left out")
+    static let fileTime = Rule(
+        id: "file-time", scope: .file, reaction: .refused,
+        title: "the file's own `created_at` is no time", why: "400 from the importer's schema",
+        remedy: "left out: nothing is read from it")
+    static let agentList = Rule(
+        id: "agent-list-missing", scope: .agent, reaction: .refused,
+        title: "`messages` or `in_context_message_ids` is there and no list",
+        why: "400 from the importer's schema", remedy: "an empty list; rules of the context follow")
     static let agentType = Rule(
         id: "agent-type-unknown", scope: .agent, reaction: .refused,
         title: "an agent type that the server does not know",
-        why: "400 from the importer's schema", remedy: "choose a server that knows it", mends: false)
+        why: "400 from the importer's schema",
+        remedy: "which one is meant cannot be guessed: correct it, or choose a server that knows it",
+        mends: false)
     static let noModel = Rule(
-        id: "model-missing", scope: .agent, reaction: .refused, title: "an agent without `llm_config`",
+        id: "model-missing", scope: .agent, reaction: .orphan, title: "an agent without `llm_config`",
         why: "400, and blocks and tools that were made stay behind", remedy: "load with `--model HANDLE`",
         mends: false)
+    static let modelConfig = Rule(
+        id: "model-config", scope: .agent, reaction: .refused,
+        title: "`llm_config` without a model or context window, or of an endpoint type that is not known",
+        why: "400 from the importer's schema, also where the form names a model",
+        remedy: "which model is meant cannot be guessed: correct it, or take `llm_config` out and load with "
+            + "`--model HANDLE`", mends: false)
+    static let embeddingConfig = Rule(
+        id: "embedding-config", scope: .agent, reaction: .refused,
+        title: "`embedding_config` that is not complete, or of an endpoint type that is not known",
+        why: "400 from the importer's schema",
+        remedy: "which one is meant cannot be guessed: correct it, or take `embedding_config` out and load "
+            + "with `--embedding HANDLE`", mends: false)
+    static let provider = Rule(
+        id: "model-settings-provider", scope: .agent, reaction: .refused,
+        title: "`model_settings` without a provider type, or with one that is not known",
+        why: "400 from the importer's schema",
+        remedy: "left empty: an import computes them from llm_config anyway")
+    static let secretsHalf = Rule(
+        id: "secrets-half", scope: .agent, reaction: .silent,
+        title: "names of secrets in one of `secrets` and `tool_exec_environment_variables` alone",
+        why: "taken without values; an import that gives them answers 400 and leaves blocks and tools behind",
+        remedy: "the names in both, without values")
     static let secretInClear = Rule(
         id: "secret-in-clear", scope: .agent, reaction: .silent,
         title: "the value of a secret stands in the file",
         why: "whoever has the file has the secret", remedy: "values are never written; names are kept")
     static let orphanReturn = Rule(
         id: "return-without-call", scope: .pair, reaction: .silent,
-        title: "a tool return in context whose call is not in context before it",
+        title: "a tool return in context whose call does not stand right before it",
         why: "taken, and sent to the model as it is: models that check pairs refuse every turn from then on",
-        remedy: "drop the pair, or close it", mends: false)
+        remedy: "say how: `ferry mend --tool-pairs drop` takes the rows out of context, `close` brings the "
+            + "partner back or adds a failed return", mends: false)
     static let openCall = Rule(
         id: "call-without-return", scope: .pair, reaction: .silent,
-        title: "a tool call in context that is never answered there",
+        title: "a tool call in context that the rows right after it do not answer",
         why: "taken, and sent to the model as it is: models that check pairs refuse every turn from then on",
-        remedy: "drop the pair, or close it", mends: false)
+        remedy: "say how: `ferry mend --tool-pairs drop` takes the rows out of context, `close` brings the "
+            + "partner back or adds a failed return", mends: false)
     static let pendingApproval = Rule(
         id: "approval-pending", scope: .pair, reaction: .silent,
         title: "the context ends with a call that waits for approval",
         why: "taken; the first message to the agent answers 409 until the call is approved or denied",
-        remedy: "approve or deny it", mends: false)
+        remedy:
+            "approve or deny it where the agent is, or `ferry mend --tool-pairs drop`: nobody answers in your "
+            + "name", mends: false)
 
     static let all = [
-        orderMark, wrapped, legacy, topKey, messageID, messageTwice, time, unknownBlock, unknownTool,
-        toolType,
-        toolWithoutSource, agentType, noModel, secretInClear, orphanReturn, openCall, pendingApproval,
+        orderMark, wrapped, legacy, topKey, fileMetadata, fileTime, thingID, thingTwice, messageID,
+        messageTwice,
+        time, shellNUL, shellSurrogate, agentList, agentType, noModel, modelConfig, embeddingConfig, provider,
+        toolRule, secretsHalf, secretInClear, unknownBlock, blockForm, unknownTool, toolType, coreTool,
+        toolForm,
+        toolWithoutSource, orphanReturn, openCall, pendingApproval,
     ]
 }
 

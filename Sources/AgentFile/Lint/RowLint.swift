@@ -9,7 +9,7 @@ import LosslessJSON
 public struct RowLint {
     private var text: AgentFileText
     private var splitter = JSONSplitter(
-        streaming: ["$.agents[*].messages[*]"],
+        streaming: ["$.agents[*].messages[*]", "$.agents[*].in_context_message_ids[*]"],
         dropping: ["$.blocks", "$.tools", "$.files", "$.sources", "$.groups", "$.mcp_servers", "$.skills"])
     private var walk: RowWalk
 
@@ -58,7 +58,10 @@ struct RowWalk {
 
     init(name: String, facts: ShellLint.Facts) {
         self.name = name
-        contexts = facts.contexts.enumerated().map { ContextLint(agent: $0.offset, ids: $0.element) }
+        contexts = facts.contexts.enumerated().map { place, ids in
+            let line = facts.agentLines.indices.contains(place) ? facts.agentLines[place] : nil
+            return ContextLint(agent: place, ids: ids, line: line)
+        }
     }
 
     mutating func take(
@@ -66,6 +69,11 @@ struct RowWalk {
     ) throws {
         let agent = element.indices.first ?? 0
         let row = element.indices.count > 1 ? element.indices[1] : 0
+        guard element.path == 0 else {
+            let line = isWrapped ? nil : lines.line(at: element.offset)
+            if contexts.indices.contains(agent) { contexts[agent].note(line: line, of: row) }
+            return
+        }
         let place = Place(
             path: "$.agents[\(agent)].messages[\(row)]",
             line: isWrapped ? nil : lines.line(at: element.offset))
@@ -93,7 +101,8 @@ struct RowWalk {
         let isReadByText = RowView(document).isReadByItsText
         for change in draft.changes { try emit(Self.finding(of: change, place, isReadByText)) }
         if let rule = draft.withheldBy {
-            try emit(LintFinding(rule, place.path, line: place.line, isMended: false))
+            try emit(
+                LintFinding(rule, place.path, line: place.line, isMended: rule.id == RowRule.emptyApproval))
         } else if let last = state.last, PairRule.isPair(last, draft.view) {
             try emit(LintFinding(PairRule.rule, place.path, line: place.line))
         }
@@ -119,9 +128,19 @@ struct RowWalk {
         let keys = (try? JSONDocument(change.before).root.members.map(\.key)) ?? []
         let path = keys.first.map { "\(place.path).\($0)" } ?? place.path
         let isHarmless = isReadByText && keys == ["tool_returns"] && unreadRules.contains(change.rule)
+        let isRefused = characterRules.contains(change.rule) && !columns.isDisjoint(with: keys)
         return LintFinding(
-            rules[change.rule] ?? PairRule.rule, path, line: place.line, severity: isHarmless ? .note : nil)
+            rules[change.rule] ?? PairRule.rule, path, line: place.line,
+            severity: isHarmless ? .note : isRefused ? .error : nil)
     }
+
+    private static let characterRules: Set<String> = ["nul-character", "lone-surrogate"]
+    /// Members that are columns of the database: what it cannot keep in them
+    /// is a 400, which leaves an agent behind.
+    private static let columns: Set<String> = [
+        "name", "otid", "group_id", "sender_id", "batch_item_id", "model", "tool_call_id",
+        "approval_request_id", "denial_reason",
+    ]
 
     private mutating func checkID(
         _ id: String, _ place: Place, _ emit: (LintFinding) throws -> Void

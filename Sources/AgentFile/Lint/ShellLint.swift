@@ -6,12 +6,25 @@ import LosslessJSON
 /// **Bounds**: one agent without its rows, one block or tool, and the names
 /// of all of them.
 public struct ShellLint {
-    /// What the look at the rows has to know.
+    /// What later looks have to know.
     public struct Facts: Sendable, Equatable {
         /// Of each agent the ids in context, in order.
         public internal(set) var contexts: [[String]] = []
         /// The file has the form before version 2: there are no rows to look at.
         public internal(set) var isLegacy = false
+        /// A block or a tool: its id, and its label or name.
+        struct Thing: Sendable, Equatable {
+            let id: String?
+            let name: String
+        }
+
+        /// Lines on which the agents begin.
+        var agentLines: [Int?] = []
+        var agentIDs: [String?] = []
+        var blocks: [Thing] = []
+        var tools: [Thing] = []
+        var hasOrderMark = false
+        var isWrapped = false
     }
 
     private var text: AgentFileText
@@ -33,6 +46,8 @@ public struct ShellLint {
     /// Throws `agent-file-unreadable`.
     public mutating func finish(_ emit: (LintFinding) throws -> Void) throws -> Facts {
         try pass(try text.finish(), emit)
+        walk.facts.hasOrderMark = text.hasOrderMark
+        walk.facts.isWrapped = text.isWrapped
         if text.hasOrderMark { try emit(LintFinding(LintRule.orderMark, "$", line: 1)) }
         if text.isWrapped { try emit(LintFinding(LintRule.wrapped, "$", line: nil)) }
         do {
@@ -64,6 +79,7 @@ private struct ShellWalk {
     private var blockLabels: [String: String] = [:]
     private var toolIDs: Set<String> = []
     private var toolNames: Set<String> = []
+    private var ids: Set<String> = []
 
     private struct References {
         let path: String
@@ -82,115 +98,118 @@ private struct ShellWalk {
     ) throws {
         let line = isWrapped ? nil : lines.line(at: element.offset)
         let root = try JSONDocument(element.bytes).root
-        let place = element.indices.first ?? 0
-        switch element.path {
-        case 0: try agent(root, "$.agents[\(place)]", line, emit)
-        case 1: blockLabels[root["id"]?.string ?? ""] = root["label"]?.string ?? ""
-        default: try tool(root, "$.tools[\(place)]", line, emit)
+        let kind = ["agent", "block", "tool"][element.path]
+        let place = "$.\(kind)s[\(element.indices.first ?? 0)]"
+        try checkID(root["id"]?.string, kind, place, line, emit)
+        for spot in note(root, kind, place, line) { try emit(spot.finding(place, line: line)) }
+    }
+
+    private mutating func note(_ thing: JSONValue, _ kind: String, _ place: String, _ line: Int?) -> [Spot] {
+        switch kind {
+        case "agent":
+            noteAgent(thing, place, line)
+            return AgentLint(target: target).spots(thing)
+        case "block":
+            let label = thing["label"]?.string ?? ""
+            facts.blocks.append(.init(id: thing["id"]?.string, name: label))
+            blockLabels[thing["id"]?.string ?? ""] = label
+            return BlockLint.spots(thing)
+        default:
+            return noteTool(thing) + ToolLint(target: target).spots(thing)
         }
     }
 
-    // MARK: Agents
-
-    private mutating func agent(
-        _ agent: JSONValue, _ path: String, _ line: Int?, _ emit: (LintFinding) throws -> Void
-    ) throws {
+    private mutating func noteAgent(_ agent: JSONValue, _ place: String, _ line: Int?) {
         facts.contexts.append(agent["in_context_message_ids"]?.elements.compactMap(\.string) ?? [])
+        facts.agentIDs.append(agent["id"]?.string)
+        facts.agentLines.append(line)
         references.append(
             References(
-                path: path, line: line, blocks: agent["block_ids"]?.elements.compactMap(\.string) ?? [],
+                path: place, line: line, blocks: agent["block_ids"]?.elements.compactMap(\.string) ?? [],
                 tools: agent["tool_ids"]?.elements.compactMap(\.string) ?? []))
-        func say(
-            _ rule: Rule, _ key: String, _ detail: String? = nil, _ severity: LintFinding.Severity? = nil
-        )
-            throws
-        {
-            try emit(LintFinding(rule, "\(path).\(key)", line: line, detail: detail, severity: severity))
-        }
-        let name = agent["name"]?.string ?? ""
-        if !AgentFileShape.isPlainName(name) { try say(FileRule.name, "name", name) }
-        switch agent["agent_type"]?.string {
-        case nil: try say(FileRule.agentType, "agent_type")
-        case let type? where !target.agentTypes.contains(type):
-            try say(LintRule.agentType, "agent_type", type)
-        default: break
-        }
-        if agent["llm_config"]?.kind != .object { try say(LintRule.noModel, "llm_config") }
-        if agent["llm_config"]?["model_endpoint"]?.string != nil {
-            try say(FileRule.endpoint, "llm_config.model_endpoint", nil, .note)
-        }
-        if let settings = agent["model_settings"], !settings.isNull {
-            try say(FileRule.modelSettings, "model_settings", nil, .note)
-        }
-        for key in ["secrets", "tool_exec_environment_variables"] {
-            for (secret, value) in agent[key]?.members ?? [] {
-                let isShown = value.string.map { !$0.isEmpty && $0 != "<encrypted>" } ?? false
-                try say(
-                    isShown ? LintRule.secretInClear : FileRule.secrets, "\(key).\(secret)", secret,
-                    isShown ? nil : .note)
-            }
-        }
     }
 
-    // MARK: Tools
-
-    private mutating func tool(
-        _ tool: JSONValue, _ path: String, _ line: Int?, _ emit: (LintFinding) throws -> Void
-    ) throws {
-        func say(_ rule: Rule, _ key: String, _ detail: String) throws {
-            try emit(LintFinding(rule, "\(path).\(key)", line: line, detail: detail))
-        }
+    private mutating func noteTool(_ tool: JSONValue) -> [Spot] {
         let name = tool["name"]?.string ?? ""
+        facts.tools.append(.init(id: tool["id"]?.string, name: name))
         if let id = tool["id"]?.string { toolIDs.insert(id) }
-        if !toolNames.insert(name).inserted { try say(FileRule.toolTwice, "name", name) }
-        for member in tool.members where !target.toolKeys.contains(member.key) {
-            try say(FileRule.toolKey, member.key, name)
+        return toolNames.insert(name).inserted || name.isEmpty ? [] : [Spot(FileRule.toolTwice, "name", name)]
+    }
+
+    private mutating func checkID(
+        _ id: String?, _ kind: String, _ place: String, _ line: Int?, _ emit: (LintFinding) throws -> Void
+    ) throws {
+        guard let id, ThingID.number(id, of: kind) != nil else {
+            return try emit(LintFinding(LintRule.thingID, "\(place).id", line: line, detail: id ?? "none"))
         }
-        let type = tool["tool_type"]?.string ?? "custom"
-        if !LintTarget.toolTypes.contains(type) {
-            try say(LintRule.toolType, "tool_type", "\(name): \(type)")
-        }
-        if type == "letta_core", let known = target.coreTools, !known.contains(name) {
-            try say(LintRule.coreTool, "name", name)
-        }
-        if tool["source_type"]?.string == nil { try say(FileRule.toolSourceType, "source_type", name) }
-        if type == "custom", tool["source_code"]?.string == nil {
-            try say(LintRule.toolWithoutSource, "source_code", name)
-        }
+        guard !ids.insert(id).inserted else { return }
+        try emit(LintFinding(LintRule.thingTwice, "\(place).id", line: line, detail: id))
     }
 
     // MARK: The whole
 
-    private static let topKeys = ["groups", "blocks", "files", "sources", "tools", "mcp_servers"]
+    static let topKeys = ["groups", "blocks", "files", "sources", "tools", "mcp_servers"]
 
     mutating func end(_ root: JSONValue, _ emit: (LintFinding) throws -> Void) throws {
         guard root["agents"]?.kind == .array else {
             let failure = SniffedFile.noAgents(root, name: name)
             guard failure.code == .agentFileLegacy else { throw failure }
             facts.isLegacy = true
-            return try emit(LintFinding(LintRule.legacy, "$", line: 1, detail: root["version"]?.string))
+            return try emit(
+                LintFinding(
+                    LintRule.legacy, "$", line: 1, detail: root["version"]?.string,
+                    severity: target.takesLegacy ? .note : nil))
         }
         for key in Self.topKeys where root[key]?.kind != .array {
-            try emit(LintFinding(LintRule.topKey, "$.\(key)", line: 1, detail: key))
+            let isAbsent = root[key].map(\.isNull) ?? true
+            try emit(LintFinding(LintRule.topKey, "$.\(key)", line: 1, detail: key, isMended: isAbsent))
         }
+        for spot in FileMembers.spots(root) { try emit(spot.finding("$", line: nil)) }
         for agent in references { try check(agent, emit) }
     }
 
     private func check(_ agent: References, _ emit: (LintFinding) throws -> Void) throws {
-        var labels: Set<String> = []
+        var labels: [String: String] = [:]
         for (place, id) in agent.blocks.enumerated() {
             let path = "\(agent.path).block_ids[\(place)]"
             guard let label = blockLabels[id] else {
                 try emit(LintFinding(LintRule.unknownBlock, path, line: agent.line, detail: id))
                 continue
             }
-            if !labels.insert(label).inserted {
-                try emit(LintFinding(FileRule.blockTwice, path, line: agent.line, detail: label))
+            if let other = labels.updateValue(id, forKey: label) {
+                try emit(
+                    LintFinding(
+                        FileRule.blockTwice, path, line: agent.line, detail: label, isMended: other == id))
             }
         }
         for (place, id) in agent.tools.enumerated() where !toolIDs.contains(id) {
             let path = "\(agent.path).tool_ids[\(place)]"
             try emit(LintFinding(LintRule.unknownTool, path, line: agent.line, detail: id))
         }
+    }
+}
+
+/// Members of the file itself that are no lists.
+enum FileMembers {
+    static func spots(_ root: JSONValue) -> [Spot] {
+        ["metadata", "created_at"].flatMap { key in root[key].map { spots(key, $0) } ?? [] }
+    }
+
+    static func spots(_ key: String, _ value: JSONValue) -> [Spot] {
+        switch key {
+        case "metadata" where value.kind != .object: [Spot(LintRule.fileMetadata, key)]
+        case "metadata":
+            value.members.filter { $0.value.kind != .string }.map {
+                Spot(LintRule.fileMetadata, "\(key).\($0.key)")
+            }
+        case "created_at" where !isTime(value): [Spot(LintRule.fileTime, key, value.string)]
+        default: []
+        }
+    }
+
+    /// Numbers are seconds since 1970 to the importer.
+    private static func isTime(_ value: JSONValue) -> Bool {
+        if let text = value.string { return Instant(text) != nil }
+        return value.isNull || value.kind == .number
     }
 }

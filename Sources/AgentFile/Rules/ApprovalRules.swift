@@ -1,6 +1,9 @@
 import LosslessJSON
 
 extension RowRule {
+    /// The rule that leaves a row out where it holds nothing.
+    static let emptyApproval = "approval-empty"
+
     /// Requests for approval and the answers to them.
     static let approvalRules: [RowRule] = [
         RowRule(
@@ -24,7 +27,7 @@ extension RowRule {
                 row.with("approval_request_id", .string(preceding.callID(at: 0)))
             }),
         RowRule(
-            "approval-empty", .poison, title: "an approval row without calls and without an answer",
+            emptyApproval, .poison, title: "an approval row without calls and without an answer",
             why: "taken; afterwards every page that holds the row answers 400",
             remedy:
                 "with content: role \"assistant\"; without: the row holds nothing and stays behind, as a loss",

@@ -22,7 +22,8 @@ extension RowRule {
         RowRule(
             "role-unknown", .refused, title: "a role that Letta does not know",
             why: "400 from the importer's schema: the whole file is refused",
-            remedy: "the row stays behind, as a loss",
+            remedy:
+                "who spoke cannot be guessed: correct it by hand; a load leaves the row behind, as a loss",
             detect: { row, _ in !RowView.roles.contains(row.role) && row.role != "function" },
             fix: { _, _ in nil }),
         RowRule(

@@ -11,27 +11,43 @@ enum LintCommand {
         arguments: [ArgumentSpec(name: "FILE", help: "an .af file; it is read, never changed")],
         flags: [
             FlagSpec(
-                name: "for", value: "SERVER",
-                help: "the server that it is meant for, by name or URL; Letta 0.16.8 by default"),
+                name: "for", value: "VERSION",
+                help: "the version of Letta or the server that it is meant for; 0.16.8 by default"),
             FlagSpec(name: "notes", help: "list also what a server takes and ferry changes on its way"),
         ],
         discussion: """
             A server takes many files that it cannot read afterwards: the import answers 200, and from then on
             every page with the broken message fails. Each finding names the rule, the place, the line, what a
-            server does with it, and whether `ferry load` puts it right on its way. The file is read as a
+            server does with it, and whether `ferry mend` puts it right. The file is read as a
             stream, however large it is.
             """,
         examples: [
             .init(command: "ferry lint shared.af", meaning: "before it goes anywhere"),
+            .init(command: "ferry lint shared.af --for 0.13.0", meaning: "what an older server would say"),
             .init(command: "ferry lint shared.af --for home --json", meaning: "for a program"),
         ]
     ) { invocation, world in
-        let resolver = ServerResolver(world: world, progress: ProgressPrinter(world))
-        let home = try invocation.value("for").map { try resolver.target($0, canWrite: false) }
-        let report = try await Engine.lint(try invocation.required(0), against: home)
+        let report = try await Engine.lint(
+            try invocation.required(0), for: try FileRules.chosen(invocation, world))
         let text = LintText(report: report, showsNotes: invocation.has("notes"))
         world.terminal.out(world.options.isJSON ? text.json.text() + "\n" : text.plain(world.outputStyle))
         return report.isClean ? .clean : .findings
+    }
+}
+
+extension FileRules {
+    /// What `--for` says: a version, or a server by name or URL.
+    static func chosen(_ invocation: Invocation, _ world: World) throws -> FileRules {
+        guard let word = invocation.value("for") else { return .v0_16_8 }
+        guard LintTarget.isVersion(word) else {
+            let resolver = ServerResolver(world: world, progress: ProgressPrinter(world))
+            return .server(try resolver.target(word, canWrite: false))
+        }
+        if let target = LintTarget.of(version: word) { return .version(target) }
+        let (first, last) = LintTarget.knownVersions
+        throw UsageError.badValue(
+            "for", word, "ferry knows the rules of Letta \(first) to \(last)",
+            "name one of these, or the server itself: --for SERVER")
     }
 }
 
@@ -49,7 +65,7 @@ struct LintText {
     }
 
     /// Rules with findings, the worst first, else in the order of the file.
-    private func ordered() -> [[LintFinding]] {
+    func ordered() -> [[LintFinding]] {
         let shown = report.findings.filter { showsNotes || $0.severity != .note }
         var order: [String] = []
         var groups: [String: [LintFinding]] = [:]
@@ -62,27 +78,31 @@ struct LintText {
         return LintFinding.Severity.allCases.flatMap { severity in all.filter { $0[0].severity == severity } }
     }
 
-    private func section(_ findings: [LintFinding], _ style: Report.TextStyle) -> String {
+    func section(_ findings: [LintFinding], _ style: Report.TextStyle) -> String {
         let first = findings[0]
         let count = report.counts[first.rule.id] ?? findings.count
         let head = "\(Self.word(first.severity, style)) \(first.rule.id): \(first.rule.title)"
         let places = findings.prefix(Self.shown).map { "    \(place($0))" }
         let rest = count > Self.shown ? ["    and \((count - Self.shown).grouped) more"] : []
-        let mended = findings.allSatisfy(\.isMended)
-        let remedy =
-            mended
-            ? "`ferry load` mends it: \(first.rule.remedy)" : "ferry does not mend it: \(first.rule.remedy)"
-        let lines = [head] + places + rest + ["    server: \(first.rule.why)", "    \(remedy)"]
+        let lines =
+            [head] + places + rest + ["    server: \(first.rule.why)", "    \(Self.remedy(findings))"]
         return lines.map { $0 + "\n" }.joined()
     }
 
-    private func place(_ finding: LintFinding) -> String {
+    private static func remedy(_ findings: [LintFinding]) -> String {
+        let remedy = findings[0].rule.remedy
+        if findings.allSatisfy(\.isMended) { return "`ferry mend` mends it: \(remedy)" }
+        if findings.contains(where: \.isMended) { return "`ferry mend` mends some: \(remedy)" }
+        return findings[0].severity == .note ? "`ferry load`: \(remedy)" : "ferry does not mend it: \(remedy)"
+    }
+
+    func place(_ finding: LintFinding) -> String {
         let line = finding.line.map { "line \($0.grouped), " } ?? ""
         let detail = finding.detail.map { " (\(Printable.escaped(String($0.prefix(80)))))" } ?? ""
         return "\(line)\(finding.path)\(detail)"
     }
 
-    private static func word(_ severity: LintFinding.Severity, _ style: Report.TextStyle) -> String {
+    static func word(_ severity: LintFinding.Severity, _ style: Report.TextStyle) -> String {
         guard style.isColoured, severity != .note else { return severity.rawValue }
         return "\u{1b}[\(severity == .error ? 31 : 33)m\(severity.rawValue)\u{1b}[0m"
     }
@@ -108,7 +128,7 @@ struct LintText {
         ]
     }
 
-    private static func json(_ finding: LintFinding) -> JSONNode {
+    static func json(_ finding: LintFinding) -> JSONNode {
         [
             "rule": .string(finding.rule.id), "severity": .string(finding.severity.rawValue),
             "path": .string(finding.path), "line": finding.line.map { .int($0) } ?? .null,

@@ -16,9 +16,9 @@ enum CompletionKind: Equatable, Sendable {
     init(placeholder: String, choices: [String] = []) {
         switch placeholder {
         case _ where !choices.isEmpty: self = .words(choices)
-        case "FILE", "FILE.ferry", "FILE.af", "PATH", "AGENT|FILE": self = .file
+        case "FILE", "FILE.ferry", "FILE.af", "PATH", "AGENT|FILE", "X", "Y": self = .file
         case "DIR": self = .folder
-        case "SERVER": self = .servers
+        case "SERVER", "VERSION": self = .servers
         case "RUN": self = .runs
         case "RUN|FILE": self = .runsOrFiles
         default: self = .anything

@@ -38,23 +38,15 @@ extension Engine {
     /// Looks at an agent file the way a server would; the file is read twice
     /// and never changed.
     ///
-    /// - Parameter home: whose enums and forbidden keys count; nil for those
-    ///   of Letta 0.16.8.
     /// **Bounds**: one row, the names in the file, the rows in context.
     /// **Errors**: `agent-file-unreadable`, `file-unreadable`.
-    public static func lint(_ path: String, against home: (any Home<TargetSide>)? = nil) async throws
-        -> LintReport
-    {
-        guard let home else { return try lint(path, .v0_16_8) }
-        let abilities = try await atTarget { try await home.abilities() }
-        return try lint(
-            path,
-            LintTarget(
-                version: abilities.version, agentTypes: abilities.agentTypes, toolKeys: abilities.toolKeys))
+    public static func lint(_ path: String, for rules: FileRules = .v0_16_8) async throws -> LintReport {
+        try lint(path, try await rules.target())
     }
 
-    static func lint(_ path: String, _ target: LintTarget) throws -> LintReport {
-        var report = LintReport(path: path, version: target.version)
+    /// - Parameter name: of the file in the report.
+    static func lint(_ path: String, _ target: LintTarget, calling name: String? = nil) throws -> LintReport {
+        var report = LintReport(path: name ?? path, version: target.version)
         var shell = ShellLint(name: path, target: target)
         try FileChunks(path).forEach { try shell.feed($0) { report.add($0) } }
         let facts = try shell.finish { report.add($0) }
@@ -63,5 +55,24 @@ extension Engine {
         try FileChunks(path).forEach { try rows.feed($0) { report.add($0) } }
         try rows.finish { report.add($0) }
         return report
+    }
+}
+
+/// Whose rules an agent file is held against.
+public enum FileRules: Sendable {
+    case version(LintTarget)
+    /// A server's own enums and forbidden keys.
+    case server(any Home<TargetSide>)
+
+    public static let v0_16_8 = FileRules.version(.v0_16_8)
+
+    func target() async throws -> LintTarget {
+        switch self {
+        case .version(let target): return target
+        case .server(let home):
+            let abilities = try await atTarget { try await home.abilities() }
+            return LintTarget(
+                version: abilities.version, agentTypes: abilities.agentTypes, toolKeys: abilities.toolKeys)
+        }
     }
 }

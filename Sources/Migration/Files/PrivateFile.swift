@@ -91,6 +91,28 @@ public enum PrivateFile {
 
     public static func remove(_ path: String) { unlink(path) }
 
+    /// Gives a finished file its name in one step, where no file has it yet.
+    ///
+    /// **Errors**: `file-exists`; then nothing has changed.
+    static func publish(_ temporary: String, as path: String) throws {
+        guard link(temporary, path) != 0 else {
+            unlink(temporary)
+            return
+        }
+        // Some file systems have no hard links: there the name is taken first.
+        guard [EPERM, EOPNOTSUPP, ENOSYS, EMLINK].contains(errno) else {
+            throw errno == EEXIST ? exists(failing: path) : failure(path, "write")
+        }
+        try PrivateFileWriter(creating: path).finish()
+        guard rename(temporary, path) == 0 else { throw failure(path, "write") }
+    }
+
+    static func exists(failing path: String) -> Failure {
+        Failure(
+            .fileExists, subject: path, reason: "exists already, and ferry overwrites nothing",
+            remedy: "name another file with -o, or move this one away")
+    }
+
     /// Removes a folder of ferry's own, and the files in it.
     static func removeFolder(_ path: String) {
         removeFiles(in: path, endingWith: "")
@@ -139,9 +161,7 @@ public final class PrivateFileWriter {
         descriptor = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
         guard descriptor >= 0 else {
             guard errno == EEXIST else { throw PrivateFile.failure(path, "create") }
-            throw Failure(
-                .fileExists, subject: path, reason: "exists already, and ferry overwrites nothing",
-                remedy: "name another file with -o, or move this one away")
+            throw PrivateFile.exists(failing: path)
         }
     }
 

@@ -1,0 +1,200 @@
+import LosslessJSON
+
+/// An agent of the file -> one that a server takes, as far as that can be
+/// told from the file. Rows and their list are the writer's.
+struct AgentMend {
+    private(set) var node: JSONNode
+    private(set) var changes: [Mended] = []
+    private let agent: JSONValue
+    private let target: LintTarget
+
+    init(_ agent: JSONValue, place: Int, _ plan: MendPlan, _ target: LintTarget) throws {
+        var characters = CharacterMend(agent, own: ["messages"])
+        self.agent = try characters.repaired()
+        self.target = target
+        changes = characters.changes
+        node = .shallow(self.agent)
+        form(place, plan)
+        settings()
+        try toolRules()
+        secrets()
+        references(plan)
+    }
+
+    private mutating func set(_ rule: Rule, _ key: String, _ value: JSONNode?, says after: String? = nil) {
+        changes.append(Mended(rule, key, agent[key], after ?? value?.text() ?? "none"))
+        node[key] = value
+    }
+
+    private mutating func form(_ place: Int, _ plan: MendPlan) {
+        if let id = plan.agentIDs.given[place] { set(LintRule.thingID, "id", .string(id)) }
+        if let name = agent["name"], !AgentLint.isTaken(name) {
+            set(FileRule.name, "name", .string(AgentFileShape.plainName(name.string ?? "")))
+        }
+        if let type = agent["agent_type"], type.isNull {
+            set(LintRule.agentType, "agent_type", "letta_v1_agent")
+        }
+        for key in ["messages", "in_context_message_ids"] {
+            guard let list = agent[key], list.kind != .array else { continue }
+            set(LintRule.agentList, key, [])
+        }
+    }
+
+    private mutating func settings() {
+        guard let settings = agent["model_settings"], !settings.isNull else { return }
+        guard !AgentLint.isKnown(settings, target.words) else { return }
+        set(LintRule.provider, "model_settings", .null)
+    }
+
+    private mutating func toolRules() throws {
+        guard let rules = agent["tool_rules"], rules.kind == .array, target.words != nil else { return }
+        var list: [JSONNode] = []
+        for (place, rule) in rules.elements.enumerated() {
+            guard let former = rule["type"]?.string, let type = AgentLint.formerRuleTypes[former] else {
+                list.append(JSONNode(rule))
+                continue
+            }
+            list.append(rule.with("type", .string(type)))
+            changes.append(Mended(LintRule.toolRule, "tool_rules[\(place)].type", former, type))
+        }
+        node["tool_rules"] = .array(list)
+    }
+
+    // MARK: Secrets
+
+    /// No value is written, and none is said.
+    private mutating func secrets() {
+        for key in AgentLint.secretKeys {
+            guard let names = agent[key], names.kind == .object else { continue }
+            var emptied = JSONNode.shallow(names)
+            for (name, value) in names.members where AgentLint.isShown(value) {
+                emptied[name] = ""
+                changes.append(
+                    Mended(LintRule.secretInClear, "\(key).\(name)", "a value", "no value, the name is kept"))
+            }
+            node[key] = emptied
+        }
+        guard let half = AgentLint.emptyHalf(of: agent) else { return }
+        let names = AgentLint.secretKeys.flatMap { agent[$0]?.members.map(\.key) ?? [] }
+        set(LintRule.secretsHalf, half, .object(names.map { JSONMember(key: $0, value: "") }))
+    }
+
+    // MARK: References
+
+    private mutating func references(_ plan: MendPlan) {
+        let blocks = plan.facts.blocks
+        let labels = Dictionary(blocks.map { ($0.id ?? "", $0.name) }, uniquingKeysWith: { $1 })
+        var seen: [String: String] = [:]
+        refer("block_ids", LintRule.unknownBlock, FileRule.blockTwice, plan.blockIDs, labels) { id in
+            guard let label = labels[id], let earlier = seen.updateValue(id, forKey: label) else {
+                return false
+            }
+            return plan.sameBlock(id) == plan.sameBlock(earlier)
+        }
+        let tools = Dictionary(plan.facts.tools.map { ($0.id ?? "", $0.name) }, uniquingKeysWith: { $1 })
+        var taken: Set<String> = []
+        refer("tool_ids", LintRule.unknownTool, FileRule.toolTwice, plan.toolIDs, tools) { id in
+            plan.sameTools[id].map { !taken.insert($0).inserted } ?? !taken.insert(id).inserted
+        } standIn: {
+            plan.sameTools[$0] ?? $0
+        }
+    }
+
+    private mutating func refer(
+        _ key: String, _ unknown: Rule, _ twice: Rule, _ numbers: ThingNumbers,
+        _ known: [String: String], _ isTwice: (String) -> Bool, standIn: (String) -> String = { $0 }
+    ) {
+        guard let list = agent[key], list.kind == .array else { return }
+        var ids: [JSONNode] = []
+        for (place, element) in list.elements.enumerated() {
+            guard let id = element.string, known[id] != nil else {
+                changes.append(Mended(unknown, "\(key)[\(place)]", element, "left out"))
+                continue
+            }
+            guard !isTwice(id) else {
+                changes.append(
+                    Mended(twice, "\(key)[\(place)]", id, "left out: the same stands there already"))
+                continue
+            }
+            let meant = standIn(id)
+            let now = numbers.now(meant)
+            if now != id {
+                changes.append(Mended(meant == id ? LintRule.thingID : twice, "\(key)[\(place)]", id, now))
+            }
+            ids.append(.string(now))
+        }
+        node[key] = .array(ids)
+    }
+}
+
+/// Takes out of a thing what no server can keep.
+struct CharacterMend {
+    private let thing: JSONValue
+    private let own: Set<String>
+    private(set) var changes: [Mended] = []
+
+    init(_ thing: JSONValue, own: Set<String> = []) {
+        self.thing = thing
+        self.own = own
+    }
+
+    mutating func repaired() throws -> JSONValue {
+        var bytes = Array(thing.raw)
+        for (target, rule) in [
+            (EscapeScan.Target.nul, LintRule.shellNUL), (.loneSurrogate, LintRule.shellSurrogate),
+        ] {
+            guard EscapeScan.finds(target, in: bytes[...]) else { continue }
+            for (key, value) in thing.members where !own.contains(key) {
+                guard EscapeScan.finds(target, in: value.raw) else { continue }
+                let fixed = String(decoding: EscapeScan.repaired(target, in: value.raw), as: UTF8.self)
+                changes.append(Mended(rule, key, value, fixed))
+            }
+            bytes = EscapeScan.repaired(target, in: bytes[...])
+        }
+        return changes.isEmpty ? thing : try JSONDocument(bytes).root
+    }
+}
+
+/// Blocks and tools.
+enum ThingMend {
+    static func block(_ block: JSONValue, place: Int, _ plan: MendPlan) throws -> (JSONNode, [Mended]) {
+        var characters = CharacterMend(block)
+        var node = JSONNode.shallow(try characters.repaired())
+        var changes = characters.changes
+        number(&node, &changes, block, plan.blockIDs.given[place])
+        return (node, changes)
+    }
+
+    /// Nil: an earlier tool of that name stands for it.
+    static func tool(
+        _ tool: JSONValue, place: Int, _ plan: MendPlan, _ target: LintTarget
+    ) throws -> (JSONNode?, [Mended]) {
+        if let id = tool["id"]?.string, plan.sameTools[id] != nil {
+            let name = tool["name"]?.string ?? ""
+            return (
+                nil, [Mended(FileRule.toolTwice, "", "a second tool \(name)", "left out: the first is kept")]
+            )
+        }
+        var characters = CharacterMend(tool)
+        var node = JSONNode.shallow(try characters.repaired())
+        var changes = characters.changes
+        number(&node, &changes, tool, plan.toolIDs.given[place])
+        for (key, value) in tool.members where !target.toolKeys.contains(key) {
+            node[key] = .none
+            changes.append(Mended(FileRule.toolKey, key, value, "left out"))
+        }
+        if tool["source_type"]?.string == nil {
+            changes.append(Mended(FileRule.toolSourceType, "source_type", tool["source_type"], "\"python\""))
+            node["source_type"] = "python"
+        }
+        return (node, changes)
+    }
+
+    private static func number(
+        _ node: inout JSONNode, _ changes: inout [Mended], _ thing: JSONValue, _ id: String?
+    ) {
+        guard let id else { return }
+        node["id"] = .string(id)
+        changes.append(Mended(LintRule.thingID, "id", thing["id"], id))
+    }
+}

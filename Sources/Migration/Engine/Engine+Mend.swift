@@ -1,0 +1,140 @@
+public import AgentFile
+import Glibc
+import LettaModel
+
+/// What became of an agent file that was mended.
+public struct MendReport: Sendable {
+    public let path: String
+    public let output: String
+    /// In the order of the file; at most `LintReport.kept` of each rule.
+    public private(set) var changes: [MendChange] = []
+    /// How many of each rule, also of those that are not kept.
+    public private(set) var counts: [String: Int] = [:]
+    public fileprivate(set) var rows = 0
+    public fileprivate(set) var bytes = 0
+    /// What a look at the new file finds: what ferry refuses to guess.
+    public fileprivate(set) var left: LintReport
+
+    public var changed: Int { counts.values.reduce(0, +) }
+
+    fileprivate init(path: String, output: String, version: String) {
+        self.path = path
+        self.output = output
+        left = LintReport(path: output, version: version)
+    }
+
+    /// What was changed first; lines of a file in between say nothing.
+    fileprivate func preceded(by first: [MendChange], of path: String) -> MendReport {
+        var report = MendReport(path: path, output: output, version: left.version)
+        (report.rows, report.bytes, report.left) = (rows, bytes, left)
+        for change in first { report.add(change) }
+        report.changes += changes.map(\.withoutLine)
+        report.counts.merge(counts) { $0 + $1 }
+        return report
+    }
+
+    fileprivate mutating func add(_ change: MendChange) {
+        let count = counts[change.rule.id, default: 0] + 1
+        counts[change.rule.id] = count
+        if count <= LintReport.kept { changes.append(change) }
+    }
+}
+
+extension Engine {
+    /// Writes a file anew with everything mended that can be told from the
+    /// file itself, and looks at the result. The file is never changed; the
+    /// new one appears when it is complete.
+    ///
+    /// - Parameters:
+    ///   - output: must not exist.
+    ///   - pairs: nil leaves calls and returns as they are.
+    /// **Bounds**: one element of the file's lists, the names in it, the rows
+    /// in context, what is in no list.
+    /// **Errors**: `file-exists`, `agent-file-unreadable`, `agent-file-legacy`,
+    /// `file-unreadable`, `file-unwritable`, `disk-full`.
+    public static func mend(
+        _ path: String, to output: String, pairs: ToolPairs? = nil, for rules: FileRules = .v0_16_8
+    ) async throws -> MendReport {
+        let target = try await rules.target()
+        return try newFile(output) { temporary in
+            try mend(path, pairs, target, temporary: temporary, output: output)
+        }
+    }
+
+    /// Writes a file of the form before version 2 anew as version 2, and
+    /// mends that. The file is never changed.
+    ///
+    /// **Bounds**: as `mend`, and the agent with its blocks and tools.
+    /// **Errors**: as `mend`; `agent-file-unreadable` for what is version 2.
+    public static func convert(
+        _ path: String, to output: String, pairs: ToolPairs? = nil, for rules: FileRules = .v0_16_8
+    ) async throws -> MendReport {
+        let target = try await rules.target()
+        return try newFile(output) { temporary in
+            let between = "\(temporary).v2"
+            defer { PrivateFile.remove(between) }
+            let file = try PrivateFileWriter(creating: between)
+            var converter = LegacyConverter(name: path, target: target) { try file.write($0) }
+            try FileChunks(path).forEach { try converter.feed($0) }
+            let changes = try converter.finish()
+            try file.finish()
+            return try mend(between, pairs, target, temporary: temporary, output: output)
+                .preceded(by: changes, of: path)
+        }
+    }
+
+    /// Makes a file beside the place where it will appear.
+    static func newFile<Result>(
+        _ output: String, _ body: (_ temporary: String) throws -> Result
+    ) throws -> Result {
+        guard !PrivateFile.exists(output) else { throw PrivateFile.exists(failing: output) }
+        let temporary = "\(output).new-\(getpid())"
+        defer { PrivateFile.remove(temporary) }
+        let result = try body(temporary)
+        try PrivateFile.publish(temporary, as: output)
+        return result
+    }
+
+    static func mend(
+        _ path: String, _ pairs: ToolPairs?, _ target: LintTarget, temporary: String, output: String
+    ) throws -> MendReport {
+        var report = MendReport(path: path, output: output, version: target.version)
+        let plan = try mendPlan(path, pairs, target)
+        let file = try PrivateFileWriter(creating: temporary)
+        var writer = MendWriter(name: path, plan: plan, target: target) { try file.write($0) }
+        try FileChunks(path).forEach { try writer.feed($0) { report.add($0) } }
+        report.rows = try writer.finish { report.add($0) }
+        try file.finish()
+        report.bytes = file.byteCount
+        report.left = try lint(temporary, target, calling: output)
+        return report
+    }
+
+    /// Reads the file until nothing is asked of its history any more: a row
+    /// that comes back into context may ask for another one.
+    private static func mendPlan(
+        _ path: String, _ pairs: ToolPairs?, _ target: LintTarget
+    ) throws -> MendPlan {
+        var shell = ShellLint(name: path, target: target)
+        try FileChunks(path).forEach { try shell.feed($0) { _ in } }
+        let facts = try shell.finish { _ in }
+        guard !facts.isLegacy else { throw legacy(path) }
+        var seeking: [Set<String>] = []
+        while true {
+            var survey = MendSurvey(name: path, facts: facts, seeking: seeking)
+            try FileChunks(path).forEach { try survey.feed($0) }
+            let plan = try survey.finish(pairs)
+            let asked = plan.asked
+            let known = seeking.isEmpty ? asked.map { _ in [] } : seeking
+            guard zip(asked, known).contains(where: { !$0.isSubset(of: $1) }) else { return plan }
+            seeking = zip(asked, known).map { $0.union($1) }
+        }
+    }
+
+    private static func legacy(_ path: String) -> Failure {
+        Failure(
+            .agentFileLegacy, subject: path,
+            reason: "the file has the form before version 2, which servers after 0.11.7 refuse",
+            remedy: "ferry convert \(path) -o NEW.af")
+    }
+}

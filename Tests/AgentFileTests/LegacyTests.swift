@@ -1,0 +1,83 @@
+import LettaModel
+import LosslessJSON
+import Testing
+
+@testable import AgentFile
+
+/// The form of one agent, in the form of today.
+@Suite struct LegacyTests {
+    private static let old = """
+        {"name": "Sam", "version": "0.6.47", "system": "Be Sam.", "llm_config": {"model": "m"}, "metadata_": {"k": 1},
+        "core_memory": [{"label": "human", "value": "Tom", "limit": 5, "metadata_": {}}],
+        "in_context_message_indices": [0, 2, 7], "tags": [{"tag": "a"}, {"tag": "b"}],
+        "tool_exec_environment_variables": [{"key": "KEY", "value": "hush-hush"}, {"key": "BARE", "value": ""}],
+        "messages": [{"role": "system", "content": [{"type": "text", "text": "Be Sam."}], "updated_at": "x"},
+        {"role": "user", "text": "Hello"}, {"role": "user", "content": [], "big": 12345678901234567890.0}],
+        "tools": [{"name": "look", "created_at": "x", "source_code": "s"}, {"name": "gone", "tool_type": "letta_core"}],
+        "identities": [{"id": 1}], "groups": []}
+        """
+
+    @Test func `everything finds its place`() throws {
+        let (root, changes) = try Self.convert(Self.old)
+        let agent = try #require(root["agents"]?[0])
+        #expect(
+            agent["messages"]?.elements.compactMap { $0["id"]?.string } == [
+                "message-0", "message-1", "message-2",
+            ])
+        #expect(agent["messages"]?[0]?["updated_at"] == nil)
+        #expect(agent["messages"]?[1]?["content"]?[0]?["text"]?.string == "Hello")
+        #expect(agent["messages"]?[2]?["big"]?.raw.elementsEqual("12345678901234567890.0".utf8) == true)
+        #expect(
+            agent["in_context_message_ids"]?.elements.compactMap(\.string) == [
+                "message-0", "message-2", "message-7",
+            ])
+        #expect(agent["agent_type"]?.string == "memgpt_agent")
+        #expect(agent["tags"]?.elements.compactMap(\.string) == ["a", "b"])
+        #expect(agent["metadata"]?["k"]?.int == 1)
+        #expect(root["blocks"]?[0]?["label"]?.string == "human")
+        #expect(agent["block_ids"]?[0]?.string == "block-0")
+        #expect(root["tools"]?.elements.compactMap { $0["name"]?.string } == ["look"])
+        #expect(root["tools"]?[0]?["created_at"] == nil)
+        #expect(agent["tool_ids"]?.elements.compactMap(\.string) == ["tool-0"])
+        for key in ["secrets", "tool_exec_environment_variables"] {
+            #expect(agent[key]?.members.map(\.key) == ["KEY", "BARE"])
+            #expect(agent[key]?.members.allSatisfy { $0.value.string == "" } == true)
+        }
+        #expect(
+            changes.map(\.path) == [
+                "$", "$.tools[1]", "$.identities", "$.tool_exec_environment_variables.KEY",
+            ])
+        #expect(!changes.contains { ($0.before + $0.after).contains("hush") })
+    }
+
+    @Test func `chunks may end anywhere, and quotes around it do no harm`() throws {
+        let whole = Canonical.bytes(try Self.convert(Self.old).0)
+        for size in [1, 7, 64] {
+            #expect(Canonical.bytes(try Self.convert(Self.old, chunk: size).0) == whole)
+        }
+        #expect(Canonical.bytes(try Self.convert(JSONNode.string(Self.old).text()).0) == whole)
+    }
+
+    @Test(arguments: [
+        "{\"agents\": []}", "{}", "", "[1]", "{\"messages\": [7], \"llm_config\": {}}", "{\"messages\": [",
+    ])
+    func `what is no such file is a failure`(text: String) {
+        #expect(throws: Failure.self) { try Self.convert(text) }
+    }
+
+    @discardableResult
+    private static func convert(_ text: String, chunk: Int = 4096) throws -> (JSONValue, [MendChange]) {
+        let sink = Sink()
+        var converter = LegacyConverter(name: "x.af", target: .v0_16_8) { sink.bytes += $0 }
+        let bytes = Array(text.utf8)
+        for start in stride(from: 0, to: bytes.count, by: chunk) {
+            try converter.feed(Array(bytes[start..<min(start + chunk, bytes.count)]))
+        }
+        let changes = try converter.finish()
+        return (try JSONDocument(sink.bytes).root, changes)
+    }
+
+    private final class Sink {
+        var bytes: [UInt8] = []
+    }
+}
