@@ -3,7 +3,8 @@ enum CommandTable {
     static let all: [CommandSpec] = [
         MoveCommand.spec, PlanCommand.spec, SnapshotCommand.spec, LoadCommand.spec, ExportCommand.spec,
         VerifyCommand.spec, ResumeCommand.spec, UndoCommand.spec, RunsCommands.list, RunsCommands.remove,
-        ShowCommand.spec, LintCommand.spec, WorkersCommands.inspect, WorkersPlanCommand.spec,
+        ShowCommand.spec, LintCommand.spec, HealCommand.spec, WorkersCommands.inspect,
+        WorkersPlanCommand.spec,
         WorkersMoveCommand.spec, WorkersCheckCommand.spec, WorkersWhoCommand.spec, AgentsCommand.spec,
         ServersCommands.list, ServersCommands.add, ServersCommands.remove,
         HostDoctorCommand.spec, CompletionsCommand.spec, ManCommand.spec,
