@@ -32,6 +32,9 @@ public struct ContextDiagnosis: Sendable {
         public let healed: [String]
         /// A system row has to be put in front.
         public let lacksSystemRow: Bool
+        /// Ids of the calls of a pending approval: the server wants all of
+        /// them answered at once.
+        public let pendingCalls: [String]
     }
 
     /// What has to be known of a row in context.
@@ -80,6 +83,15 @@ public struct ContextDiagnosis: Sendable {
     /// The list as it is known, in order.
     init(entries: [Entry]) { self.entries = entries }
 
+    /// The next id of the list, whose row exists and cannot be shown by the
+    /// server: it cannot be sent to a model, either.
+    public mutating func noteUnreadable(_ id: String) {
+        entries.append(
+            Entry(
+                id: id, role: "", fault: (.poison, "export-fails"), calls: [], answers: [],
+                isApprovalAnswer: false))
+    }
+
     /// Rules whose rows spoil listings and not chat: to take them out of
     /// context would change nothing.
     private static let harmlessInContext: Set<String> = [
@@ -116,7 +128,8 @@ public struct ContextDiagnosis: Sendable {
         let kept = entries.filter { gone[$0.id] == nil }
         return Result(
             findings: entries.compactMap { gone[$0.id] }, healed: kept.map(\.id),
-            lacksSystemRow: kept.first?.role != "system")
+            lacksSystemRow: kept.first?.role != "system",
+            pendingCalls: entries.last { gone[$0.id]?.kind == .pendingApproval }?.calls ?? [])
     }
 
     /// Calls without their return right behind them, and returns without
@@ -130,6 +143,9 @@ public struct ContextDiagnosis: Sendable {
         }
         for row in rows {
             if row.role != "tool" && !row.isApprovalAnswer { closeOpen() }
+            // An old row that does not say which call it answers: the server
+            // takes it for the answer to the row before.
+            if row.role == "tool" && row.answers.isEmpty { open = [] }
             for call in row.answers {
                 guard let place = open.firstIndex(where: { $0.call == call }) else {
                     findings.append(Finding(kind: .orphanReturn, rowID: row.id, detail: call))

@@ -63,6 +63,14 @@ public protocol Home<Side>: Sendable {
     /// server has no way to tell.
     func users(of thing: SharedThing<Side>) async throws -> [AgentSummary<Side>]?
 
+    /// Turns that the server is in the midst of for this agent; empty where
+    /// it has no way to tell.
+    func activeRuns(of agent: ServerID<AgentKind, Side>) async throws -> [ActiveRun]
+
+    /// The archives that are attached to the agent; empty where the server
+    /// knows none.
+    func archives(of agent: ServerID<AgentKind, Side>) async throws -> [ServerID<ArchiveKind, Side>]
+
     func models() async throws -> [ModelHandle]
     func embeddingModels() async throws -> [ModelHandle]
 
@@ -143,6 +151,18 @@ public struct AgentQuery: Sendable {
         self.name = name
         self.tag = tag
         self.includesHidden = includesHidden
+    }
+}
+
+/// A turn that has begun and not ended, as far as its server knows.
+public struct ActiveRun: Sendable, Equatable {
+    public let id: String
+    /// Nil where the server does not say when it began.
+    public let beganAt: Instant?
+
+    public init(id: String, beganAt: Instant?) {
+        self.id = id
+        self.beganAt = beganAt
     }
 }
 

@@ -22,6 +22,7 @@ public enum Step<Side: HomeSide>: Sendable {
     case createIdentity(json: VerbatimJSON)
     case deleteIdentity(ServerID<IdentityKind, Side>)
     case attachTool(ServerID<ToolKind, Side>, to: ServerID<AgentKind, Side>)
+    case detachTool(ServerID<ToolKind, Side>, from: ServerID<AgentKind, Side>)
     case patchAgent(ServerID<AgentKind, Side>, json: VerbatimJSON)
     case patchBlock(ServerID<BlockKind, Side>, json: VerbatimJSON)
     case patchArchive(ServerID<ArchiveKind, Side>, json: VerbatimJSON)
@@ -33,6 +34,9 @@ public enum Step<Side: HomeSide>: Sendable {
     case deletePassage(ServerID<PassageKind, Side>, of: ServerID<AgentKind, Side>)
     /// One user message and the model's answer; `--live` only.
     case chat(ServerID<AgentKind, Side>, text: String)
+    /// Says no to every call of a request for approval; the model is given
+    /// its turn at once. Cannot be taken back, and twice is two turns.
+    case denyApproval(ServerID<AgentKind, Side>, calls: [String], reason: String)
 
     /// The word of the step in the journal.
     public var name: String {
@@ -49,6 +53,7 @@ public enum Step<Side: HomeSide>: Sendable {
         case .createIdentity: "create-identity"
         case .deleteIdentity: "delete-identity"
         case .attachTool: "attach-tool"
+        case .detachTool: "detach-tool"
         case .patchAgent: "patch-agent"
         case .patchBlock: "patch-block"
         case .patchArchive: "patch-archive"
@@ -59,6 +64,7 @@ public enum Step<Side: HomeSide>: Sendable {
         case .deleteTool: "delete-tool"
         case .deletePassage: "delete-passage"
         case .chat: "chat"
+        case .denyApproval: "deny-approval"
         }
     }
 }

@@ -1,4 +1,5 @@
 import LettaModel
+import LosslessJSON
 import SQLite
 
 extension RunJournal {
@@ -65,6 +66,33 @@ extension RunJournal {
         throw JournalFailures.busy(run, pid: owner.pid)
     }
 
+    /// Agents and tools that the run wrote over and did not make itself: the
+    /// journal has the only copy of what stood there. What a run made bears
+    /// its mapping, or its tag until it is committed.
+    private func onlyCopies(_ record: RunRecord) throws -> [String] {
+        guard record.status != .undone else { return [] }
+        let own = Set(try mappings(of: record.id).map(\.targetID))
+        let things = try steps(record.id).compactMap { step -> String? in
+            guard Self.isOverwriting(step, record.id), let id = step.subjectID, !own.contains(id) else {
+                return nil
+            }
+            return id
+        }
+        var seen: Set<String> = []
+        return things.filter { seen.insert($0).inserted }.map {
+            "the only copy of what the run changed at \($0): it could not be put back"
+        }
+    }
+
+    private static func isOverwriting(_ step: StepRecord, _ run: RunID) -> Bool {
+        guard let before = step.intent.preImage,
+            ["target/patch-agent", "target/patch-tool"].contains(step.intent.kind),
+            case .done = step.outcome
+        else { return false }
+        let tags = (try? JSONDocument(before))?.root["tags"]?.elements.compactMap(\.string) ?? []
+        return !tags.contains(Marker.runTag(run.raw))
+    }
+
     private func allLosses(of run: RunID) throws -> (needed: [String], convenient: [String]) {
         let record = try self.run(run.raw)
         var needed = try openSteps(run).map { step in
@@ -75,6 +103,7 @@ extension RunJournal {
             needed.append("the place where the run stopped: it could not be resumed")
         }
         if record.status == .undoing { needed.append("the place where its undo stopped") }
+        needed += try onlyCopies(record)
         let made = try mappings(of: run).count
         let convenient =
             made == 0 || record.status == .undone ? [] : ["the undo of \(made) things made on the target"]

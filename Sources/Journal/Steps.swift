@@ -1,4 +1,5 @@
 public import LettaModel
+import LosslessJSON
 
 /// The number of a step in the journal.
 public struct StepID: Hashable, Sendable, Comparable, CustomStringConvertible {
@@ -53,6 +54,11 @@ public struct StepRecord: Sendable, Equatable {
     /// Nil: the process ended between intent and outcome.
     public let outcome: StepOutcome?
     public let settledAt: Instant?
+
+    /// The thing that it changes; nil where it makes one.
+    var subjectID: String? {
+        intent.details.flatMap { try? JSONDocument($0) }?.root["id"]?.string
+    }
 
     /// Must be looked at before anything is done again.
     public var isOpen: Bool {

@@ -29,6 +29,7 @@ public enum ErrorCode: String, Sendable, CaseIterable {
     // Finding the agent.
     case agentUnknown = "agent-unknown"
     case agentAmbiguous = "agent-ambiguous"
+    case agentBusy = "agent-busy"
 
     // Reading.
     case pageRepeated = "page-repeated"

@@ -15,6 +15,7 @@ extension LettaServer {
         case .createIdentity(let json):
             return .identity(ServerID(try await create(.post("/v1/identities/", json, marker: "identity"))))
         case .chat(let agent, let text): return try await chat(agent, text)
+        case .denyApproval(let agent, let calls, let reason): return try await deny(agent, calls, reason)
         case .insertPassages(let drafts, let archive): return try await insert(drafts, into: archive)
         case .insertPassage(let draft, let agent): return try await insert(draft, to: agent)
         default: return try await change(step)
@@ -25,7 +26,7 @@ extension LettaServer {
     private func change(_ step: Step<Side>) async throws -> Outcome<Side> {
         guard let call = Call.change(step) else { return .done }
         let response = try await wire.exchange(call)
-        if call.method == .delete, response.status == 404 {
+        if response.status == 404, Self.isRemoval(step) {
             let refusal = await Refusal(response)
             if !refusal.isHTML { return .done }
             throw wire.errors.failure(call, refusal)
@@ -33,6 +34,17 @@ extension LettaServer {
         guard (200..<300).contains(response.status) else { throw await wire.refusal(response, to: call) }
         try await wire.drain(response, of: call)
         return .done
+    }
+
+    /// What is gone already need not be removed. 0.16.8 answers 404 to a
+    /// detach of what is not attached, as to a DELETE.
+    private static func isRemoval(_ step: Step<Side>) -> Bool {
+        switch step {
+        case .detachBlock, .detachTool, .deleteAgent, .deleteBlock, .deleteArchive, .deleteTool,
+            .deleteIdentity, .deletePassage:
+            true
+        default: false
+        }
     }
 
     /// The id that the answer names; an answer without one leaves the
@@ -106,6 +118,23 @@ extension LettaServer {
         return .answer(json: minified(try await wire.json(call)))
     }
 
+    /// Source: 0.16.8 refuses an answer that does not name every call of the
+    /// request.
+    private func deny(
+        _ agent: ServerID<AgentKind, Side>, _ calls: [String], _ reason: String
+    ) async throws -> Outcome<Side> {
+        let answers = calls.map { call -> JSONNode in
+            [
+                "type": "approval", "tool_call_id": .string(call), "approve": false,
+                "reason": .string(reason),
+            ]
+        }
+        let body: JSONNode = ["messages": [["type": "approval", "approvals": .array(answers)]]]
+        var call = Call.post("/v1/agents/\(agent)/messages", body.bytes(), marker: agent.raw)
+        call.stall = .seconds(900)
+        return .answer(json: minified(try await wire.json(call)))
+    }
+
     // MARK: import
 
     private func importFile(_ upload: ImportUpload) async throws -> Outcome<Side> {
@@ -147,6 +176,7 @@ extension Call {
         case .detachBlock(let block, let agent):
             .patch("/v1/agents/\(agent)/core-memory/blocks/detach/\(block)")
         case .attachTool(let tool, let agent): .patch("/v1/agents/\(agent)/tools/attach/\(tool)")
+        case .detachTool(let tool, let agent): .patch("/v1/agents/\(agent)/tools/detach/\(tool)")
         case .patchAgent(let agent, let json): .patch("/v1/agents/\(agent)", json)
         case .patchBlock(let block, let json): .patch("/v1/blocks/\(block)", json)
         case .patchArchive(let archive, let json): .patch("/v1/archives/\(archive)", json)
@@ -158,7 +188,7 @@ extension Call {
         case .deleteIdentity(let identity): .delete("/v1/identities/\(identity)")
         case .deletePassage(let passage, let agent): .delete("/v1/agents/\(agent)/archival-memory/\(passage)")
         case .createReader, .importFile, .createArchive, .insertPassages, .insertPassage, .createBlock,
-            .createIdentity, .chat:
+            .createIdentity, .chat, .denyApproval:
             nil
         }
     }

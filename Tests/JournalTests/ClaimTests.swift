@@ -119,6 +119,21 @@ struct RemovalTests {
         #expect(found == [mapping])
     }
 
+    @Test func `a run that has the only copy of what it wrote over is kept, until it is undone`() async throws
+    {
+        let (_, journal, run) = try await made(.verified, .done(details: nil))
+        let step = try await journal.intend(
+            run,
+            StepIntent(
+                kind: "target/patch-agent", preImage: Array(#"{"message_ids":["message-1"]}"#.utf8),
+                details: Array(#"{"id":"agent-7"}"#.utf8)))
+        try await journal.settle(step, .done(details: nil))
+        let losses = ["the only copy of what the run changed at agent-7: it could not be put back"]
+        #expect(try await journal.remove(run) == .refused(losing: losses))
+        try await journal.setStatus(run, .undone)
+        #expect(try await journal.remove(run) == .removed(lost: []))
+    }
+
     @Test func `the run of a living process is never removed`() async throws {
         let (scratch, journal, run) = try await made(.verified, .done(details: nil))
         try await journal.claim(run)

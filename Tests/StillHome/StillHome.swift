@@ -59,6 +59,8 @@ public struct StillHome: Home {
     public func tools(named names: [String]) async throws -> [Tool<TargetSide>] { heldTools }
     public func surroundings(of agent: TargetID<AgentKind>) async throws -> [Surrounding] { [] }
     public func users(of thing: SharedThing<TargetSide>) async throws -> [AgentSummary<TargetSide>]? { [] }
+    public func activeRuns(of agent: TargetID<AgentKind>) async throws -> [ActiveRun] { [] }
+    public func archives(of agent: TargetID<AgentKind>) async throws -> [TargetID<ArchiveKind>] { [] }
     public func models() async throws -> [ModelHandle] { [] }
     public func embeddingModels() async throws -> [ModelHandle] { [] }
 

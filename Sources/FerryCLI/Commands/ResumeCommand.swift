@@ -31,6 +31,7 @@ enum ResumeCommand {
         }
         // A look is not gone on with; what it left is taken away.
         if begun.draft.job == DoctorRun.job { return try await DoctorRun.undo(begun, world) }
+        if begun.draft.job == Engine.healJob { return try await HealCommand.resume(begun, world, printer) }
         let resolver = ServerResolver(world: world, progress: printer)
         let (result, asked) = try await Session.with(world, printer) { engine in
             let run = try await run(invocation.argument(0), engine.journal)

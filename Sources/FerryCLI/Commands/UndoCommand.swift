@@ -64,7 +64,10 @@ enum UndoCommand {
                 + plan.left.map { "  leaves  \($0.item.sentence): \($0.reason)" }
             world.terminal.err(lines.map { Printable.escaped($0) + "\n" }.joined())
         }
-        let question = "Remove \(plan.removals.count.counted("thing")) from the target? [y/N] "
+        let question =
+            plan.removals.isEmpty
+            ? "Put back \(plan.restorations.count.counted("thing"))? [y/N] "
+            : "Remove \(plan.removals.count.counted("thing")) from the target? [y/N] "
         let line: JSONNode = [
             "schema": "ferry.progress/1", "type": "question", "text": .string(question),
         ]

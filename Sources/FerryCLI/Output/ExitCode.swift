@@ -56,7 +56,7 @@ extension ExitCode {
         case .plainHTTPRefused, .sameServer, .agentNameTaken, .agentNameInvalid, .toolClash, .modelUnknown,
             .embeddingUnknown, .agentTypeUnknown, .snapshotOfAnotherAgent, .snapshotMovedOn, .runBusy,
             .runNotResumable,
-            .runNeeded, .runNotUndoable, .undoWouldLose, .envValueRefused:
+            .runNeeded, .runNotUndoable, .undoWouldLose, .agentBusy, .envValueRefused:
             .refused
         case .workerRunning, .workerShared, .workerTestMode, .workerChanged, .agentUnmapped, .blockAttached,
             .toolServerRefused, .remoteUnable:

@@ -82,7 +82,9 @@ struct Ledger<Side: HomeSide>: Sendable {
         case .attachBlock(let id, _), .detachBlock(let id, _), .patchBlock(let id, _), .deleteBlock(let id):
             id.raw
         case .deleteIdentity(let id): id.raw
-        case .attachTool(let id, _), .patchTool(let id, _), .deleteTool(let id): id.raw
+        case .denyApproval(let id, _, _): id.raw
+        case .attachTool(let id, _), .detachTool(let id, _), .patchTool(let id, _), .deleteTool(let id):
+            id.raw
         case .deletePassage(let id, _): id.raw
         case .createReader, .importFile, .createArchive, .createBlock, .createIdentity: nil
         }

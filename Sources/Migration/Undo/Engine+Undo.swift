@@ -49,7 +49,11 @@ extension Engine {
         try await journal.claim(run.id)
         do {
             try await atSource { try await sweepReaders(run, source) }
-            let result = try await atTarget { try await takeBack(run, target, readable, order) }
+            let result = try await atTarget {
+                run.draft.job == Self.healJob
+                    ? try await takeBackHeal(run, target, order)
+                    : try await takeBack(run, target, readable, order)
+            }
             try await journal.release(run.id)
             return result
         } catch {
@@ -102,7 +106,7 @@ extension Engine {
         let reason: String? =
             switch (run.draft.job, run.status) {
             case (_, .undone): "it is undone already"
-            case ("move", _), ("load", _): nil
+            case ("move", _), ("load", _), (healJob, _): nil
             default: "a \(run.draft.job) made nothing that could be taken back"
             }
         guard let reason else { return }

@@ -4,6 +4,15 @@ public struct UndoItem: Sendable, Equatable {
         case agent, block, archive, tool
         /// A tool that was there before the run, and was overwritten.
         case overwrittenTool = "overwritten-tool"
+        /// The rows in context of an agent that was healed.
+        case context
+        /// A second block of one label, that a heal detached.
+        case detachedBlock = "detached-block"
+        /// An approval that a heal denied; it stays denied.
+        case denial
+
+        /// Something that was there before the run, and is put back.
+        var isRestored: Bool { [.overwrittenTool, .context, .detachedBlock].contains(self) }
     }
 
     public let kind: Kind
@@ -30,7 +39,14 @@ public struct UndoItem: Sendable, Equatable {
 
     /// `block persona (block-…)`.
     public var sentence: String {
-        let word = kind == .overwrittenTool ? "tool" : kind.rawValue
+        let word: String =
+            switch kind {
+            case .overwrittenTool: "tool"
+            case .detachedBlock: "block"
+            case .context: "context of"
+            case .denial: "denial by"
+            default: kind.rawValue
+            }
         return name.isEmpty || name == id ? "\(word) \(id)" : "\(word) \(name) (\(id))"
     }
 }
@@ -61,7 +77,7 @@ public struct UndoPlan: Sendable, Equatable {
 
     private mutating func decide(_ item: UndoItem, _ discards: Bool) {
         if let obstacle = item.obstacle { return left.append(Left(item: item, reason: obstacle)) }
-        if item.kind == .overwrittenTool { return restore(item, discards) }
+        if item.kind.isRestored { return restore(item, discards) }
         guard item.users.isEmpty else {
             return left.append(Left(item: item, reason: "in use by \(item.users.joined(separator: ", "))"))
         }
@@ -87,6 +103,9 @@ public struct UndoPlan: Sendable, Equatable {
         case .archive: 2
         case .tool: 3
         case .overwrittenTool: 4
+        case .context: 5
+        case .detachedBlock: 6
+        case .denial: 7
         }
     }
 }

@@ -40,8 +40,37 @@ enum Servers {
             world.agents[ada.id]?.identityIDs = []
             world.agents[ada.id]?.secrets = []
         }
+        if let fault = settings["sick"] { sicken(ada.id, fault, &world) }
         for _ in 0..<number("twins", 0) { world.addAgent(name: ada.name, rows: 3) }
         return world
+    }
+
+    /// `sick=orphan`: a return that answers no call is in context;
+    /// `pending`: a call that waits for approval; `link`: an image that is
+    /// only a link; `beheaded`: no system row is in front; `busy`: an orphan,
+    /// and a turn that is under way.
+    private static func sicken(_ agent: String, _ fault: String, _ world: inout World) {
+        var row = World.userRow(#"{"status": "OK", "message": "fine"}"#)
+        switch fault {
+        case "beheaded": world.agents[agent]?.messageIDs.removeFirst()
+        case "pending":
+            row["role"] = "approval"
+            row["content"] = []
+            row["tool_calls"] = [
+                ["id": "call-1", "type": "function", "function": ["name": "send", "arguments": "{}"]]
+            ]
+        case "link":
+            row["content"] = [
+                ["type": "image", "source": ["type": "url", "url": "https://example.org/a.png"]]
+            ]
+        default:
+            row["role"] = "tool"
+            row["tool_call_id"] = "call-nobody"
+        }
+        if fault == "busy" { world.addRun(of: agent) }
+        guard fault != "beheaded" else { return }
+        let id = world.append(row, to: agent)
+        world.agents[agent]?.messageIDs.append(id)
     }
 
     /// `late=2000`: an import is answered that many milliseconds late.

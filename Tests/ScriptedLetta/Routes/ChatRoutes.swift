@@ -7,6 +7,16 @@ extension RouteTable {
     ]
 }
 
+extension World {
+    /// The request for approval at the end of the context.
+    fileprivate func pending(in agent: ScriptedAgent) -> StoredRow? {
+        guard let last = agent.messageIDs.last, let owner = owner(of: last) else { return nil }
+        let row = owner.agent.history[owner.place]
+        let calls = row.body["tool_calls"]?.elements ?? []
+        return row.role == "approval" && !calls.isEmpty ? row : nil
+    }
+}
+
 /// A model that always answers the same: it repeats what it was told, and
 /// calls a tool where it is told `call NAME`.
 enum ChatRoute {
@@ -17,6 +27,15 @@ enum ChatRoute {
         guard let first = agent.messageIDs.first, let owner = world.owner(of: first),
             owner.agent.history[owner.place].role == "system"
         else { throw Refused(500, "An unknown error occurred") }
+        if let approvals = wish["messages"]?.elements.first?["approvals"]?.elements {
+            return try answer(approvals, of: agent, &world)
+        }
+        if let pending = world.pending(in: agent) {
+            throw Refused(
+                .json(
+                    ["detail": ["code": "PENDING_APPROVAL", "pending_request_id": .string(pending.id)]],
+                    status: 409))
+        }
         world.modelRequests += 1
         var rows = [World.userRow(words, at: world.tick().text)]
         if let tool = words.split(separator: " ").drop(while: { $0 != "call" }).dropFirst().first {
@@ -43,6 +62,36 @@ enum ChatRoute {
             ],
             "logprobs": nil, "turns": nil,
         ])
+    }
+
+    /// A denial: its row, a return that says so, and the model's word on it.
+    private static func answer(
+        _ approvals: [JSONNode], of agent: ScriptedAgent, _ world: inout World
+    ) throws -> Answer {
+        let calls = approvals.compactMap { $0["tool_call_id"]?.string }
+        let asked = world.pending(in: agent)?.body["tool_calls"]?.elements.compactMap { $0["id"]?.string }
+        guard asked == calls else { throw Refused(400, "Invalid tool call IDs.") }
+        world.modelRequests += 1
+        var decision = World.userRow("", at: world.tick().text)
+        decision["role"] = "approval"
+        decision["content"] = []
+        decision["approvals"] = .array(approvals)
+        let packed = "{\"status\": \"Failed\", \"message\": \"denied\"}"
+        var returned = World.userRow(packed, at: world.tick().text)
+        returned["role"] = "tool"
+        returned["tool_call_id"] = calls.first.map { .string($0) } ?? .null
+        returned["tool_returns"] = .array(
+            calls.map { call in
+                [
+                    "tool_call_id": .string(call), "status": "error", "stdout": nil, "stderr": nil,
+                    "func_response": .string(packed),
+                ]
+            })
+        var reply = World.userRow("Very well.", at: world.tick().text)
+        reply["role"] = "assistant"
+        let ids = [decision, returned, reply].map { world.append($0, to: agent.id) }
+        world.agents[agent.id]?.messageIDs += ids
+        return .json(["messages": [], "stop_reason": ["stop_reason": "end_turn"]])
     }
 
     /// Ten words, an eighth of a second apart, as a model makes them; nothing

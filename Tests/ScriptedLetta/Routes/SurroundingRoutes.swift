@@ -56,8 +56,11 @@ extension RouteTable {
         },
         Route("GET", "/v1/sandbox-config/") { _, _ in .json([]) },
         Route("GET", "/v1/runs/") { world, call in
-            let runs = world.runs.all.filter { run in
+            var runs = world.runs.all.filter { run in
                 call.query["agent_id"].map { run.json["agent_id"]?.string == $0 } ?? true
+            }
+            if call.query.isTrue("active", else: false) {
+                runs.removeAll { !["created", "running"].contains($0.json["status"]?.string) }
             }
             return .json(.array(try runs.page(call, limit: 100) { $0.id }.map(\.json)))
         },

@@ -274,6 +274,13 @@ extension World {
         return id
     }
 
+    /// A turn that is under way.
+    public mutating func addRun(of agent: String) {
+        let id = mint("run")
+        runs[id] = ScriptedThing(
+            id: id, json: ["id": .string(id), "agent_id": .string(agent), "status": "created"])
+    }
+
     @discardableResult
     public mutating func addMCPServer(name: String, url: String) -> String {
         let id = mint("mcp_server")
