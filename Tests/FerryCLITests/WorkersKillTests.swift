@@ -88,7 +88,8 @@ import WorkerFixtures
         let scene = try await Scene()
         let before = TreeFingerprint.of(scene.folder)
         scene.servers.new.arm([Fault(route, .nth(number), behaviour)])
-        let ended = try await scene.run(Self.killed("3", scene.command))
+        Self.killAt(number, of: route, scene.servers.new, scene.home.path + "/kill-me")
+        let ended = try await scene.run(scene.command + " & echo $! >kill-me; wait $!")
         #expect(ended.status == 137, "\(ended.errors)")
         #expect(scene.servers.new.count(route) == number)
         #expect(Disk.names(in: scene.destination).isEmpty || route.hasPrefix("PATCH"))
@@ -98,6 +99,20 @@ import WorkerFixtures
         #expect(TreeFingerprint.of(scene.folder) == before)
         let runs = try await scene.succeed("ferry runs --json").output
         #expect(try !runs.contains("incomplete") && Self.count("workers-move", in: runs) == 1, "\(runs)")
+    }
+
+    /// As soon as the server has the request, however slow the machine is.
+    private static func killAt(_ number: Int, of route: String, _ server: ScriptedServer, _ pidFile: String) {
+        OwnThread.start {
+            for _ in 0..<10_000 {
+                usleep(10_000)
+                guard server.count(route) >= number else { continue }
+                usleep(200_000)
+                let pid = pid_t(strtol(Folder.text(of: pidFile), nil, 10))
+                if pid > 1 { kill(pid, SIGKILL) }
+                return
+            }
+        }
     }
 
     private static func count(_ job: String, in runs: String) throws -> Int {
