@@ -16,7 +16,7 @@ case $level in
 build) ;;
 lab) packages+=("${lab[@]}") ;;
 test) packages+=("${lab[@]}" openssh-server openssh-client rsync openssl nginx redis-server sqlite3
-    postgresql-client chromium libnss3-tools) ;;
+    postgresql-client chromium libnss3-tools nftables shellcheck docker-compose pebble certbot systemd) ;;
 *)
     sed -n '2,9s/^# \{0,1\}//p' "$0" >&2
     exit 2

@@ -97,6 +97,11 @@ public enum ErrorCode: String, Sendable, CaseIterable {
     case remoteUnable = "remote-unable"
     case remoteFailed = "remote-failed"
 
+    // A host's set-up.
+    case hostConfigWrong = "host-config-wrong"
+    case hostUnable = "host-unable"
+    case hostPlanStale = "host-plan-stale"
+
     case interrupted
     case `internal`
 }

@@ -6,6 +6,6 @@ enum CommandTable {
         ShowCommand.spec, LintCommand.spec, WorkersCommands.inspect, WorkersPlanCommand.spec,
         WorkersMoveCommand.spec, WorkersCheckCommand.spec, WorkersWhoCommand.spec, AgentsCommand.spec,
         ServersCommands.list, ServersCommands.add, ServersCommands.remove,
-        HostDoctorCommand.spec,
+        HostDoctorCommand.spec, HostInitCommand.spec, HostRenderCommand.spec, HostPlanCommand.spec,
     ]
 }

@@ -42,7 +42,7 @@ extension ExitCode {
         switch code {
         case .usage, .unknownServer, .serverExists, .configUnreadable, .tokenMissing, .agentFileUnreadable,
             .fileExists, .fileUnreadable, .runUnknown, .secretMissing, .snapshotUnreadable, .workerNotFound,
-            .envUnreadable, .databaseMissing, .workerDatabaseUnreadable:
+            .envUnreadable, .databaseMissing, .workerDatabaseUnreadable, .hostConfigWrong:
             .usage
         case .connectFailed, .nameNotFound, .tlsFailed, .tlsOnPlainPort, .plainOnTLSPort, .timedOut,
             .connectionLost,
@@ -59,7 +59,7 @@ extension ExitCode {
             .runNeeded, .runNotUndoable, .undoWouldLose, .envValueRefused:
             .refused
         case .workerRunning, .workerShared, .workerTestMode, .workerChanged, .agentUnmapped, .blockAttached,
-            .toolServerRefused, .remoteUnable:
+            .toolServerRefused, .remoteUnable, .hostUnable, .hostPlanStale:
             .refused
         case .remoteFailed: end == .target ? .targetFailed : .sourceFailed
         case .importRefused, .outcomeUnknown: .targetFailed
