@@ -36,6 +36,10 @@ test: ## everything: debug and release builds, unit, conformance, command and re
 test-kills: ## make test with a kill and a lost answer at every single write (long)
 	@FERRY_KILL_MATRIX=1 scripts/test.sh
 
+.PHONY: test-races
+test-races: ## HTTP, capture, load and journal under the thread sanitizer (its own build; minutes)
+	@scripts/tsan.sh
+
 .PHONY: check
 check: ## the quick part: format, imports, build, unit tests (under a minute when warm)
 	@scripts/check.sh
@@ -58,6 +62,5 @@ golden: ## record golden outputs anew (and fail, so that you look at the diff)
 	@git --no-pager diff --stat -- Tests
 
 .PHONY: install
-install: build ## install ferry into $(PREFIX)/bin (default: ~/.local)
-	install -d "$(or $(PREFIX),$(HOME)/.local)/bin"
-	install -m 755 .build/release/ferry "$(or $(PREFIX),$(HOME)/.local)/bin/ferry"
+install: build ## install ferry, its manual and completions below $(PREFIX) (default: ~/.local)
+	@scripts/install.sh "$(or $(PREFIX),$(HOME)/.local)"

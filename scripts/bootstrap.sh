@@ -3,7 +3,8 @@
 #
 # Makes sure that a Debian machine has what building Ferry needs (build), what
 # building and the lab need (lab), or what the whole test run needs (test: sshd
-# and nginx, too, which are installed and not started, psql and a Chromium).
+# and nginx, too, which are installed and not started, psql, a Chromium, and
+# the shells and the formatter that completions and the manual are written for).
 # As root it installs what is missing with apt;
 # otherwise it prints the one command to run and exits 2.  When nothing is
 # missing it says nothing, changes nothing and returns at once.
@@ -16,9 +17,10 @@ case $level in
 build) ;;
 lab) packages+=("${lab[@]}") ;;
 test) packages+=("${lab[@]}" openssh-server openssh-client rsync openssl nginx redis-server sqlite3
-    postgresql-client chromium libnss3-tools nftables shellcheck docker-compose pebble certbot systemd) ;;
+    postgresql-client chromium libnss3-tools bash zsh fish groff-base nftables shellcheck docker-compose
+    pebble certbot systemd) ;;
 *)
-    sed -n '2,9s/^# \{0,1\}//p' "$0" >&2
+    sed -n '2,10s/^# \{0,1\}//p' "$0" >&2
     exit 2
     ;;
 esac

@@ -69,6 +69,7 @@ enum HTMLForm {
         switch content {
         case .paragraph(let text): "<p>\(inline(text))</p>"
         case .table(let table): rows(table)
+        case .timeline(let timeline): TimelineChart.svg(timeline)
         case .notes(let notes): "<ul class=\"notes\">\n\(notes.map(note).joined(separator: "\n"))\n</ul>"
         case .commands(let commands):
             "<pre><code>\(commands.map(escape).joined(separator: "\n"))</code></pre>"

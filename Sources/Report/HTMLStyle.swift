@@ -58,6 +58,14 @@ enum HTMLStyle {
         ul.notes li.bad { border-left-color: var(--bad); }
         ul.notes li > p { margin: 0; overflow-wrap: anywhere; }
         ul.notes dl { margin-top: .4rem; }
+        .timeline { margin: 0; overflow-x: auto; border: 1px solid var(--line); border-radius: 10px; background: var(--card); padding: 1rem; }
+        .timeline svg { display: block; width: 100%; min-width: 34rem; height: auto; }
+        .timeline text { fill: var(--soft); font-size: 11px; }
+        .timeline .axis { stroke: var(--line); }
+        .timeline .source { fill: var(--soft); opacity: .55; }
+        .timeline .target { fill: var(--good); opacity: .8; }
+        .timeline .apart .target { fill: var(--bad); opacity: 1; }
+        .timeline figcaption { color: var(--soft); font-size: .86rem; margin-top: .6rem; }
         code { font: .88em/1.4 ui-monospace, SFMono-Regular, Menlo, Consolas, "DejaVu Sans Mono", monospace; background: var(--code); padding: .1em .35em; border-radius: 5px; overflow-wrap: anywhere; }
         code.id { color: var(--soft); margin-left: .3rem; }
         pre { margin: 0; padding: .9rem 1.1rem; background: var(--code); border-radius: 10px; overflow-x: auto; }

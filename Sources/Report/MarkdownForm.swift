@@ -18,6 +18,7 @@ enum MarkdownForm {
         switch content {
         case .paragraph(let text): escape(text)
         case .table(let table): rows(table)
+        case .timeline(let timeline): rows(timeline.table)
         case .notes(let notes): notes.map(note).joined(separator: "\n")
         case .commands(let commands): "```\n\(commands.joined(separator: "\n"))\n```"
         }

@@ -61,6 +61,7 @@ public struct Report: Sendable, Equatable {
     public enum Content: Sendable, Equatable {
         case paragraph(String)
         case table(Table)
+        case timeline(Timeline)
         case notes([Note])
         /// To be typed.
         case commands([String])

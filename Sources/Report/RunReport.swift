@@ -28,7 +28,7 @@ struct RunSections {
 
     var all: [Report.Section] {
         [
-            failure, verdict?.differences, verdict?.counts, verdict?.checklist,
+            failure, verdict?.differences, verdict?.counts, verdict?.timeline, verdict?.checklist,
             verdict?.announced ?? plan?.changes,
             plan?.losses, warnings, timing, next, files, plan?.inherent,
         ].compactMap(\.self)

@@ -36,6 +36,9 @@ struct TextForm {
         switch content {
         case .paragraph(let text): indented(text, by: 2)
         case .table(let table): rows(table)
+        case .timeline(let timeline):
+            TimelineText.lines(timeline, width: style.width - 2).map { "  " + $0 }
+                + indented(timeline.caption, by: 2)
         case .notes(let notes): notes.flatMap(note)
         case .commands(let commands): commands.map { "  \(clean($0))" }
         }

@@ -14,6 +14,7 @@ extension Verdict {
             "outcome": .string(outcome.word),
             "sentence": .string(sentence),
             "kinds": .array(kinds.map(\.json)),
+            "timeline": .array((result(of: .messages)?.months ?? []).map(\.json)),
             "announced": .array(announced.map { $0.json(excerpts) }),
             "differences": .array(differences.map { $0.json(excerpts) }),
             "checklist": .array(checklist.map(\.json)),
@@ -38,6 +39,12 @@ extension KindResult {
             "equal": .int(equal),
             "announced": .int(announced.count), "differing": .int(differing), "method": .string(method),
         ]
+    }
+}
+
+extension MonthTally {
+    var json: JSONNode {
+        ["month": .string(month), "expected": .int(expected), "found": .int(found)]
     }
 }
 

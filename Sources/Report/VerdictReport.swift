@@ -20,7 +20,7 @@ struct VerdictSections {
     /// What the plan said of each rule.
     var summaries: [String: String] = [:]
 
-    var all: [Report.Section] { [differences, counts, checklist, announced].compactMap(\.self) }
+    var all: [Report.Section] { [differences, counts, timeline, checklist, announced].compactMap(\.self) }
 
     var badge: Report.Badge {
         switch verdict.outcome {
@@ -48,6 +48,13 @@ struct VerdictSections {
                 Report.Column(title: "compared"),
             ], rows: rows)
         return Report.Section(id: "counts", title: "Compared with the target", content: [.table(table)])
+    }
+
+    var timeline: Report.Section? {
+        let months = verdict.result(of: .messages)?.months ?? []
+        guard !months.isEmpty else { return nil }
+        return Report.Section(
+            id: "timeline", title: "Messages by month", content: [.timeline(Report.Timeline(months))])
     }
 
     private static func share(_ kind: KindResult) -> String {

@@ -17,6 +17,8 @@ public struct KindResult: Sendable, Equatable {
     public let differing: Int
     /// What was looked at, in a few words: `row by row in export form`.
     public let method: String
+    /// Of messages, when they are from; empty for other kinds.
+    public let months: [MonthTally]
     /// The place that the answers came from; nil where nothing was read.
     let addresses: Set<HomeAddress>
 
@@ -25,7 +27,8 @@ public struct KindResult: Sendable, Equatable {
 
     init(
         _ kind: ComparedKind, expected: Int, found: Int, equal: Int, announced: [AnnouncedChange] = [],
-        differences: [Difference], differing: Int? = nil, method: String, addresses: Set<HomeAddress>
+        differences: [Difference], differing: Int? = nil, method: String, addresses: Set<HomeAddress>,
+        months: [MonthTally] = []
     ) {
         self.kind = kind
         self.expected = expected
@@ -36,6 +39,7 @@ public struct KindResult: Sendable, Equatable {
         self.differing = differing ?? differences.count
         self.method = method
         self.addresses = addresses
+        self.months = months
     }
 
     public var isEqual: Bool { differing == 0 && equal == expected }

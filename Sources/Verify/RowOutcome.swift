@@ -125,7 +125,7 @@ public struct RowOutcome: Sendable {
             .messages, expected: comparison.expected.count, found: comparison.found.count, equal: kept.count,
             announced: kept.flatMap { comparison.announced[$0] ?? [] },
             differences: findings.prefix(KindResult.namedAtMost).map(difference), differing: findings.count,
-            method: method, addresses: comparison.addresses)
+            method: method, addresses: comparison.addresses, months: comparison.months)
     }
 
     private func difference(_ finding: RowFinding) -> Difference {

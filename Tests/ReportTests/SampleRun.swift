@@ -78,10 +78,13 @@ enum SampleRun {
 
     static func row(_ number: Int, spoilt: Bool = false) -> RowPrint {
         let role = number == 0 ? "system" : ["assistant", "user"][number % 2]
-        let minute = number % 60 < 10 ? "0\(number % 60)" : "\(number % 60)"
+        // A little more in each month, from October 2024 on.
+        let month = 9 + Int(Double(number).squareRoot())
+        let digits = { (value: Int) in value < 10 ? "0\(value)" : "\(value)" }
         return RowPrint(
             digest: digest(spoilt ? number + 10_000 : number), role: role,
-            createdAt: "2026-05-0\(number / 60 + 1)T10:\(minute):00.0001+00:00")
+            createdAt:
+                "\(2024 + month / 12)-\(digits(month % 12 + 1))-01T10:\(digits(number % 60)):00.0001+00:00")
     }
 
     static func passage(_ number: Int, tags: [String]) -> PassagePrint {

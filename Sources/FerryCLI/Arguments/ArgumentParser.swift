@@ -117,6 +117,10 @@ struct ArgumentParser {
         guard arguments.count <= spec.arguments.count else {
             throw UsageError.extraArgument(arguments[spec.arguments.count], spec, among: below(spec))
         }
+        for (argument, value) in zip(spec.arguments, arguments)
+        where !argument.choices.isEmpty && !argument.choices.contains(value) {
+            throw UsageError.badChoice(argument, value, spec)
+        }
         if let missing = spec.flags.first(where: { $0.isRequired && flags[$0.name] == nil }) {
             throw UsageError.missingFlag(missing, spec)
         }

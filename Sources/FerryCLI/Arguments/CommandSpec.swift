@@ -32,6 +32,8 @@ struct ArgumentSpec: Sendable {
     let name: String
     let help: String
     var isRequired = true
+    /// What it may be; empty for anything.
+    var choices: [String] = []
 
     var usage: String { isRequired ? name : "[\(name)]" }
 }

@@ -36,6 +36,19 @@ enum UsageError {
             "write `--\(flag.name) \(flag.choices.first ?? "")`")
     }
 
+    static func badChoice(_ argument: ArgumentSpec, _ value: String, _ spec: CommandSpec) -> Failure {
+        let near =
+            Suggestion.nearest(to: value, among: argument.choices).map { "did you mean `\($0)`? " } ?? ""
+        return failure(
+            "`\(value)`", "is none of: \(argument.choices.joined(separator: ", "))",
+            near + "usage: \(spec.usage)")
+    }
+
+    static func unknownPage(_ name: String, among names: [String]) -> Failure {
+        let near = Suggestion.nearest(to: name, among: names).map { "did you mean `ferry man \($0)`? " } ?? ""
+        return failure("`\(name)`", "the manual has no such page", near + "`ferry man --list` names all")
+    }
+
     static func repeated(_ flag: FlagSpec, _ spec: CommandSpec) -> Failure {
         failure("--\(flag.name)", "is given more than once", "give it once")
     }
@@ -64,6 +77,16 @@ enum UsageError {
     /// A value that parses as a word but not as what the flag means.
     static func badValue(_ flag: String, _ value: String, _ reason: String, _ remedy: String) -> Failure {
         failure("--\(flag) \(value)", reason, remedy)
+    }
+
+    static func missingAgent(_ spec: CommandSpec) -> Failure {
+        failure(
+            "ferry \(spec.name)", "needs an AGENT, or --all", "usage: ferry \(spec.name) AGENT --from SERVER")
+    }
+
+    /// Words that are right, but not together.
+    static func contradiction(_ subject: String, _ remedy: String) -> Failure {
+        failure(subject, "cannot be done at once", remedy)
     }
 
     private static func help(_ spec: CommandSpec) -> String { "`ferry help \(spec.name)` lists its flags" }

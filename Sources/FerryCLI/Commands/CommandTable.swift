@@ -7,5 +7,6 @@ enum CommandTable {
         WorkersMoveCommand.spec, WorkersCheckCommand.spec, WorkersWhoCommand.spec, AgentsCommand.spec,
         ServersCommands.list, ServersCommands.add, ServersCommands.remove,
         HostDoctorCommand.spec, HostInitCommand.spec, HostRenderCommand.spec, HostPlanCommand.spec,
+        HostBackupCommands.run, HostBackupCommands.status, CompletionsCommand.spec, ManCommand.spec,
     ]
 }

@@ -7,7 +7,8 @@ import Plan
 /// `ferry verify`.
 enum VerifyCommand {
     static let spec = CommandSpec(
-        path: ["verify"], summary: "compare an agent on a server with its snapshot, item by item, now",
+        path: ["verify"],
+        summary: "compare an agent on a server with its snapshot, item by item, now; or look at a file alone",
         arguments: [ArgumentSpec(name: "RUN|FILE", help: "a run of `ferry runs`, or a .ferry file")],
         flags: [
             FlagSpec(
@@ -19,14 +20,20 @@ enum VerifyCommand {
         discussion: """
             The target's history is read through a temporary reader agent, which is removed afterwards.
             Exit code 0 means equal in everything but the announced changes, 1 means different.
+
+            A .ferry file without --at and --agent is looked at alone: the digest of every message, passage and \
+            document in it is worked out anew. That says whether the file is sound, and nothing of any server.
             """,
         examples: [
             .init(command: "ferry verify 1m4x7q2", meaning: "a run, against what its target returns today"),
             .init(
                 command: "ferry verify ada.ferry --at home --agent ada",
                 meaning: "a snapshot, against any agent"),
+            .init(
+                command: "ferry verify ada.ferry", meaning: "whether a backup is still sound; asks no server"),
         ]
     ) { invocation, world in
+        if let file = IntegrityReport.file(invocation) { return try await IntegrityReport.run(file, world) }
         let printer = ProgressPrinter(world)
         let resolver = ServerResolver(world: world, progress: printer)
         let (result, choices) = try await Session.with(world, printer) { engine in

@@ -17,6 +17,13 @@ enum FailureText {
     }
 
     static func json(_ failure: Failure) -> String {
+        var line: JSONNode = [:]
+        line["schema"] = "ferry.error/1"
+        line["error"] = node(failure)
+        return line.text() + "\n"
+    }
+
+    static func node(_ failure: Failure) -> JSONNode {
         let failure = mapped(failure, ServerURL.redacting)
         var error: JSONNode = [:]
         error["code"] = .string(failure.code.rawValue)
@@ -25,10 +32,7 @@ enum FailureText {
         error["remedy"] = .string(failure.remedy)
         error["end"] = failure.end.map { .string($0.rawValue) } ?? .null
         error["exit"] = .number("\(ExitCode(failure).rawValue)")
-        var line: JSONNode = [:]
-        line["schema"] = "ferry.error/1"
-        line["error"] = error
-        return line.text() + "\n"
+        return error
     }
 
     private static func printable(_ failure: Failure) -> Failure {

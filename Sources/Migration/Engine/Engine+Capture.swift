@@ -35,11 +35,16 @@ extension Engine {
     ///   compared with stays what it was.
     func snapshotPath(of agent: AgentState<SourceSide>, at address: HomeAddress, run: RunID? = nil) -> String
     {
+        let own = run.map { "-\($0)" } ?? ""
+        return "\(dataFolder)/snapshots/\(snapshotName(of: agent, at: address))\(own).ferry"
+    }
+
+    /// `ada-1f2e3d4c5b6a7988`: tells agents and addresses apart in any folder.
+    func snapshotName(of agent: AgentState<SourceSide>, at address: HomeAddress) -> String {
         let name = agent.name.map { $0.isLetter || $0.isNumber || $0 == "-" || $0 == "_" ? $0 : "-" }
         let place: JSONNode = .array([.string(address.url), .string(agent.id.raw)])
         let digest = ContentDigest.ofBytes(place.bytes()).description.prefix(16)
-        let own = run.map { "-\($0)" } ?? ""
-        return "\(dataFolder)/snapshots/\(String(name.prefix(60)))-\(digest)\(own).ferry"
+        return "\(String(name.prefix(60)))-\(digest)"
     }
 
     func capture(

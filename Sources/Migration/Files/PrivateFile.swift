@@ -53,6 +53,42 @@ public enum PrivateFile {
         }
     }
 
+    /// A copy beside it first, so that the name never stands for half a file.
+    static func copy(_ source: String, to path: String) throws {
+        let descriptor = open(source, O_RDONLY | O_CLOEXEC)
+        guard descriptor >= 0 else { throw unreadable(source) }
+        defer { close(descriptor) }
+        let temporary = path + ".new-\(getpid())"
+        do {
+            let file = try PrivateFileWriter(creating: temporary)
+            var chunk = [UInt8](repeating: 0, count: 1 << 18)
+            while true {
+                let count = Glibc.read(descriptor, &chunk, chunk.count)
+                if count < 0 && errno == EINTR { continue }
+                guard count >= 0 else { throw unreadable(source) }
+                if count == 0 { break }
+                try file.write(Array(chunk[..<count]))
+            }
+            try file.finish()
+        } catch {
+            unlink(temporary)
+            throw error
+        }
+        guard rename(temporary, path) == 0 else {
+            defer { unlink(temporary) }
+            throw failure(path, "write")
+        }
+    }
+
+    /// Makes a new name in the folder survive a power cut.
+    static func syncFolder(of path: String) {
+        let folder = String(path[..<(path.lastIndex(of: "/") ?? path.startIndex)])
+        let descriptor = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+        guard descriptor >= 0 else { return }
+        fsync(descriptor)
+        close(descriptor)
+    }
+
     public static func remove(_ path: String) { unlink(path) }
 
     /// Removes a folder of ferry's own, and the files in it.

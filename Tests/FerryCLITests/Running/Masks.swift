@@ -17,6 +17,9 @@ struct Masks: Sendable {
         text = text.replacing(/[0-9a-f]{64}/, with: "{sha256}")
         text = text.replacing(/[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/, with: "{uuid}")
         text = text.replacing(/snapshots\/([A-Za-z]+)-[0-9a-f]{16}/) { "snapshots/\($0.output.1)-{hex}" }
+        text = text.replacing(/Ferry drill \d+/, with: "Ferry drill {time}")
+        text = text.replacing(/\d{4}-\d\d-\d\dT\d{6}Z\.ferry/, with: "{date}.ferry")
+        text = text.replacing(/\/([A-Za-z]+)-[0-9a-f]{16}\//) { "/\($0.output.1)-{hex}/" }
         return text.replacing(/\d+(\.\d+)? ?(ms|s|min)\b/, with: "{duration}")
     }
 
