@@ -49,7 +49,7 @@ let libraries: [Target] = [
     module("Plan", ["LosslessJSON", "LettaModel"]),
     module("Verify", ["Home", "LosslessJSON", "LettaModel"]),
     module("Host", ["HTTP", "LosslessJSON", "LettaModel"]),
-    module("HostSetup", ["Host", "HTTP", "Hashing", "LosslessJSON", "LettaModel"]),
+    module("HostSetup", ["Host", "HTTP", "Journal", "Hashing", "LosslessJSON", "LettaModel"]),
     module("Report", ["Verify", "Plan", "LosslessJSON", "LettaModel"]),
     module(
         "Migration",
@@ -88,7 +88,8 @@ let testing: [Target] = [
         "Host", ["Host", "HTTP", "HTTPCurl", "LosslessJSON", "LettaModel", "ScriptedLetta"],
         exclude: ["Browser"]),
     tests(
-        "HostSetup", ["HostSetup", "Host", "HTTP", "HTTPCurl", "Hashing", "LosslessJSON", "LettaModel"],
+        "HostSetup",
+        ["HostSetup", "Host", "HTTP", "HTTPCurl", "Journal", "ScriptedLetta", "LosslessJSON", "LettaModel"],
         exclude: ["Golden"]),
     tests("HTTPCurl", ["HTTPCurl", "HTTP", "ScriptedLetta"]),
     tests("LettaModel", ["LettaModel"]),
@@ -121,7 +122,7 @@ let testing: [Target] = [
         ]),
     tests(
         "FerryCLI", ["FerryCLI", "LosslessJSON", "LettaModel", "Workers", "ScriptedLetta", "WorkerFixtures"],
-        exclude: ["Scripts"]),
+        exclude: ["Scripts", "Namespace"]),
     tests(
         "Conformance",
         [

@@ -101,6 +101,8 @@ public enum ErrorCode: String, Sendable, CaseIterable {
     case hostConfigWrong = "host-config-wrong"
     case hostUnable = "host-unable"
     case hostPlanStale = "host-plan-stale"
+    case hostConflict = "host-conflict"
+    case hostStepFailed = "host-step-failed"
 
     case interrupted
     case `internal`

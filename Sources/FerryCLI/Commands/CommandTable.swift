@@ -7,6 +7,7 @@ enum CommandTable {
         WorkersMoveCommand.spec, WorkersCheckCommand.spec, WorkersWhoCommand.spec, AgentsCommand.spec,
         ServersCommands.list, ServersCommands.add, ServersCommands.remove,
         HostDoctorCommand.spec, HostInitCommand.spec, HostRenderCommand.spec, HostPlanCommand.spec,
-        HostBackupCommands.run, HostBackupCommands.status, CompletionsCommand.spec, ManCommand.spec,
+        HostApplyCommand.spec, HostBackupCommands.run, HostBackupCommands.status, CompletionsCommand.spec,
+        ManCommand.spec,
     ]
 }

@@ -59,10 +59,10 @@ extension ExitCode {
             .runNeeded, .runNotUndoable, .undoWouldLose, .envValueRefused:
             .refused
         case .workerRunning, .workerShared, .workerTestMode, .workerChanged, .agentUnmapped, .blockAttached,
-            .toolServerRefused, .remoteUnable, .hostUnable, .hostPlanStale:
+            .toolServerRefused, .remoteUnable, .hostUnable, .hostPlanStale, .hostConflict:
             .refused
         case .remoteFailed: end == .target ? .targetFailed : .sourceFailed
-        case .importRefused, .outcomeUnknown: .targetFailed
+        case .importRefused, .outcomeUnknown, .hostStepFailed: .targetFailed
         case .sourceChanged, .snapshotUnfinished, .loadIncomplete, .readerLeftBehind, .diskFull,
             .fileUnwritable, .databaseBusy:
             .incomplete

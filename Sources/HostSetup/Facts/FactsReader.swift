@@ -54,6 +54,7 @@ public struct FactsReader: Sendable {
         facts.listening = listening
         (facts.servers, facts.nginxTrouble) = nginx
         facts.isNginxRunning = control.isRunning
+        facts.isNginxHidden = geteuid() != 0 && facts.servers.isEmpty
         facts.certificate = certificate
         facts.hasSystemd = HostDisk.exists("/run/systemd/system")
         if base.isEmpty { facts.services = services }
@@ -100,8 +101,12 @@ public struct FactsReader: Sendable {
     private var nginx: ([ForeignServer], String?) {
         guard HostDisk.exists(paths.nginxMain) else { return ([], nil) }
         guard let dump = Tool(words: control.words + ["-T"]).run() else { return ([], nil) }
-        guard dump.succeeded else { return ([], dump.lastEmergency) }
+        guard dump.succeeded else { return ([], isHidden(dump) ? nil : dump.lastEmergency) }
         return (ForeignServer.all(dump.text).filter { $0.file != paths.site }, nil)
+    }
+
+    private func isHidden(_ dump: Tool.Result) -> Bool {
+        geteuid() != 0 && dump.text.contains("Permission denied")
     }
 
     private var services: Set<String> {
@@ -138,7 +143,7 @@ public struct FactsReader: Sendable {
         return one?.succeeded == true && one?.text == other?.text
     }
 
-    private func lettaAnswers() async -> Bool {
+    func lettaAnswers() async -> Bool {
         let health = Array(
             "GET /v1/health/ HTTP/1.1\r\nHost: 127.0.0.1:\(config.lettaPort)\r\nConnection: close\r\n\r\n"
                 .utf8)

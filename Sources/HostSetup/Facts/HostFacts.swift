@@ -24,6 +24,8 @@ public struct HostFacts: Sendable, Equatable {
     /// What `nginx -t` finds before anything is changed.
     public var nginxTrouble: String?
     public var isNginxRunning = false
+    /// Only root may read nginx's files here.
+    public var isNginxHidden = false
     public var certificate = CertificateFact.absent
     /// Letta answers on its loopback port.
     public var lettaAnswers = false

@@ -65,6 +65,15 @@ public struct HostPlan: Sendable, Equatable {
     public var conflicts: [Conflict]
     public var notes: [String]
 
+    /// By path of each file: what stands there.
+    var whatStood: [String: String] {
+        var table: [String: String] = [:]
+        for action in actions where action.kind == "file" && !action.will.isEmpty {
+            table[action.subject] = action.was
+        }
+        return table
+    }
+
     public var isDone: Bool { conflicts.isEmpty && !actions.contains(where: \.isPending) }
 
     /// `ferry.host-plan/1`; docs/json-output.md has its keys.

@@ -168,7 +168,8 @@ struct HostPlanner {
 
     /// nginx reports success where it could not take a port.
     private var portConflicts: [HostPlan.Conflict] {
-        facts.listening.filter { $0.port != config.lettaPort && !portsOfNginx.contains($0.port) }.map {
+        guard !(facts.isNginxRunning && facts.isNginxHidden) else { return [] }
+        return facts.listening.filter { $0.port != config.lettaPort && !portsOfNginx.contains($0.port) }.map {
             socket in
             conflict(
                 "port.taken", "port \(socket.port)",

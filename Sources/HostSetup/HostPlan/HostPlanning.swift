@@ -1,5 +1,5 @@
-import LettaModel
 public import HTTP
+import LettaModel
 
 /// Facts are gathered, files rendered, and compared: nothing is changed.
 public enum HostPlanning {
@@ -9,12 +9,21 @@ public enum HostPlanning {
     public static func plan(
         _ config: HostConfig, _ secrets: HostSecrets, root: String, secretsPath: String, dialer: any Dialer
     ) async throws -> HostPlan {
+        try await prepare(config, secrets, root: root, secretsPath: secretsPath, dialer: dialer).plan
+    }
+
+    /// The same, with what it was made of.
+    public static func prepare(
+        _ config: HostConfig, _ secrets: HostSecrets, root: String, secretsPath: String, dialer: any Dialer
+    ) async throws -> HostPrepared {
         try secrets.check(for: config, path: secretsPath)
         let reader = FactsReader(config, base: root, dialer: dialer)
         let rendering = Rendering(config, secrets, reader.renderFacts())
         let files = try rendering.files()
         let facts = await reader.facts(for: files)
-        return HostPlanner(rendering: rendering, files: files, facts: facts).plan()
+        return HostPrepared(
+            rendering: rendering, secrets: secrets, files: files, facts: facts,
+            plan: HostPlanner(rendering: rendering, files: files, facts: facts).plan())
     }
 
     /// Writes every file below a folder that is missing or empty.

@@ -10,6 +10,10 @@ public struct SavedPlan: Sendable, Equatable {
     /// The config from which it was made, as an absolute path.
     public let config: String
     let essences: [String]
+    /// By path of each file: what stood there.
+    let whatStood: [String: String]
+    /// By path of each file: the digest of what shall stand there.
+    private let whatShall: [String: String]
 
     /// What goes into the file.
     public static func json(_ plan: HostPlan, config: String) -> JSONNode {
@@ -54,6 +58,9 @@ public struct SavedPlan: Sendable, Equatable {
             let conflicts = root["conflicts"]
         else { return nil }
         (self.name, self.root, self.host, self.config) = (name, place, host, config)
+        let files = actions.elements.filter { $0["kind"]?.string == "file" && $0["will"]?.string != "" }
+        whatStood = Self.table(files, "was")
+        whatShall = Self.table(files, "will")
         func text(_ value: JSONValue, _ key: String) -> String { value[key]?.string ?? "" }
         essences =
             actions.elements.map {
@@ -68,6 +75,24 @@ public struct SavedPlan: Sendable, Equatable {
             + conflicts.elements.map {
                 "conflict \(text($0, "id")) \(text($0, "subject")): \(text($0, "seen"))"
             }
+    }
+
+    private static func table(_ files: [JSONValue], _ key: String) -> [String: String] {
+        var table: [String: String] = [:]
+        for file in files { table[file["subject"]?.string ?? ""] = file[key]?.string ?? "" }
+        return table
+    }
+
+    /// The config still makes the files that were planned.
+    ///
+    /// **Errors**: `host-plan-stale`.
+    func checkFiles(_ files: [DesiredFile]) throws {
+        let differing = files.first { whatShall[$0.path] != $0.digest.description }
+        guard differing != nil || files.count != whatShall.count else { return }
+        throw Failure(
+            .hostPlanStale, subject: differing?.path ?? config,
+            reason: "would be another file than was planned: passwords, or nginx, have changed since",
+            remedy: "ferry runs, then take the run back: ferry undo RUN")
     }
 
     /// **Errors**: `host-plan-stale`, with the first thing that is not as it

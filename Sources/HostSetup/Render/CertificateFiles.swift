@@ -27,6 +27,10 @@ extension Rendering {
             }
             serial() { openssl x509 -noout -serial 2>/dev/null; }
 
+            # At the first issue the site has the challenge alone, and no certificate.
+            if ! grep -q 'ssl_certificate ' \(paths.site); then
+                exit 0
+            fi
             \(reloadNginx) -t 2>/dev/null || fail "nginx -t finds a mistake; the old certificate is still served"
             \(reloadNginx) -s reload || fail "nginx cannot be reloaded"
             new=$(serial <\(paths.lineage)/fullchain.pem) || fail "the new file cannot be read"
