@@ -7,7 +7,7 @@ public enum OrderCoding {
     static func encode(_ order: WorkersOrder) throws -> RunChoices {
         var values: [String: RunChoices.Value] = [
             "path": .text(order.path), "to": .text(order.destination), "retire": .flag(order.retires),
-            "with-logs": .flag(order.bringsLogs),
+            "with-logs": .flag(order.bringsLogs), "with-secrets": .flag(order.bringsSecrets),
         ]
         if !order.runs.isEmpty { values["run"] = .list(order.runs) }
         if !order.agents.isEmpty { values["agent"] = .list(order.agents) }
@@ -31,6 +31,7 @@ public enum OrderCoding {
         order.bridgeDatabase = text(values["bridge-db"])
         order.retires = values["retire"] == .flag(true)
         order.bringsLogs = values["with-logs"] == .flag(true)
+        order.bringsSecrets = values["with-secrets"] == .flag(true)
         for name in ["token-env", "token-file"] {
             if let source = text(values[name]) { order.tokenSource = "--\(name) \(source)" }
         }

@@ -184,7 +184,7 @@ extension WorkersEngine {
         guard let host = place.host else { return LocalTree(path: place.path) }
         progress(.stage("mirror"))
         let remote = try RemoteTree(host: RemoteHost(host, end: .source), path: place.path)
-        try remote.mirror(to: "\(folder)/mirror", bringsLogs: order.bringsLogs)
+        try remote.mirror(to: "\(folder)/mirror")
         return LocalTree(path: "\(folder)/mirror", remote: remote)
     }
 

@@ -17,8 +17,10 @@ public struct WorkersOrder: Sendable {
     public var tokenSource: String?
     public var stopCommand: String?
     public var retires = false
-    /// Also what is `left-unless-asked`: logs and backups.
+    /// Also logs and backups.
     public var bringsLogs = false
+    /// Also keys of a person or of the whole host: `.ssh`, `*.pass`.
+    public var bringsSecrets = false
     public var accepted: Set<String> = []
     /// The web chat bridge's database, to be saved before the first start.
     public var bridgeDatabase: String?
@@ -38,4 +40,15 @@ public struct WorkersOrder: Sendable {
 public enum WorkersEvent: Sendable, Equatable {
     case stage(String)
     case note(String)
+}
+
+extension WorkersOrder {
+    /// Whether files of a class come along.
+    func brings(_ kind: FileClass) -> Bool {
+        switch kind {
+        case .log, .backup: bringsLogs
+        case .key: bringsSecrets
+        default: kind.fate == .moved
+        }
+    }
 }

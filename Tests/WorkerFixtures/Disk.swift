@@ -61,6 +61,12 @@ public enum Disk {
         guard mknod(path, S_IFSOCK | 0o600, 0) == 0 else { throw refused("mknod", path) }
     }
 
+    /// A character device that reads as nothing; root's alone to make.
+    public static func makeDevice(_ path: String) throws {
+        try makeFolder(parent(path))
+        guard mknod(path, S_IFCHR | 0o600, 1 << 8 | 3) == 0 else { throw refused("mknod", path) }
+    }
+
     public static func exists(_ path: String) -> Bool { access(path, F_OK) == 0 }
 
     public static func remove(_ path: String) { unlink(path) }

@@ -8,6 +8,8 @@ public struct SyntheticAgent: Sendable {
     public var serverToken: String
     public var botToken: String
     public var users: [User]
+    /// Rows of the queue, in its order; one of each state unless a test says so.
+    public var queue = SyntheticDatabase.queue
 
     public struct User: Sendable, Equatable {
         public var name: String

@@ -36,21 +36,29 @@ public enum SyntheticDatabase {
             FOREIGN KEY (message_id) REFERENCES messages (id));
         """
 
+    public typealias QueueRow = (
+        status: String, attempts: Int, answer: String?, processed: Int, time: String
+    )
+
     /// One of each: status, attempts, answer, processed, time.
-    public static let queue:
-        [(status: String, attempts: Int, answer: String?, processed: Int, time: String)] = [
-            ("completed", 1, "Hello to you", 1, "2026-05-01 10:00:00"),
-            ("completed", 1, "And good night", 1, "2026-05-01T10:05:00.123456"),
-            ("completed", 1, "Failed to send message: chat not found", 0, "2026-05-01 10:06 UTC"),
-            ("failed", 5, nil, 0, "2026-05-02 08:00:00"),
-            ("flushed", 0, nil, 0, "2026-05-02 09:00:00"),
-            ("processing", 1, "Answered, not marked", 1, "2026-05-03 11:00:00"),
-            ("processing", 1, nil, 0, "2026-05-03 11:01:00"),
-            ("processing", 2, nil, 0, "2026-11-28T23:59:59.000001"),
-            ("pending", 0, nil, 0, "2026-11-28 23:59:59"),
-            ("pending", 0, nil, 0, "2026-11-28T23:59:59.500000"),
-            ("pending", 3, nil, 0, "2026-11-28 23:58:00"),
-        ]
+    public static let queue: [QueueRow] = [
+        ("completed", 1, "Hello to you", 1, "2026-05-01 10:00:00"),
+        ("completed", 1, "And good night", 1, "2026-05-01T10:05:00.123456"),
+        ("completed", 1, "Failed to send message: chat not found", 0, "2026-05-01 10:06 UTC"),
+        ("failed", 5, nil, 0, "2026-05-02 08:00:00"),
+        ("flushed", 0, nil, 0, "2026-05-02 09:00:00"),
+        ("processing", 1, "Answered, not marked", 1, "2026-05-03 11:00:00"),
+        ("processing", 1, nil, 0, "2026-05-03 11:01:00"),
+        ("processing", 2, nil, 0, "2026-11-28T23:59:59.000001"),
+        ("pending", 0, nil, 0, "2026-11-28 23:59:59"),
+        ("pending", 0, nil, 0, "2026-11-28T23:59:59.500000"),
+        ("pending", 3, nil, 0, "2026-11-28 23:58:00"),
+    ]
+
+    /// What the user of a row wrote. A decoy: it is never rewritten.
+    public static func words(_ index: Int, _ agent: SyntheticAgent) -> String {
+        "Message \(index) 🛰️ about \(agent.id) at \(agent.serverURL)"
+    }
 
     /// - Parameter path: of the database; side files come beside it.
     public static func write(
@@ -95,15 +103,17 @@ public enum SyntheticDatabase {
     }
 
     private static func addQueue(_ agent: SyntheticAgent, _ database: Database) throws {
-        for (index, row) in queue.enumerated() {
-            let user = Int64(index % 12 + 1)
-            // A decoy: what people wrote is never rewritten.
-            let text = "Message \(index) 🛰️ about \(agent.id) at \(agent.serverURL)"
+        let users = try database.all("SELECT letta_user_id, id FROM platform_profiles ORDER BY id") {
+            ($0.integer(0), $0.integer(1))
+        }
+        for (index, row) in agent.queue.enumerated() where !users.isEmpty {
+            let (user, profile) = users[index % users.count]
+            let text = words(index, agent)
             try database.run(
                 """
                 INSERT INTO messages (letta_user_id, platform_profile_id, role, message, timestamp,
                     processed, agent_response) VALUES (?, ?, 'user', ?, ?, ?, ?)
-                """, .integer(user), .integer(user), .text(text), .text(row.time),
+                """, .integer(user), .integer(profile), .text(text), .text(row.time),
                 .integer(Int64(row.processed)), .string(row.answer))
             try database.run(
                 "INSERT INTO queue (letta_user_id, message_id, status, attempts, timestamp) VALUES (?, ?, ?, ?, ?)",

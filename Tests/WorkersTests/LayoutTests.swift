@@ -1,8 +1,6 @@
-import HTTPCurl
-import Home
+import Glibc
 import Journal
 import LettaModel
-import LettaServer
 import LosslessJSON
 import SQLite
 import ScriptedLetta
@@ -14,101 +12,22 @@ import WorkerTree
 
 /// Trees of every layout in use, with the survey's own look at them.
 @Suite(.serialized) struct LayoutTests {
-    /// Two agents with twelve users each on the old server, and a tree.
-    final class Place {
-        let folder = "/tmp/ferry-layout-tests-\(UInt64.random(in: 0...UInt64.max))"
-        let source: ScriptedServer
-        let target: ScriptedServer
-        var agents: [SyntheticAgent] = []
-        var moved: [String: String] = [:]
-        let tree: SyntheticTree
-
-        init(_ layout: SyntheticTree.Layout) throws {
-            var (old, new) = (World(seed: "old"), World(seed: "new"))
-            for (number, name) in ["ada", "bob"].enumerated() {
-                var agent = SyntheticAgent(name: name, number: number + 1)
-                agent.id = old.addAgent(name: name, rows: 2)
-                moved[agent.id] = new.addAgent(name: name, rows: 2)
-                for place in agent.users.indices {
-                    let user = agent.users[place]
-                    agent.users[place].identityID = old.addIdentity(
-                        key: "broca_user_\(number)\(place)", name: user.name)
-                    guard user.blockID != nil else { continue }
-                    agent.users[place].blockID = old.attachBlock(
-                        World.block("human", "\(name)'s \(user.name) likes \(place) 🛰️"), to: agent.id)
-                }
-                old.agents[agent.id]?.blockIDs = []
-                agents.append(agent)
-            }
-            source = try ScriptedServer(old, token: "old-token")
-            target = try ScriptedServer(new, token: "new-token")
-            for place in agents.indices { agents[place].serverURL = source.url }
-            try PrivateTree.makeFolder(folder + "/new")
-            try PrivateTree.makeFolder(folder + "/home")
-            tree = try SyntheticTree(
-                layout, home: FileKind.resolved(folder + "/home") ?? folder, agents: agents)
-        }
-
-        deinit {
-            source.stop()
-            target.stop()
-            try? PrivateTree.remove(folder)
-        }
-
-        var order: WorkersOrder {
-            var order = WorkersOrder(
-                path: tree.root, destination: folder + "/new/sanctum",
-                host: HostView(home: tree.home, temporaryFolder: folder))
-            order.token = Secret("fresh-password")
-            order.accepted = ["all"]
-            return order
-        }
-
-        func with<Result: Sendable>(
-            _ body: (WorkersEngine, WorkersServers) async throws -> Result
-        ) async throws -> Result {
-            try await withCurlExchange(CurlSettings(version: "test")) { exchange in
-                let old = try LettaServer<SourceSide>(
-                    name: "old", url: source.url, token: Secret("old-token"), exchange: exchange)
-                let new = try LettaServer<TargetSide>(
-                    name: "new", url: target.url, token: Secret("new-token"), exchange: exchange)
-                return try await withJournal(at: folder + "/state/journal.db") { journal in
-                    try await record(journal)
-                    let engine = WorkersEngine(
-                        journal: journal, version: "test", temporaryFolder: folder, progress: { _ in })
-                    return try await body(engine, WorkersServers(source: old, target: new, targetName: "new"))
-                }
-            }
-        }
-
-        private func record(_ journal: RunJournal) async throws {
-            guard let id = RunID("1move"), try await journal.runs().allSatisfy({ $0.draft.job != "move" })
-            else { return }
-            try await journal.create(
-                RunDraft(id: id, job: "move", source: RunAddress(name: "old", url: source.url)))
-            try await journal.map(
-                moved.map {
-                    IDMapping(
-                        kind: "agent", sourceServer: source.url, sourceID: $0.key, targetServer: target.url,
-                        targetID: $0.value, run: id)
-                })
-            try await journal.setStatus(id, .verified)
-        }
-    }
-
-    @Test(arguments: [SyntheticTree.Layout.a, .c, .d])
-    func `two agents' workers arrive, each user with their own block`(layout: SyntheticTree.Layout)
+    @Test(arguments: [SyntheticTree.Layout.a, .b, .c, .d])
+    func `every agent's workers arrive, each user with their own block`(layout: SyntheticTree.Layout)
         async throws
     {
-        let place = try Place(layout)
-        let before = try Manifest(of: place.tree.root)
+        // One folder of code serves one agent, or is split by hand.
+        let place = try Site(layout, agents: layout == .b ? ["ada"] : ["ada", "bob"])
+        let before = place.fingerprint
         let plan = try await place.with { try await $0.plan(place.order, $1) }
         try #require(plan.refusals.isEmpty, "\(plan.refusals)")
-        #expect(plan.orphans == 2)
+        #expect(plan.orphans == place.agents.count)
         let result = try await place.with { try await $0.move(place.order, $1) }
         #expect(result.run.status == .verified)
-        #expect(try Manifest(of: place.tree.root) == before)
+        #expect(place.fingerprint == before)
         for agent in place.agents { try check(agent, place) }
+        let brocas = result.expectation.programs.filter { $0.kind == "broca" }
+        #expect(!brocas.isEmpty && brocas.allSatisfy { $0.commit?.hasPrefix("1b368f9") == true })
         let files = try Manifest(of: result.destination).entries.keys
         #expect(
             !files.contains {
@@ -120,7 +39,7 @@ import WorkerTree
         #expect(!who.isEmpty && who.allSatisfy { $0.standing == .right }, "\(who)")
     }
 
-    private func check(_ agent: SyntheticAgent, _ place: Place) throws {
+    private func check(_ agent: SyntheticAgent, _ place: Site) throws {
         let relative = place.tree.database(agent).dropFirst(place.tree.root.count)
         let database = try Database(place.order.destination + relative, .immutable)
         let rows = try database.all("SELECT letta_identity_id, letta_block_id FROM letta_users ORDER BY id") {
@@ -147,18 +66,49 @@ import WorkerTree
     }
 
     @Test func `one database of several agents is refused`() async throws {
-        let place = try Place(.b)
+        let place = try Site(.b)
         let plan = try await place.with { try await $0.plan(place.order, $1) }
         #expect(plan.refusals.contains { $0.code == .workerShared }, "\(plan.refusals)")
     }
 
-    @Test func `Otto's tree follows without an agent`() async throws {
-        let place = try Place(.otto)
-        let result = try await place.with { try await $0.move(place.order, $1) }
+    // MARK: Otto
+
+    @Test func `Otto's tree follows without an agent, its paths rewritten and its secrets left`() async throws
+    {
+        let place = try Site(.otto)
+        let before = place.fingerprint
+        let plan = try await place.plan()
+        let pass = try #require(plan.omissions.first { $0.item == ".ssh/tasks.pass" })
+        #expect(pass.remedy.contains("--with-secrets") && !pass.reason.isEmpty)
+        #expect(
+            plan.omissions.contains { $0.item.hasSuffix(".venv") && $0.reason.contains("absolute paths") })
+        let result = try await place.move()
         #expect(result.run.status == .verified)
-        let text = try Manifest(of: result.destination).entries.keys.sorted()
-        #expect(text.contains { $0.hasSuffix("env.paths") })
-        let paths = try PrivateTree.read(result.destination + "/.otto-local/smcp-runtime/env.paths")
-        #expect(!String(decoding: paths, as: UTF8.self).contains(place.tree.home))
+        #expect(FileKind.at(place.destination + "/.ssh/tasks.pass") == nil)
+        for file in [
+            ".otto-local/smcp-runtime/env.paths", ".otto-local/smcp-runtime/run-otto-smcp-stdio.sh",
+            ".cursor/mcp.json",
+        ] {
+            let text = String(decoding: try PrivateTree.read("\(place.destination)/\(file)"), as: UTF8.self)
+            #expect(text.contains(place.destination) && !text.contains(place.tree.home), "\(file)")
+        }
+        #expect(place.fingerprint == before)
+    }
+
+    @Test func `Otto's secrets come along when they are asked for, for their owner alone`() async throws {
+        let place = try Site(.otto)
+        var order = place.order
+        order.bringsSecrets = true
+        let plan = try await place.plan(order)
+        #expect(!plan.omissions.contains { $0.item == ".ssh/tasks.pass" })
+        try await place.move(order)
+        let path = place.destination + "/.ssh/tasks.pass"
+        #expect(try PrivateTree.read(path) == Array("tasks-pass-17\n".utf8))
+        var status = stat()
+        lstat(path, &status)
+        #expect(status.st_mode & 0o7777 == 0o600)
+        // A resumed run knows that it was asked for.
+        let run = try await place.with { engine, _ in try await engine.journal.runs().first }
+        #expect(OrderCoding.decode(try #require(run).draft.choices).bringsSecrets)
     }
 }

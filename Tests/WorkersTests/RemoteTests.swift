@@ -1,6 +1,7 @@
 import Glibc
 import Journal
 import LettaModel
+import ScriptedLetta
 import Testing
 
 @testable import Workers
@@ -66,6 +67,39 @@ struct RemoteTests {
             try await scene.with { try await $0.move(order, $1) }
         } throws: { ($0 as? Failure)?.code == .remoteUnable && "\($0)".contains("sqlite3") }
         #expect(FileKind.at(scene.destination) == nil)
+    }
+
+    @Test(arguments: [LoopbackSSH.Offer.stranger, .strangerWithSqliteAlone])
+    func `a login that cannot see open files proves nothing, and is refused with what to do`(
+        offer: LoopbackSSH.Offer
+    ) async throws {
+        let ssh = try LoopbackSSH(offer)
+        defer { withExtendedLifetime(ssh) {} }
+        let scene = try Scene()
+        // The files may be read by anybody; they are root's, and so are processes.
+        for path in [scene.folder, scene.folder + "/old"] { chmod(path, 0o755) }
+        openToAll(scene.tree.root)
+        let before = try scene.tree.fingerprint()
+        let order = order(scene, from: true, to: false)
+        let failure = try #require(
+            await BadTreeTests.failure { try await scene.with { try await $0.move(order, $1) } })
+        #expect(failure.code == .remoteUnable, "\(failure)")
+        #expect(failure.reason.contains("open files") && failure.reason.contains("cannot be read"))
+        #expect(failure.remedy.contains("log in as the user who owns the workers, or as root"))
+        #expect(FileKind.at(scene.destination) == nil)
+        #expect(scene.target.writes == 0)
+        #expect(try scene.tree.fingerprint() == before)
+        let plan = try await scene.with { try await $0.plan(order, $1) }
+        #expect(plan.refusals.contains { $0.code == .remoteUnable })
+    }
+
+    private func openToAll(_ folder: String) {
+        chmod(folder, 0o755)
+        for name in (try? FileKind.names(in: folder)) ?? [] {
+            let path = "\(folder)/\(name)"
+            if FileKind.at(path) == .folder { openToAll(path) }
+            if case .file = FileKind.at(path) { chmod(path, 0o644) }
+        }
     }
 
     @Test func `a source on another machine is retired and comes back`() async throws {

@@ -35,41 +35,27 @@ enum MoveCommand {
                 meaning: "without questions; the secret's value comes from the environment"),
         ]
     ) { invocation, world in
-        let order = try LoadFlags.order(invocation, world)
+        var order = try LoadFlags.order(invocation, world)
+        order.workers = invocation.values("workers").map { WorkersFlags.place($0) }
         let printer = ProgressPrinter(world)
         let resolver = ServerResolver(world: world, progress: printer)
         let source = try resolver.source(invocation.value("from"), canWrite: true)
         let target = try resolver.target(invocation.value("to"), canWrite: true)
         // A mistyped path is said now, not after an hour.
-        let workers = invocation.values("workers")
+        let workers = order.workers
         _ = try await WorkersWhoCommand.look(workers, target, world, printer)
+        let asked = order
         let result = try await Session.with(world, printer) { engine in
             try await engine.move(
                 try invocation.required(0), from: source, to: target,
-                snapshotAt: invocation.value("snapshot").map(AbsolutePath.of), order)
+                snapshotAt: invocation.value("snapshot").map(AbsolutePath.of), asked)
         }
         let code = try RunPresenter(
-            world: world, command: invocation.text, choices: order.choices, stages: printer.stages.stages()
+            world: world, command: invocation.text, choices: asked.choices, stages: printer.stages.stages()
         ).present(
             result)
-        let stale = await leftBehind(workers, by: result.run, target, world, printer)
+        let stale = await WorkersStale.after(result.run, named: workers, target, world, printer)
         stale.show(world)
-        return code == .clean && !stale.lines.isEmpty ? .findings : code
-    }
-
-    /// A look that fails now takes nothing from what the move has come to.
-    private static func leftBehind(
-        _ workers: [String], by run: RunRecord, _ target: any Home<TargetSide>, _ world: World,
-        _ printer: ProgressPrinter
-    ) async -> WorkersStale {
-        do {
-            return WorkersWhoCommand.stale(
-                try await WorkersWhoCommand.look(workers, target, world, printer), run)
-        } catch {
-            var stale = WorkersStale()
-            let words = (error as? Failure)?.reason ?? "\(error)"
-            stale.doubts = ["the workers could not be looked at again (\(words)): ferry workers who PATH"]
-            return stale
-        }
+        return stale.code(code)
     }
 }

@@ -34,7 +34,7 @@ enum ResumeCommand {
         // A look is not gone on with; what it left is taken away.
         if begun.draft.job == DoctorRun.job { return try await DoctorRun.undo(begun, world) }
         let resolver = ServerResolver(world: world, progress: printer)
-        let (result, choices) = try await Session.with(world, printer) { engine in
+        let (result, asked) = try await Session.with(world, printer) { engine in
             let run = try await run(invocation.argument(0), engine.journal)
             var order = run.resumeOrder
             let names = invocation.values("secret")
@@ -44,11 +44,16 @@ enum ResumeCommand {
             order.secrets = try SecretReader(environment: world.environment).values(of: names + missing)
             let source = try run.draft.source.map { try resolver.source($0.name, canWrite: true) }
             let target = try run.draft.target.map { try resolver.target($0.name, canWrite: true) }
-            return (try await engine.resume(run, from: source, to: target, order), order.choices)
+            return (try await engine.resume(run, from: source, to: target, order), order)
         }
-        return try RunPresenter(
-            world: world, command: invocation.text, choices: choices, stages: printer.stages.stages()
+        let code = try RunPresenter(
+            world: world, command: invocation.text, choices: asked.choices, stages: printer.stages.stages()
         ).present(result)
+        guard result.run.draft.job == "move", let name = result.run.draft.target?.name else { return code }
+        let target = try resolver.target(name, canWrite: false)
+        let stale = await WorkersStale.after(result.run, named: asked.workers, target, world, printer)
+        stale.show(world)
+        return stale.code(code)
     }
 
     private static func run(_ text: String?, _ journal: RunJournal) async throws -> RunRecord {

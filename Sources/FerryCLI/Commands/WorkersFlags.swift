@@ -60,6 +60,9 @@ enum WorkersFlags {
             name: "token-file", value: "FILE", help: "the file with the new server's token for the workers"),
         FlagSpec(name: "with-logs", help: "bring logs and backups too"),
         FlagSpec(
+            name: "with-secrets",
+            help: "bring keys of a person or of the host too: .ssh, .gnupg, *.pass, ~/.letta/.env"),
+        FlagSpec(
             name: "accept", value: "ID",
             help: "agree to the loss ID that the plan lists; `all` agrees to every one",
             isRepeatable: true),
@@ -85,6 +88,7 @@ enum WorkersFlags {
         order.agents = invocation.values("agent")
         order.accepted = Set(invocation.values("accept"))
         order.bringsLogs = invocation.has("with-logs")
+        order.bringsSecrets = invocation.has("with-secrets")
         order.stopCommand = invocation.value("stop-with")
         order.retires = invocation.has("retire")
         order.bridgeDatabase = invocation.value("bridge-db").map(AbsolutePath.of)

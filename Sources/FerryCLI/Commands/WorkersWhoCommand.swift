@@ -45,37 +45,4 @@ enum WorkersWhoCommand {
         }
         return found
     }
-
-    /// Those that still speak to a run's old agent, a line each. The agent's
-    /// id at another URL is named as well: that may be the old server's other
-    /// name, or a copy of it, which nobody can tell from here.
-    static func stale(_ found: [(place: String, who: WorkersWho)], _ run: RunRecord) -> WorkersStale {
-        var stale = WorkersStale()
-        guard let agent = run.draft.agentID, let source = run.draft.source else { return stale }
-        for (place, who) in found where who.agent == agent && !who.isRetired {
-            if who.speaks(toServer: source.url) {
-                stale.lines.append("\(place): \(WorkersText.line(who))")
-            } else {
-                stale.doubts.append(
-                    "\(place): \(who.kind) speaks to \(agent) at \(who.server ?? "no server"): "
-                        + "is that \(source.name)?")
-            }
-        }
-        return stale
-    }
-}
-
-/// Workers that a move of their agent has left behind.
-struct WorkersStale {
-    var lines: [String] = []
-    /// At a server that is not called as the source is.
-    var doubts: [String] = []
-
-    func show(_ world: World) {
-        for text in lines + doubts {
-            let node: JSONNode = ["schema": "ferry.progress/1", "type": "note", "text": .string(text)]
-            world.terminal.err(
-                world.options.isJSON ? node.text() + "\n" : "ferry: \(Printable.escaped(text))\n")
-        }
-    }
 }

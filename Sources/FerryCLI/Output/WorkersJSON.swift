@@ -79,7 +79,7 @@ enum WorkersJSON {
                 expectation.programs.map {
                     [
                         "name": .string($0.name), "kind": .string($0.kind), "agent": text($0.agent),
-                        "database": text($0.database),
+                        "database": text($0.database), "commit": text($0.commit),
                     ]
                 }),
             "users": .int(expectation.things.count), "rewrites": .int(expectation.rewrites),
@@ -106,7 +106,7 @@ enum WorkersJSON {
                 check.findings.map {
                     [
                         "kind": .string($0.kind.rawValue), "subject": .string($0.subject),
-                        "good": .bool($0.isGood), "seen": .bool($0.isSeen),
+                        "good": .bool($0.isGood), "seen": .bool($0.isSeen), "pending": .bool($0.isPending),
                         "text": .string($0.text), "remedy": .string($0.remedy),
                     ]
                 }), "steps": strings(check.steps),

@@ -62,7 +62,12 @@ enum WorkersText {
         let expectation = result.expectation
         var text = "moved: \(result.destination), run \(result.run.id)\n"
         text += Columns.render(
-            expectation.programs.map { ["  \($0.name)", $0.kind, "serves \($0.agent ?? "no agent")"] })
+            expectation.programs.map {
+                [
+                    "  \($0.name)", $0.kind, "serves \($0.agent ?? "no agent")",
+                    $0.commit.map { "code \($0.prefix(10))" } ?? "",
+                ]
+            })
         text +=
             "  \(expectation.things.count.counted("thing")) of users led to the server, \(expectation.rewrites.counted("value")) rewritten\n"
         if let copy = result.bridgeCopy { text += "  the web chat's database was saved: \(copy)\n" }
@@ -77,11 +82,14 @@ enum WorkersText {
         text += Columns.render(
             check.findings.map {
                 [
-                    !$0.isSeen ? "  ?" : $0.isGood ? "  ok" : "  BAD", $0.kind.rawValue, $0.subject, $0.text,
+                    $0.isPending ? "  wait" : !$0.isSeen ? "  ?" : $0.isGood ? "  ok" : "  BAD",
+                    $0.kind.rawValue, $0.subject, $0.text,
                     $0.remedy,
                 ]
             })
-        let unseen = check.findings.count { !$0.isSeen }
+        let pending = check.findings.count(where: \.isPending)
+        if pending > 0 { text += "\(pending.counted("thing")) to be seen after the first start\n" }
+        let unseen = check.findings.count { !$0.isSeen && !$0.isPending }
         if unseen > 0 { text += "\(unseen.counted("thing")) could not be looked at from here\n" }
         text +=
             bad.isEmpty

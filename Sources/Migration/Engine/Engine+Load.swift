@@ -23,7 +23,7 @@ extension Engine {
         draft.agentID = state.id.raw
         draft.agentName = state.name
         draft.snapshotPath = path ?? snapshotPath(of: state, at: source.address, run: draft.id)
-        draft.choices = try ChoicesCoding.encode(order.choices, order.options)
+        draft.choices = try ChoicesCoding.encode(order.choices, order.options, workers: order.workers)
         let run = try await journal.create(draft)
         return try await claimed(run.id) {
             try await move(run, from: source, to: target, order, shown: Set(early.fidelity.losses.map(\.id)))
@@ -174,6 +174,8 @@ extension RunRecord {
     /// for the caller to fill in.
     public var resumeOrder: LoadOrder {
         let (choices, options) = ChoicesCoding.decode(draft.choices)
-        return LoadOrder(choices: choices, options: options)
+        var order = LoadOrder(choices: choices, options: options)
+        order.workers = ChoicesCoding.workers(draft.choices)
+        return order
     }
 }

@@ -48,6 +48,9 @@ public struct LoadOrder: Sendable {
     /// Values by name.
     public var secrets: [String: Secret]
     public var confirm: Confirmation
+    /// Trees of workers that the user named. Kept with the run for whoever
+    /// ends it; the engine looks at none of them.
+    public var workers: [String] = []
 
     public init(
         choices: Choices, options: CaptureOptions = CaptureOptions(), secrets: [String: Secret] = [:],

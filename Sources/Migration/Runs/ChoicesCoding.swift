@@ -4,7 +4,10 @@ import Plan
 /// Choices as the journal keeps them, and back: a resumed run chooses again
 /// what the user chose.
 enum ChoicesCoding {
-    static func encode(_ choices: Choices, _ options: CaptureOptions) throws -> RunChoices {
+    /// - Parameter workers: trees that the end of the run is to look at.
+    static func encode(_ choices: Choices, _ options: CaptureOptions, workers: [String] = []) throws
+        -> RunChoices
+    {
         var values: [String: RunChoices.Value] = [
             "tools": .text(choices.tools.rawValue), "copy-secrets": .flag(choices.copiesSecrets),
             "read-only": .flag(options.isReadOnly), "accept-changing": .flag(options.acceptsChanges),
@@ -16,6 +19,7 @@ enum ChoicesCoding {
         case .all: values["accept"] = .list(["all"])
         case .ids(let ids): values["accept"] = .list(ids.sorted())
         }
+        if !workers.isEmpty { values["workers"] = .list(workers) }
         switch choices.live {
         case .off: break
         case .baseTool: values["live"] = .flag(true)
@@ -41,6 +45,8 @@ enum ChoicesCoding {
         choices.reader = options.isReadOnly ? .folded : .native
         return (choices, options)
     }
+
+    static func workers(_ record: RunChoices) -> [String] { list(record.values["workers"]) }
 
     private static func text(_ value: RunChoices.Value?) -> String? {
         if case .text(let text) = value { text } else { nil }

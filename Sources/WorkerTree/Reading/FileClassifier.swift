@@ -19,6 +19,7 @@ enum FileClassifier {
 
     private static func byPlace(_ name: String, _ folders: [String]) -> FileClass? {
         if isCore(name) { return .junk }
+        if isKey(name, folders) { return .key }
         if folders.contains("run") || isVolatile(name) { return .volatile }
         if name.hasSuffix(".pyc") { return .cache }
         if isBackup(name) || folders.contains("backups") || folders.contains("tmp") { return .backup }
@@ -27,6 +28,13 @@ enum FileClassifier {
 
     private static func isCore(_ name: String) -> Bool {
         name == "core" || (name.hasPrefix("core.") && name.dropFirst(5).allSatisfy(\.isNumber))
+    }
+
+    private static func isKey(_ name: String, _ folders: [String]) -> Bool {
+        if folders.contains(where: { [".ssh", ".gnupg"].contains($0) }) || name.hasSuffix(".pass") {
+            return true
+        }
+        return name == ".env" && folders.last == ".letta"
     }
 
     private static func isVolatile(_ name: String) -> Bool {
@@ -53,7 +61,7 @@ enum FileClassifier {
         if name.hasPrefix(".env.") {
             return !["example", "sample", "template", "dist"].contains { name.hasSuffix($0) }
         }
-        let endings = [".pass", ".session", ".pem", ".key", ".pickle", "_secret.txt", "_api_key.txt", ".env"]
+        let endings = [".session", ".pem", ".key", ".pickle", "_secret.txt", "_api_key.txt", ".env"]
         if endings.contains(where: { name.hasSuffix($0) }) { return true }
         let isTokenFile = ["telegram_session_", "token", "credentials"].contains { name.hasPrefix($0) }
         return ["env.smcp", "env.paths"].contains(name) || (isTokenFile && name.hasSuffix(".json"))

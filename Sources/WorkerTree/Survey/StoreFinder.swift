@@ -81,11 +81,12 @@ struct StoreFinder {
         case .bridge: "belongs to the web chat's host and stays there; only its poller moves"
         case .router: "moves together with ROUTER_ENCRYPTION_KEY, or its provider keys are lost"
         case .thalamus, .diary: "moves by SQLite's backup"
-        case .strayBroca: "has Broca's tables, and no worker here opens it"
+        case .strayBroca:
+            "has Broca's tables, and no worker here opens it: moves as it is, with the old server's ids"
         case .pm2Dump: "is never copied: pm2 makes it anew on the target"
         case .mcpConfig: "moves, with its absolute paths and addresses rewritten"
-        case .lettaEnv: "moves on request, as a secret; SMCP reads only its lines with `export`"
-        case .passFile: "moves on request, as a secret"
+        case .lettaEnv: "moves with --with-secrets alone; SMCP reads only its lines with `export`"
+        case .passFile: "moves with --with-secrets alone"
         case .database: "is unknown to ferry; look what it is before you leave it behind"
         }
     }

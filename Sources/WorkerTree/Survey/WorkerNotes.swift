@@ -27,7 +27,7 @@ struct WorkerNotes {
     private func value(_ key: String) -> String? { worker.setting(key)?.value?.text }
 
     private mutating func modes() {
-        for file in worker.files where file.shape == .file && [.secret, .state].contains(file.class) {
+        for file in worker.files where file.shape == .file && [.secret, .key, .state].contains(file.class) {
             guard file.mode & 0o077 != 0 else { continue }
             add(
                 "secret-readable", .warning, file.path,

@@ -124,7 +124,7 @@ struct SurveyRun {
 
     private mutating func noteModes() {
         for file in inventory.files
-        where file.shape == .file && file.class == .secret && file.mode & 0o077 != 0 {
+        where file.shape == .file && [.secret, .key].contains(file.class) && file.mode & 0o077 != 0 {
             inventory.notes.append(
                 TreeNote(
                     "secret-readable", .warning, subject: file.path,

@@ -39,6 +39,9 @@ public enum FileClass: String, Sendable, CaseIterable {
     /// The database and its side files.
     case state
     case secret
+    /// Of a person or a whole host rather than of one worker: `.ssh`,
+    /// `.gnupg`, `*.pass`, `~/.letta/.env`.
+    case key
     case config
     case code
     case log
@@ -59,7 +62,7 @@ public enum FileClass: String, Sendable, CaseIterable {
         switch self {
         case .state, .secret, .config, .code, .other: .moved
         case .cache: .rebuilt
-        case .log, .backup: .leftUnlessAsked
+        case .key, .log, .backup: .leftUnlessAsked
         case .volatile, .junk, .special: .left
         }
     }

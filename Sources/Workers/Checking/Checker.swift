@@ -21,9 +21,10 @@ struct Checker: Sendable {
         found += try await agents()
         found += try await databases(scratch)
         found += try await ToolChecker(
-            target: target, neighbours: order.neighbours, view: view, expectation: expectation
+            target: target, neighbours: order.neighbours, view: view, expectation: expectation,
+            looksAtProcesses: order.host.processes != .none
         ).findings()
-        found += try leftovers()
+        found += try leftovers(scratch)
         found += try modes()
         found += await RedisChecker(
             neighbours: order.neighbours, redis: order.redis, server: target.address.name
@@ -260,16 +261,20 @@ struct Checker: Sendable {
 
     // MARK: Files
 
-    /// Every text of the tree but users' messages.
-    private func leftovers() throws -> [WorkersFinding] {
-        guard let old = expectation?.oldValues, !old.isEmpty else { return [] }
-        let rewriter = TextRewriter(
-            old.map { value in
-                let kind: Rewrite.Kind =
-                    value.hasPrefix("agent-") ? .agentID : value.contains("://") ? .serverURL : .path
-                return Replacement(kind: kind, old: value, new: value + "\u{0}")
-            })
-        var found: [WorkersFinding] = []
+    /// What nothing may hold any more.
+    private var old: [Replacement] {
+        (expectation?.oldValues ?? []).map { value in
+            let kind: Rewrite.Kind =
+                value.hasPrefix("agent-") ? .agentID : value.contains("://") ? .serverURL : .path
+            return Replacement(kind: kind, old: value, new: value + "\u{0}")
+        }
+    }
+
+    /// Every text of the tree, in files and in databases, but users' messages.
+    private func leftovers(_ scratch: String) throws -> [WorkersFinding] {
+        guard !old.isEmpty else { return [] }
+        let rewriter = TextRewriter(old)
+        var found = try columns(scratch)
         for file in view.files
         where file.shape == .file && file.bytes < 4 << 20 && !view.databaseFiles.contains(file.path) {
             guard let place = view.relative(file.path) else { continue }
@@ -288,9 +293,31 @@ struct Checker: Sendable {
         return found
     }
 
+    private func columns(_ scratch: String) throws -> [WorkersFinding] {
+        try PrivateTree.makeFolder(scratch)
+        defer { try? PrivateTree.remove(scratch) }
+        var found: [WorkersFinding] = []
+        let all =
+            view.databases.map { ($0.path, true) } + view.stores.map { ($0.path, $0.kind == .strayBroca) }
+        for (number, (path, isBrocas)) in all.enumerated() {
+            let copy = "\(scratch)/columns-\(number).db"
+            try PrivateCopy.takeAsItIs(path, to: copy, isHeld: !Holders.of(path).isNobody)
+            let place = view.relative(path) ?? path
+            for hit in try ColumnSearch.hits(
+                in: copy, of: path, old, except: isBrocas ? ["messages"] : [])
+            {
+                found.append(
+                    WorkersFinding(
+                        .leftovers, place, isGood: false, "\(hit.words) still holds \(hit.value)",
+                        remedy: "look at it: sqlite3 -readonly \(path) \"SELECT * FROM \(hit.table)\""))
+            }
+        }
+        return found
+    }
+
     private func modes() throws -> [WorkersFinding] {
         let open = view.files.filter { file in
-            file.shape == .file && file.mode & 0o077 != 0 && (file.class == .secret || file.class == .state)
+            file.shape == .file && file.mode & 0o077 != 0 && [.secret, .key, .state].contains(file.class)
         }
         guard !open.isEmpty else {
             return [

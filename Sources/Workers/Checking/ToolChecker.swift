@@ -8,6 +8,8 @@ struct ToolChecker: Sendable {
     let neighbours: any Neighbours
     let view: TreeView
     let expectation: Expectation?
+    /// The tree is on this machine, whose processes were looked at.
+    var looksAtProcesses = false
 
     func findings() async throws -> [WorkersFinding] {
         let agents = view.inventory.workers.filter { $0.kind != .otto }.compactMap(\.agentID)
@@ -43,15 +45,22 @@ struct ToolChecker: Sendable {
         }
         let missing = tools.filter { !there.contains($0) }
         let more = there.subtracting(tools).sorted()
-        let extra = more.isEmpty ? "" : ", and \(more.joined(separator: ", "))"
-        return [
+        var found = [
             WorkersFinding(
                 .tools, agent, isGood: missing.isEmpty,
                 missing.isEmpty
-                    ? "has every tool of the old agent by name" + extra
-                    : "lacks \(missing.joined(separator: ", "))",
+                    ? "has every tool of the old agent by name" : "lacks \(missing.joined(separator: ", "))",
                 remedy: missing.isEmpty ? "" : "register their tool server, refresh it, attach them by name")
         ]
+        // A model that sees more tools calls more tools.
+        if !more.isEmpty {
+            found.append(
+                WorkersFinding(
+                    .tools, agent, isGood: false,
+                    "has tools that the old agent had not: \(more.joined(separator: ", "))",
+                    remedy: "detach what it must not call: PATCH /v1/agents/\(agent)/tools/detach/TOOL"))
+        }
+        return found
     }
 
     // MARK: Registrations
@@ -66,7 +75,9 @@ struct ToolChecker: Sendable {
             if let url = server.url {
                 found.append(await called(server.name, url))
             } else {
-                found += Self.paths(server, of: target.address.name, isHere: isLettaHost)
+                found += Self.paths(
+                    server, of: target.address.name, isHere: isLettaHost,
+                    old: expectation?.oldValues.filter { $0.hasPrefix("/") } ?? [])
             }
         }
         for name in used.sorted() where !registered.contains(where: { $0.name == name }) {
@@ -101,14 +112,36 @@ struct ToolChecker: Sendable {
                 .toolServers, name, isGood: isThere, "\(shown) answers with \(status)",
                 remedy: isThere ? "" : "check the path of its registration, and its log")
         case .line(let words), .silent(let words):
+            if let worker = unstarted(url) {
+                return .pending(
+                    .toolServers, name, "\(shown) does not answer yet: \(worker.name)'s smcp is not started",
+                    remedy: "start it (python smcp.py), then check again")
+            }
             return WorkersFinding(
                 .toolServers, name, isGood: false, "\(shown) does not answer: \(words)",
                 remedy: "start it (python smcp.py), or register it anew with its new address")
         }
     }
 
+    /// The tree's own SMCP that would listen at that port, where this machine
+    /// shows that it does not run.
+    private func unstarted(_ url: String) -> Worker? {
+        guard looksAtProcesses, let port = ToolServerAddress.port(of: url) else { return nil }
+        return view.inventory.workers.first { worker in
+            let own = worker.setting("MCP_PORT")?.value?.text
+            return worker.kind == .smcp && !worker.running.isRunning
+                && (own.flatMap { Int($0) } ?? Self.usualPort) == port
+        }
+    }
+
+    /// SMCP's own, where nothing sets one.
+    private static let usualPort = 8000
+
     /// - Parameter isHere: this is the host of the Letta that starts them.
-    static func paths(_ server: ToolServer, of letta: String, isHere: Bool) -> [WorkersFinding] {
+    ///   old: places that nothing may start from any more.
+    static func paths(_ server: ToolServer, of letta: String, isHere: Bool, old: [String] = [])
+        -> [WorkersFinding]
+    {
         let paths = ([server.command].compactMap { $0 } + server.arguments).filter { $0.hasPrefix("/") }
         guard !paths.isEmpty else {
             return [
@@ -119,6 +152,11 @@ struct ToolChecker: Sendable {
             ]
         }
         return paths.map { path in
+            if old.contains(where: { path == $0 || path.hasPrefix($0 + "/") }) {
+                return WorkersFinding(
+                    .toolServers, server.name, isGood: false, "still starts \(path), of the old place",
+                    remedy: "register it anew with its new path")
+            }
             // A file of that name here says nothing about another host's.
             guard isHere else {
                 return .unseen(

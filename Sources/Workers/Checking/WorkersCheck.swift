@@ -11,6 +11,9 @@ public struct WorkersFinding: Sendable, Equatable {
     public var isGood: Bool
     /// false for what could not be looked at from here; the remedy says how.
     public var isSeen = true
+    /// Not as it will be, and nothing is wrong yet: a program of the tree
+    /// that has not been started.
+    public var isPending = false
     /// A sentence without its full stop.
     public var text: String
     /// What to do; empty where it is good.
@@ -28,6 +31,13 @@ public struct WorkersFinding: Sendable, Equatable {
     static func unseen(_ kind: Kind, _ subject: String, _ text: String, remedy: String) -> WorkersFinding {
         var finding = WorkersFinding(kind, subject, isGood: true, text, remedy: remedy)
         finding.isSeen = false
+        return finding
+    }
+
+    /// To be seen once a program of the tree runs.
+    static func pending(_ kind: Kind, _ subject: String, _ text: String, remedy: String) -> WorkersFinding {
+        var finding = unseen(kind, subject, text, remedy: remedy)
+        finding.isPending = true
         return finding
     }
 }

@@ -1,30 +1,47 @@
 import LettaModel
 import SQLite
 
-/// The control page's list of agents, which names each by its Letta id.
+/// A database of another program, changed as its rule says: columns that name
+/// an agent by its Letta id, and sessions that were the old host's.
 enum ControlStore {
-    /// Puts the new ids in, and drops sessions that were the old host's.
-    /// - Returns: how many agents were renamed.
-    static func rewrite(_ path: String, _ routes: [AgentRoute]) throws -> Int {
+    /// - Returns: how many rows were given a new id.
+    static func rewrite(_ path: String, _ rule: StoreRule, _ routes: [AgentRoute]) throws -> Int {
         try DiskFailure.wrap(path) {
             let database = try Database(path, .readWrite)
             try database.execute("PRAGMA trusted_schema = OFF")
-            let tables = try database.all("SELECT name FROM sqlite_schema WHERE type = 'table'") {
-                $0.text(0)
-            }
-            let columns = try database.all("SELECT name FROM pragma_table_info('agents')") { $0.text(0) }
-            guard columns.contains("letta_uid") else { return 0 }
+            let columns = try rule.agentColumns.filter { try has($0, database) }
+            guard !columns.isEmpty else { return 0 }
             return try database.transaction {
-                var count = 0
-                for route in routes {
-                    try database.run(
-                        "UPDATE agents SET letta_uid = ? WHERE letta_uid = ?", .text(route.new),
-                        .text(route.old))
-                    count += database.changes
+                let count = try columns.reduce(0) { try $0 + replace($1, routes, database) }
+                for table in rule.emptied where try isThere(table, database) {
+                    try database.run("DELETE FROM \(table)")
                 }
-                if tables.contains("user_sessions") { try database.run("DELETE FROM user_sessions") }
                 return count
             }
         }
+    }
+
+    private static func replace(_ column: StoreRule.Column, _ routes: [AgentRoute], _ database: Database)
+        throws -> Int
+    {
+        var count = 0
+        for route in routes where route.new != route.old {
+            try database.run(
+                "UPDATE \(column.table) SET \(column.name) = ? WHERE \(column.name) = ?", .text(route.new),
+                .text(route.old))
+            count += database.changes
+        }
+        return count
+    }
+
+    private static func has(_ column: StoreRule.Column, _ database: Database) throws -> Bool {
+        try database.number(
+            "SELECT count(*) FROM pragma_table_info(?) WHERE name = ?", .text(column.table),
+            .text(column.name)) > 0
+    }
+
+    private static func isThere(_ table: String, _ database: Database) throws -> Bool {
+        try database.number(
+            "SELECT count(*) FROM sqlite_schema WHERE type = 'table' AND name = ?", .text(table)) > 0
     }
 }

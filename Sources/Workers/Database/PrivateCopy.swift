@@ -29,6 +29,12 @@ enum PrivateCopy {
         }
     }
 
+    /// Whichever of the two fits.
+    static func takeAsItIs(_ source: String, to target: String, isHeld: Bool) throws {
+        guard !isHeld else { return try takeLive(source, to: target) }
+        try take(source, to: target, scratch: target + ".parts")
+    }
+
     /// - Parameters scratch: a folder that is made, and removed again.
     ///   target: must not exist; one file without side files.
     static func take(_ source: String, to target: String, scratch: String) throws {

@@ -43,6 +43,10 @@ enum Omissions {
                 "python3 -m venv \(destination)/\(place) && \(destination)/\(place)/bin/pip install -r "
                     + "\(destination)/\(packages)")
         case .cache: return nil
+        case .key where !order.bringsSecrets:
+            return left(
+                "a key of a person or of the whole host, not of one worker",
+                "--with-secrets brings it; or put it at \(destination)/\(place) by hand, mode 600")
         case .log where !order.bringsLogs:
             return left("logs stay where they were written", "--with-logs brings them")
         case .backup where !order.bringsLogs:
@@ -75,6 +79,36 @@ enum Omissions {
                 reason: "a link that leads out of the tree, to \(target)",
                 remedy: "bring what it leads to, and make the link anew: ln -s … \(destination)/\(place)")
         }
+    }
+
+    // MARK: Stores
+
+    static func left(_ store: OtherStore, _ place: String) -> Omission {
+        let rule = store.rule
+        return Omission(
+            id: "store:\(place)", class: .inherent, item: place, reason: rule.reason, remedy: rule.remedy)
+    }
+
+    /// The home folder's own, beside the tree.
+    static func outside(_ store: OtherStore) -> Omission {
+        let rule = store.rule
+        return Omission(
+            id: "store:\(store.path)", class: .inherent, item: store.path,
+            reason: rule.fate == .left ? rule.reason : "lies outside the tree and may name it or the agent",
+            remedy: rule.fate == .left
+                ? rule.remedy
+                : "make it anew on the new host, with the agent's new id and the new paths")
+    }
+
+    /// A column that holds something of the old place, and no rule knows it.
+    static func column(_ hit: ColumnSearch.Hit, _ place: String, destination: String) -> Omission {
+        Omission(
+            id: "column:\(place):\(hit.table).\(hit.column):\(hit.value)", class: .inherent,
+            item: "\(place), \(hit.words)",
+            reason: "holds \(hit.value), and what the column means is not known to ferry, so it stays",
+            remedy: "look at it after the move: sqlite3 \(destination)/\(place) "
+                + "\"SELECT rowid, \(hit.column) FROM \(hit.table) WHERE instr(\(hit.column), '\(hit.value)')\""
+        )
     }
 
     /// Units, crontabs and pm2 are the host's.

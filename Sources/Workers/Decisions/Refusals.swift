@@ -40,6 +40,15 @@ enum Refusals {
             remedy: "set \(key) where it starts, or move its folder without ferry")
     }
 
+    static func noServer(worker: String, key: String) -> Failure {
+        Failure(
+            .agentUnmapped, subject: worker,
+            reason: "nothing sets \(key), so it would speak to Letta's own cloud and not to the new server",
+            remedy:
+                "set \(key) in the .env beside its main.py to the server that it speaks to now, then run the "
+                + "command again")
+    }
+
     static func shared(_ path: String, agents: [String]) -> Failure {
         Failure(
             .workerShared, subject: path,

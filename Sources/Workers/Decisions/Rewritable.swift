@@ -16,6 +16,8 @@ enum Rewritable {
         }
         switch file.class {
         case .config, .secret, .other: return true
+        // A pass file or a key holds nothing of a place.
+        case .key: return file.path.hasSuffix(".env")
         case .code:
             let starters = view.inventory.workers.flatMap(\.starters).map(\.path)
             return starters.contains(file.path) || endings.contains { file.path.hasSuffix($0) }

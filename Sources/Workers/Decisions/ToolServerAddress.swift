@@ -40,6 +40,17 @@ enum ToolServerAddress {
         }
     }
 
+    /// Said or implied by the scheme; nil where there is no scheme.
+    static func port(of url: String) -> Int? {
+        guard let mark = url.firstRange(of: "://") else { return nil }
+        let authority = url[mark.upperBound...].prefix { !"/?#".contains($0) }
+        let place = authority.lastIndex(of: "]") ?? authority.startIndex
+        if let colon = authority[place...].lastIndex(of: ":") {
+            return Int(authority[authority.index(after: colon)...])
+        }
+        return url.hasPrefix("https:") ? 443 : 80
+    }
+
     static func host(of url: String) -> String {
         guard let mark = url.firstRange(of: "://") else { return "" }
         var authority = url[mark.upperBound...].prefix { !"/?#".contains($0) }

@@ -57,15 +57,14 @@ struct TreeStage: Sendable {
         try PrivateTree.makeFolder(folder)
     }
 
-    func copy(_ files: [TreeFile], bringsLogs: Bool, leaving databases: Set<String>) throws -> Copied {
+    func copy(_ files: [TreeFile], _ order: WorkersOrder, leaving databases: Set<String>) throws -> Copied {
         var copied = Copied()
         for file in files {
             guard let place = relative(file.path), !place.isEmpty, !databases.contains(file.path) else {
                 continue
             }
             if file.class != .cache { try makeParent(of: place) }
-            let fate = file.class.fate
-            guard fate == .moved || (fate == .leftUnlessAsked && bringsLogs) else { continue }
+            guard order.brings(file.class) else { continue }
             try Task.checkCancellation()
             try copyItem(file.path, place, into: &copied)
         }

@@ -14,6 +14,8 @@ public struct Expectation: Sendable, Equatable {
         public var rows: [String: Int]
         public var states: [String: Int]
         public var attempts: Int
+        /// Of the source's checkout; nil where it has none.
+        public var commit: String?
         /// Names of the old agent's tools, sorted; nil where they were not read.
         public var tools: [String]?
     }
@@ -52,11 +54,12 @@ extension Expectation {
             return Program(
                 name: worker.name, kind: worker.kind.rawValue, codeFolder: worker.codeFolder,
                 agent: worker.newAgent, database: worker.database, rows: counts?.rows ?? [:],
-                states: counts?.states ?? [:], attempts: counts?.attempts ?? 0,
+                states: counts?.states ?? [:], attempts: counts?.attempts ?? 0, commit: worker.commit,
                 tools: worker.oldAgent.flatMap { result.tools[$0] })
         }
         things = plan.users.map { Thing(kind: $0.kind.rawValue, user: $0.user, oldID: $0.oldID) }
         oldValues = result.replacements.filter { $0.kind != .token && $0.old != $0.new }.map(\.old)
+        oldValues += Replacements.oldHosts(oldValues, server: server)
         notices = plan.workers.flatMap { worker in
             worker.queue.compactMap { fate in
                 fate.notice.map {
@@ -119,7 +122,8 @@ extension Expectation.Program {
         [
             "name": .string(name), "kind": .string(kind), "code_folder": .string(codeFolder),
             "agent": agent.map { .string($0) } ?? .null, "database": database.map { .string($0) } ?? .null,
-            "rows": Self.node(rows), "states": Self.node(states), "attempts": .int(attempts),
+            "commit": commit.map { .string($0) } ?? .null, "rows": Self.node(rows),
+            "states": Self.node(states), "attempts": .int(attempts),
             "tools": tools.map { .array($0.map { .string($0) }) } ?? .null,
         ]
     }
@@ -130,6 +134,7 @@ extension Expectation.Program {
             codeFolder: json["code_folder"]?.string ?? "", agent: json["agent"]?.string,
             database: json["database"]?.string, rows: Self.figures(json["rows"]),
             states: Self.figures(json["states"]), attempts: json["attempts"]?.int ?? 0,
+            commit: json["commit"]?.string,
             tools: json["tools"].flatMap { $0.isNull ? nil : $0.elements.compactMap(\.string) })
     }
 

@@ -69,9 +69,9 @@ struct LocalTree: Sendable {
         for (path, stamp) in built.databases.sorted(by: { $0.key < $1.key }) where FileStamp(path) != stamp {
             throw Refusals.changed(path, "it was written")
         }
-        for database in view.databases
-        where PrivateCopy.parts(of: database.path).contains(where: { built.databases[$0] == nil }) {
-            throw Refusals.changed(database.path, "it was opened")
+        for path in view.databases.map(\.path) + view.stores.map(\.path)
+        where PrivateCopy.parts(of: path).contains(where: { built.databases[$0] == nil }) {
+            throw Refusals.changed(path, "it was opened")
         }
         let stage = TreeStage(source: view.root, destination: "", run: "", moved: [])
         try stage.checkUnchanged(built.copied)

@@ -31,7 +31,17 @@ struct Mover: Sendable {
         StepBook(journal: engine.journal, run: run.id, interrupt: engine.interrupt)
     }
 
+    /// A failure leaves nothing half done: what was built is made anew anyway,
+    /// and may be what fills the disk.
     func move() async throws -> WorkersResult {
+        do { return try await moveOrThrow() } catch {
+            let isKill = error is StepBook.Killed
+            if !isKill, end.remote == nil { try? PrivateTree.remove("\(end.path).ferry-\(run.id)") }
+            throw error
+        }
+    }
+
+    private func moveOrThrow() async throws -> WorkersResult {
         if try await isPublished() { return try await finish(nil) }
         try end.checkIsFree()
         let view = try await stopped(try await look())

@@ -29,7 +29,7 @@ struct Planner: Sendable {
         var mapper: UserMapper
     }
 
-    private var target: any Home<TargetSide> { servers.target }
+    var target: any Home<TargetSide> { servers.target }
 
     /// - Parameter scratch: a folder that is made and removed.
     func result(scratch: String) async throws -> Result {
@@ -45,12 +45,15 @@ struct Planner: Sendable {
         if servers.source != nil, source == nil { result.plan.omissions.append(Omissions.sourceGone) }
         try PrivateTree.makeFolder(scratch)
         defer { try? PrivateTree.remove(scratch) }
+        let held = held
         for (number, database) in view.databases.enumerated() {
-            try await add(database.path, database.workers, copy: "\(scratch)/\(number).db", to: &result)
+            try await add(
+                database.path, database.workers, copy: "\(scratch)/\(number).db", held: held, to: &result)
         }
         try await addAgents(to: &result)
         addWorkers(to: &result)
         try addFiles(to: &result)
+        try addStores(to: &result, scratch: scratch, held: held)
         try await addToolServers(to: &result)
         addBridge(to: &result)
         result.plan.omissions += Omissions.of(view, order, destination: destination)
@@ -78,6 +81,10 @@ struct Planner: Sendable {
                 found.append(route)
             } else {
                 refusals.append(Refusals.unmapped(old, worker: worker.name, at: servers.targetName))
+            }
+            // Without one the program speaks to Letta's own cloud.
+            if worker.kind == .broca, worker.serverURL?.isEmpty ?? true {
+                refusals.append(Refusals.noServer(worker: worker.name, key: worker.kind.serverKey))
             }
         }
         return (found, refusals)
@@ -139,8 +146,14 @@ struct Planner: Sendable {
 
     // MARK: Databases
 
+    /// Databases that a process has open: they may change at any moment.
+    private var held: Set<String> {
+        let all = Holders.all(view.databases.map(\.path) + view.stores.map(\.path))
+        return Set(all.filter { !$0.value.isNobody }.keys)
+    }
+
     private func add(
-        _ path: String, _ workers: [Worker], copy: String, to result: inout Result
+        _ path: String, _ workers: [Worker], copy: String, held: Set<String>, to result: inout Result
     ) async throws {
         let folders = workers.flatMap(\.agentFolders)
         if folders.count > 1 {
@@ -153,11 +166,7 @@ struct Planner: Sendable {
         if agents.count > 1, !result.plan.refusals.contains(where: { $0.code == .workerShared }) {
             result.plan.refusals.append(Refusals.shared(path, agents: agents))
         }
-        if Holders.of(path).isNobody {
-            try PrivateCopy.take(path, to: copy, scratch: copy + ".parts")
-        } else {
-            try PrivateCopy.takeLive(path, to: copy)
-        }
+        try PrivateCopy.takeAsItIs(path, to: copy, isHeld: held.contains(path))
         let store = try BrocaStore(copy)
         let damage = try store.damage()
         if !damage.isEmpty {
@@ -235,9 +244,8 @@ struct Planner: Sendable {
         if let token = order.token, !Refusals.isFit(token.reveal()) {
             result.plan.refusals.append(Refusals.unfitToken(order.tokenSource ?? "--token-file"))
         }
-        let files = view.files.filter { file in
-            file.class.fate == .moved || (file.class.fate == .leftUnlessAsked && order.bringsLogs)
-        }
+        let left = Set(view.storesLeft.map(\.path))
+        let files = view.files.filter { order.brings($0.class) && !left.contains($0.path) }
         result.plan.copied = FileTally.of(files)
         result.replacements = Replacements.of(
             view, routes: result.routes, server: target.address.url, destination: destination,
@@ -270,33 +278,6 @@ struct Planner: Sendable {
         guard let path = order.bridgeDatabase else { return }
         guard case .file = FileKind.at(FileKind.resolved(path) ?? path) else {
             return result.plan.refusals.append(Refusals.noBridge(path))
-        }
-    }
-
-    // MARK: Tool servers
-
-    /// What the old agents' tools call, and the target could not register.
-    private func addToolServers(to result: inout Result) async throws {
-        guard let source = result.mapper.source else { return }
-        var names: Set<String> = []
-        for route in result.routes {
-            do {
-                let tools = try await source.tools(of: SourceID(route.old))
-                result.tools[route.old] = tools.map(\.name).sorted()
-                names.formUnion(tools.compactMap(ToolOrigin.server))
-            } catch let failure as Failure where failure.code == .agentUnknown { continue }
-        }
-        guard view.inventory.workers.contains(where: { $0.kind == .smcp }) else { return }
-        let there = Set(try await target.toolServers().map(\.name))
-        let registered = try await source.toolServers()
-        for server in registered where names.contains(server.name) && !there.contains(server.name) {
-            if let url = server.url, ToolServerAddress.isRefused(url) {
-                result.plan.refusals.append(
-                    Refusals.toolServer(server.name, url: url, at: servers.targetName))
-            } else {
-                result.plan.notes.append(
-                    "\(server.name): register this tool server on \(servers.targetName) first")
-            }
         }
     }
 }

@@ -24,6 +24,20 @@ enum Replacements {
         values(view, .serverURL).map(root).filter { $0.contains("://") }
     }
 
+    /// Hosts of the old URLs, as they stand alone in a text; none that the new
+    /// server has too, and none of this very machine.
+    static func oldHosts(_ values: [String], server: String) -> [String] {
+        var found: [String] = []
+        for url in values where url.contains("://") {
+            let host = ToolServerAddress.host(of: url)
+            guard !host.isEmpty, host != ToolServerAddress.host(of: server), !found.contains(host),
+                !ToolServerAddress.isLoopback(url)
+            else { continue }
+            found.append(host)
+        }
+        return found
+    }
+
     private static func root(_ url: String) -> String {
         var url = url[...]
         while url.last == "/" { url.removeLast() }

@@ -24,18 +24,29 @@ struct StageBuilder: Sendable {
 
     func build() throws -> Built {
         try stage.begin()
-        let copied = try stage.copy(view.files, bringsLogs: order.bringsLogs, leaving: view.databaseFiles)
+        let copied = try stage.copy(view.files, order, leaving: view.databaseFiles)
         var built = Built(copied: copied)
         for database in view.databases { try copy(database.path, database.workers, into: &built) }
+        for store in view.stores { try copy(store.path, into: &built) }
         return built
+    }
+
+    /// Another program's database: whole, with what its `-wal` holds.
+    private func copy(_ path: String, into built: inout Built) throws {
+        guard let place = view.relative(path) else { return }
+        try take(path, to: stage.path(place), into: &built)
+    }
+
+    private func take(_ path: String, to target: String, into built: inout Built) throws {
+        for part in PrivateCopy.parts(of: path) { built.databases[part] = FileStamp(part) }
+        if let slash = target.lastIndex(of: "/") { try PrivateTree.makeFolder(String(target[..<slash])) }
+        try PrivateCopy.take(path, to: target, scratch: stage.path(".ferry-scratch"))
     }
 
     private func copy(_ path: String, _ workers: [Worker], into built: inout Built) throws {
         guard let worker = workers.first else { return }
-        for part in PrivateCopy.parts(of: path) { built.databases[part] = FileStamp(part) }
         let target = stage.path(view.place(of: path, worker))
-        if let slash = target.lastIndex(of: "/") { try PrivateTree.makeFolder(String(target[..<slash])) }
-        try PrivateCopy.take(path, to: target, scratch: stage.path(".ferry-scratch"))
+        try take(path, to: target, into: &built)
         built.counts[path] = try BrocaStore(target).counts()
     }
 
@@ -81,18 +92,16 @@ struct StageBuilder: Sendable {
         return rewrites
     }
 
-    /// Databases of the control page.
+    /// Databases of other programs, as their rules say; then each of them is
+    /// as sound as it was.
     private func rewriteStores() throws -> [Rewrite] {
         var rewrites: [Rewrite] = []
-        for store in view.inventory.stores where store.kind == .controlUI || store.kind == .registry {
+        for store in view.stores {
             guard let place = view.relative(store.path), case .file = FileKind.at(stage.path(place)) else {
                 continue
             }
-            guard try ControlStore.rewrite(stage.path(place), result.routes) > 0 else { continue }
-            rewrites.append(
-                Rewrite(
-                    file: place, line: 0, key: "agents.letta_uid", kind: .agentID, old: "old ids",
-                    new: "new ids"))
+            guard try ControlStore.rewrite(stage.path(place), store.rule, result.routes) > 0 else { continue }
+            rewrites += result.plan.rewrites.filter { $0.file == place }
         }
         return rewrites
     }
@@ -122,9 +131,7 @@ struct StageBuilder: Sendable {
     /// Every byte that was copied and not rewritten equals what was read.
     func compare(_ copied: TreeStage.Copied, _ manifest: Manifest, _ rewrites: [Rewrite]) throws {
         let changed = Set(rewrites.map(\.file))
-        let stores = changed.filter { $0.hasSuffix(".db") }
         for (place, digest) in copied.digests where !changed.contains(place) {
-            if stores.contains(where: { place.hasPrefix($0 + "-") }) { continue }
             guard manifest.entries[place] == digest.description else {
                 throw Self.wrong(place, ["its bytes are not those that were read"])
             }

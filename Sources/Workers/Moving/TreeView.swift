@@ -44,9 +44,24 @@ struct TreeView: Sendable {
         return folder.isEmpty ? "sanctum.db" : "\(folder)/sanctum.db"
     }
 
-    /// SQLite files of the tree that are copied by SQLite's own means.
+    /// Databases of other programs in the tree that come along.
+    var stores: [OtherStore] {
+        let state = Set(files.filter { $0.class == .state }.map(\.path))
+        return inventory.stores.filter {
+            $0.isDatabase && $0.rule.fate == .moved && relative($0.path) != nil && state.contains($0.path)
+        }
+    }
+
+    /// In the tree, and to stay where they are.
+    var storesLeft: [OtherStore] {
+        inventory.stores.filter { $0.rule.fate == .left && relative($0.path) != nil }
+    }
+
+    /// SQLite files of the tree that are no plain files to a move: copied by
+    /// SQLite's own means, or left.
     var databaseFiles: Set<String> {
-        Set(databases.flatMap { database in ["", "-wal", "-shm", "-journal"].map { database.path + $0 } })
+        let paths = databases.map(\.path) + (stores + storesLeft.filter(\.isDatabase)).map(\.path)
+        return Set(paths.flatMap { path in ["", "-wal", "-shm", "-journal"].map { path + $0 } })
     }
 
     var agents: [String] {

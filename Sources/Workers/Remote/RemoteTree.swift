@@ -31,7 +31,7 @@ struct RemoteTree: Sendable {
         fingerprint = look.digest
     }
 
-    func mirror(to folder: String, bringsLogs: Bool) throws {
+    func mirror(to folder: String) throws {
         try PrivateTree.remove(folder)
         try PrivateTree.makeFolder(folder)
         let excluded = Self.skipped.map { "--exclude=/**/\($0)/" } + Self.skipped.map { "--exclude=/\($0)/" }
@@ -40,7 +40,8 @@ struct RemoteTree: Sendable {
 
     /// What speaks against a copy now; nil where everything stands still.
     func refusal(_ view: TreeView) throws -> Failure? {
-        let paths = view.databases.compactMap { view.relative($0.path) }.map { "\(root)/\($0)" }
+        let all = view.databases.map(\.path) + view.stores.map(\.path)
+        let paths = all.compactMap { view.relative($0) }.map { "\(root)/\($0)" }
         return try host.refusal(paths, name: view.brocas.first?.name ?? "broca", end: .source)
     }
 

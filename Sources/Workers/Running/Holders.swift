@@ -25,13 +25,29 @@ struct Holders: Sendable, Equatable {
     var isNobody: Bool { found.isEmpty }
 
     /// - Parameter path: a database; its side files count too.
-    static func of(_ path: String) -> Holders {
-        let files = [path, path + "-wal", path + "-shm", path + "-journal"].compactMap { Inode($0) }
-        guard let first = files.first else { return Holders() }
+    static func of(_ path: String) -> Holders { all([path])[path] ?? Holders() }
+
+    /// Of several databases, in one walk over all processes.
+    static func all(_ paths: [String]) -> [String: Holders] {
+        var sought = paths.compactMap { Sought($0) }
+        for pid in processes() where pid != Int(getpid()) { look(at: pid, &sought) }
+        for place in sought.indices { sought[place].holders.lookAtLocks(sought[place].files) }
+        return Dictionary(sought.map { ($0.path, $0.holders) }) { first, _ in first }
+    }
+
+    fileprivate struct Sought {
+        let path: String
+        let files: [Inode]
         var holders = Holders()
-        for pid in processes() where pid != Int(getpid()) { holders.look(at: pid, files, path, first.owner) }
-        holders.lookAtLocks(files)
-        return holders
+
+        /// nil where nothing is there that anybody could hold.
+        init?(_ path: String) {
+            self.path = path
+            files = ["", "-wal", "-shm", "-journal"].compactMap { Inode(path + $0) }
+            if files.isEmpty { return nil }
+        }
+
+        var owner: uid_t? { files.first?.owner }
     }
 
     /// The sentence for a refusal.
@@ -39,20 +55,18 @@ struct Holders: Sendable, Equatable {
         found.prefix(3).map { "process \($0.pid) (\($0.program)) \($0.how)" }.joined(separator: ", ")
     }
 
-    private mutating func look(at pid: Int, _ files: [Inode], _ path: String, _ owner: uid_t) {
+    private static func look(at pid: Int, _ sought: inout [Sought]) {
         guard let names = try? FileKind.names(in: "/proc/\(pid)/fd") else {
-            if let user = Inode("/proc/\(pid)")?.owner, user == owner { hidden += 1 }
+            let user = Inode("/proc/\(pid)")?.owner
+            for place in sought.indices where user != nil && sought[place].owner == user {
+                sought[place].holders.hidden += 1
+            }
             return
         }
         for name in names {
             let open = "/proc/\(pid)/fd/\(name)"
-            if let file = Inode(following: open), files.contains(file) {
-                return found.append(Holder(pid: pid, program: Self.program(pid), how: "has it open"))
-            }
-            if case .link(let target) = FileKind.at(open), target == path + " (deleted)" {
-                return found.append(
-                    Holder(pid: pid, program: Self.program(pid), how: "has open what stood there before"))
-            }
+            guard let file = Inode(following: open) else { continue }
+            for place in sought.indices { sought[place].take(file, open, pid) }
         }
     }
 
@@ -75,9 +89,22 @@ struct Holders: Sendable, Equatable {
         ((try? FileKind.names(in: "/proc")) ?? []).compactMap { Int($0) }
     }
 
-    private static func program(_ pid: Int) -> String {
+    fileprivate static func program(_ pid: Int) -> String {
         let bytes = (try? PrivateTree.read("/proc/\(pid)/cmdline")) ?? []
         return String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
+    }
+}
+
+extension Holders.Sought {
+    /// A process counts once.
+    fileprivate mutating func take(_ file: Inode, _ open: String, _ pid: Int) {
+        guard !holders.found.contains(where: { $0.pid == pid }) else { return }
+        if files.contains(file) {
+            holders.found.append(.init(pid: pid, program: Holders.program(pid), how: "has it open"))
+        } else if file.isRemoved, case .link(let target) = FileKind.at(open), target == path + " (deleted)" {
+            holders.found.append(
+                .init(pid: pid, program: Holders.program(pid), how: "has open what stood there before"))
+        }
     }
 }
 
@@ -86,6 +113,8 @@ struct Inode: Equatable {
     let device: UInt64
     let number: UInt64
     let owner: uid_t
+    /// No name leads to it any more.
+    let isRemoved: Bool
 
     static func == (one: Inode, other: Inode) -> Bool {
         one.device == other.device && one.number == other.number
@@ -107,6 +136,7 @@ struct Inode: Equatable {
         device = UInt64(status.st_dev)
         number = UInt64(status.st_ino)
         owner = status.st_uid
+        isRemoved = status.st_nlink == 0
     }
 
     /// How Linux packs a device's two numbers into one.

@@ -5,62 +5,137 @@ import Testing
 import WorkerFixtures
 
 extension OnRealServers {
-    /// Broca and SMCP follow their agent from one real server to the other.
+    /// Broca and SMCP of two agents follow them from one real server to the other.
     @Suite(.serialized) struct WorkersMoveTests {
-        @Test(.timeLimit(.minutes(10)))
+        /// Two agents with twelve users each and an orphan, on the source and,
+        /// moved by ferry, on the target.
+        struct Cast {
+            var owners: [SyntheticAgent] = []
+            var moved: [String: String] = [:]
+            var users: [Users] = []
+            let sandbox: Sandbox
+            /// The agent said this of a row that Broca never saw an answer to.
+            static let answered = 6
+        }
+
+        @Test(.timeLimit(.minutes(15)))
         func `each user's own facts are in their new block on the target, and nothing of the source changed`()
             async throws
         {
-            var agent = SmallAgent(word: Lab.unique())
-            agent.turns = 2
-            try await withSmall(agent) { _ in
-                try await withSandbox { sandbox in
-                    let move = try await sandbox.ferry(
-                        "move", agent.name, "--from", "a", "--to", "b", "--yes")
-                    #expect(move.exit == 0, "\(move)")
-                    let old = try #require(
-                        try await Lab.source.agents(bearing: agent.word).first?["id"]?.string)
-                    let new = try #require(
-                        try await Lab.target.agents(bearing: agent.word).first?["id"]?.string)
-                    let users = try await Users(of: agent.word)
-                    do {
-                        try await self.moved(users, old, new, sandbox)
-                    } catch {
-                        try await users.remove(sandbox)
-                        throw error
+            let agents = ["ada", "bob"].map { _ in
+                var agent = SmallAgent(word: Lab.unique())
+                agent.turns = 2
+                return agent
+            }
+            try await withSmall(agents[0]) { _ in
+                try await withSmall(agents[1]) { _ in
+                    try await withSandbox { sandbox in
+                        var cast = Cast(sandbox: sandbox)
+                        do {
+                            for (agent, name) in zip(agents, ["ada", "bob"]) {
+                                try await self.bring(agent, as: name, &cast)
+                            }
+                            let before = try await self.source(cast)
+                            for layout in [SyntheticTree.Layout.d, .a, .c] {
+                                try await self.moved(layout, cast)
+                                #expect(try await self.source(cast) == before, "layout \(layout.rawValue)")
+                            }
+                        } catch {
+                            for users in cast.users { try await users.remove(sandbox) }
+                            throw error
+                        }
+                        for users in cast.users { try await users.remove(sandbox) }
                     }
-                    try await users.remove(sandbox)
                 }
             }
         }
 
-        private func moved(_ users: Users, _ old: String, _ new: String, _ sandbox: Sandbox) async throws {
-            var owner = SyntheticAgent(name: "ada", number: 1)
-            owner.id = old
+        /// An agent with its users; of one message it has given the answer.
+        private func bring(_ agent: SmallAgent, as name: String, _ cast: inout Cast) async throws {
+            var owner = SyntheticAgent(name: name, number: 1)
+            owner.id = try #require(
+                try await Lab.source.agents(bearing: agent.word).first?["id"]?.string)
             owner.serverURL = Lab.source.url
+            let words = SyntheticDatabase.words(Cast.answered, owner)
+            let said = "[Username: @user\(Cast.answered), Telegram ID: 9000\(Cast.answered)] \(words)"
+            try await Lab.source.post(
+                "/v1/agents/\(owner.id)/messages",
+                ["messages": [["role": "user", "content": .string(said)]]])
+            let move = try await cast.sandbox.ferry("move", agent.name, "--from", "a", "--to", "b", "--yes")
+            #expect(move.exit == 0, "\(move)")
+            cast.moved[owner.id] = try #require(
+                try await Lab.target.agents(bearing: agent.word).first?["id"]?.string)
+            let users = try await Users(of: agent.word)
             owner.users = users.synthetic
-            mkdir(sandbox.folder + "/home", 0o700)
-            let tree = try SyntheticTree(.d, home: sandbox.folder + "/home", agents: [owner])
-            let before = try Fingerprint.of(tree.root)
-            let destination = sandbox.folder + "/moved"
+            cast.users.append(users)
+            cast.owners.append(owner)
+        }
+
+        /// Everything of the source server that a move of workers reads.
+        private func source(_ cast: Cast) async throws -> [String: [UInt8]] {
+            var found: [String: [UInt8]] = [:]
+            for owner in cast.owners {
+                var paths = [
+                    "/v1/agents/\(owner.id)", "/v1/agents/\(owner.id)/core-memory/blocks",
+                    "/v1/agents/\(owner.id)/messages?limit=200",
+                ]
+                paths += owner.users.compactMap(\.blockID).map { "/v1/blocks/\($0)" }
+                paths += owner.users.compactMap(\.identityID).map { "/v1/identities/\($0)" }
+                for path in paths { found[path] = try await Lab.source.raw(.get, path) }
+            }
+            return found
+        }
+
+        private func moved(_ layout: SyntheticTree.Layout, _ cast: Cast) async throws {
+            let sandbox = cast.sandbox
+            let home = sandbox.folder + "/home-\(layout.rawValue)"
+            mkdir(home, 0o700)
+            // A killed writer's: its rows are in the -wal alone.
+            let tree = try SyntheticTree(layout, home: home, agents: cast.owners)
+            let before = try Fingerprint.of(home)
+            let destination = sandbox.folder + "/moved-\(layout.rawValue)"
             let command = [
                 "workers", "move", tree.root, "--to", destination, "--at", "b", "--token-file",
-                Lab.target.tokenFile,
-                "--accept", "all",
+                Lab.target.tokenFile, "--accept", "all",
             ]
             let outcome = try await sandbox.ferry(command)
             #expect(outcome.exit == 0, "\(outcome)")
-            #expect(try Fingerprint.of(tree.root) == before)
-            let path = destination + tree.database(owner).dropFirst(tree.root.count)
+            #expect(try Fingerprint.of(home) == before)
+            var blocks: [String] = []
+            for owner in cast.owners {
+                let path = destination + tree.database(owner).dropFirst(tree.root.count)
+                blocks += try await compareUsers(owner, path)
+                try compareRows(owner, path)
+            }
+            let again = try await sandbox.ferry(command)
+            #expect(again.exit == 0, "\(again)")
+            try await lookAround(tree, destination, cast)
+            try await takenBack(try Self.run(of: outcome), destination, blocks, sandbox)
+            #expect(try Fingerprint.of(home) == before)
+        }
+
+        /// - Returns: the new blocks.
+        private func compareUsers(_ owner: SyntheticAgent, _ path: String) async throws -> [String] {
             let rows = try Database(path, .immutable).all(
                 "SELECT letta_identity_id, letta_block_id FROM letta_users ORDER BY id"
             ) { ($0.optionalText(0) ?? "", $0.optionalText(1)) }
-            #expect(rows.count == users.synthetic.count)
-            for (user, row) in zip(users.synthetic, rows) where user.hasProfile {
+            #expect(rows.count == owner.users.count)
+            var blocks: [String] = []
+            for (user, row) in zip(owner.users, rows) {
+                guard user.hasProfile else {
+                    // Nobody writes as an orphan: what it names is left.
+                    #expect(row.0 == user.identityID && row.1 == user.blockID)
+                    continue
+                }
                 let identity = try await Lab.target.get("/v1/identities/\(row.0)")
                 let known = try await Lab.source.get("/v1/identities/\(user.identityID ?? "")")
-                #expect(identity["identifier_key"]?.string == known["identifier_key"]?.string)
-                guard let block = user.blockID else { continue }
+                for key in ["identifier_key", "name", "identity_type"] {
+                    #expect(identity[key]?.string == known[key]?.string, "\(key) of \(user.name)")
+                }
+                guard let block = user.blockID else {
+                    #expect(row.1 == nil)
+                    continue
+                }
                 let made = try await Lab.target.get("/v1/blocks/\(row.1 ?? "")")
                 let kept = try await Lab.source.get("/v1/blocks/\(block)")
                 #expect(made["id"]?.string != kept["id"]?.string)
@@ -69,19 +144,52 @@ extension OnRealServers {
                         made[key].map { Array($0.raw) } == kept[key].map { Array($0.raw) },
                         "\(key) of \(user.name)")
                 }
+                blocks.append(row.1 ?? "")
             }
-            let again = try await sandbox.ferry(command)
-            #expect(again.exit == 0, "\(again)")
-            let who = try await sandbox.ferry("workers", "who", tree.root, "--at", "b", "--json")
-            #expect(who.exit == 1 && who.out.contains(new), "\(who)")
-            let check = try await sandbox.ferry(
+            #expect(Set(blocks).count == owner.users.count { $0.hasProfile && $0.blockID != nil })
+            return blocks
+        }
+
+        /// Every row is there, decided by its state; what people wrote, with
+        /// the old agent's id in it, is as they wrote it.
+        private func compareRows(_ owner: SyntheticAgent, _ path: String) throws {
+            let database = try Database(path, .immutable)
+            let words = try database.all("SELECT message FROM messages ORDER BY id") { $0.text(0) }
+            #expect(words == owner.queue.indices.map { SyntheticDatabase.words($0, owner) })
+            let states = try database.all("SELECT status FROM queue ORDER BY id") { $0.text(0) }
+            let wanted = owner.queue.enumerated().map { index, row in
+                guard row.status == "processing" else { return row.status }
+                return row.answer != nil || index == Cast.answered ? "completed" : "pending"
+            }
+            #expect(states == wanted)
+            let answer = try database.text(
+                "SELECT agent_response FROM messages WHERE id = ?", .int(Cast.answered + 1))
+            #expect(answer?.isEmpty == false)
+        }
+
+        private func lookAround(_ tree: SyntheticTree, _ destination: String, _ cast: Cast) async throws {
+            let who = try await cast.sandbox.ferry("workers", "who", tree.root, "--at", "b", "--json")
+            #expect(who.exit == 1 && cast.moved.values.allSatisfy { who.out.contains($0) }, "\(who)")
+            let check = try await cast.sandbox.ferry(
                 "workers", "check", destination, "--at", "b", "--from", "a", "--json")
             let findings = try JSONDocument(Array(check.out.utf8)).root["findings"]?.elements ?? []
             let bad = findings.filter { $0["good"]?.bool == false }.compactMap { $0["kind"]?.string }
             #expect(Set(bad).isSubset(of: ["tool-servers", "leftovers", "tools"]), "\(check)")
-            let made = rows.compactMap(\.1).filter { id in !users.synthetic.contains { $0.blockID == id } }
-            try await takenBack(try Self.run(of: outcome), destination, made, sandbox)
-            #expect(try Fingerprint.of(tree.root) == before)
+        }
+
+        /// Source of what a plan says of stdio: the server's own answer.
+        @Test func `a stdio registration is refused as the pages say, and nothing tells so beforehand`()
+            async throws
+        {
+            let body: JSONNode = [
+                "server_name": .string("stdio-\(Lab.unique())"),
+                "config": ["mcp_server_type": "stdio", "command": "/bin/true", "args": []],
+            ]
+            let refusal = await #expect(throws: LabError.self) {
+                try await Lab.target.post("/v1/mcp-servers/", body)
+            }
+            #expect(refusal?.description.contains("MCP_DISABLE_STDIO=false") == true)
+            #expect(refusal?.description.contains(" 400 ") == true)
         }
 
         private static func run(of outcome: Sandbox.Outcome) throws -> String {

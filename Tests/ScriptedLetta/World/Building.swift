@@ -260,6 +260,20 @@ extension World {
         return id
     }
 
+    /// One that Letta itself starts.
+    @discardableResult
+    public mutating func addStdioServer(name: String, command: String, arguments: [String]) -> String {
+        let id = mint("mcp_server")
+        mcpServers[id] = ScriptedThing(
+            id: id,
+            json: [
+                "id": .string(id), "server_name": .string(name), "mcp_server_type": "stdio",
+                "command": .string(command), "args": .strings(arguments),
+                "env": ["KEY": "scripted-mcp-token"],
+            ])
+        return id
+    }
+
     @discardableResult
     public mutating func addMCPServer(name: String, url: String) -> String {
         let id = mint("mcp_server")

@@ -23,7 +23,14 @@ final class LoopbackSSH {
     private static let ports = 20_000...32_000
 
     /// What a host has to offer; its PATH is a folder with nothing else.
-    enum Offer { case everything, sqliteAlone, neither }
+    enum Offer {
+        case everything, sqliteAlone, neither
+        /// A login that may read files, and look into nobody's processes.
+        case stranger, strangerWithSqliteAlone
+
+        var hasEverything: Bool { self == .everything || self == .stranger }
+        var isStranger: Bool { self == .stranger || self == .strangerWithSqliteAlone }
+    }
 
     private let offer: Offer
 
@@ -49,17 +56,24 @@ final class LoopbackSSH {
     struct Silent: Error {}
 
     private func environment() throws -> String {
-        guard offer != .everything else { return "" }
+        let login =
+            offer.isStranger
+            ? "ForceCommand exec setpriv --reuid=65534 --regid=65534 --clear-groups --inh-caps=-all /bin/sh -c \"$SSH_ORIGINAL_COMMAND\"\n"
+            : ""
+        guard !offer.hasEverything else { return login }
         let bin = folder + "/bin"
         try PrivateTree.makeFolder(bin)
         let tools =
             "sh rsync find xargs stat sha256sum base64 sort readlink mkdir chmod rmdir mv rm cat tr sync true grep"
-        let names = tools.split(separator: " ").map(String.init) + (offer == .sqliteAlone ? ["sqlite3"] : [])
+        let names =
+            tools.split(separator: " ").map(String.init) + (offer == .neither ? [] : ["sqlite3"])
+            + (offer.isStranger ? ["setpriv"] : [])
         for tool in names {
             let found = ["/usr/bin/", "/bin/"].map { $0 + tool }.first { access($0, X_OK) == 0 }
             if let found { symlink(found, "\(bin)/\(tool)") }
         }
-        return "SetEnv PATH=\(bin)"
+        if offer.isStranger { chmod(folder, 0o755); chmod(bin, 0o755) }
+        return login + "SetEnv PATH=\(bin)"
     }
 
     /// - Returns: the command that reaches it.
