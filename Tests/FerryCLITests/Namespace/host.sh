@@ -26,7 +26,7 @@ mkfifo hold
 "$letta" --token-file token --port 18283 --origin https://app.letta.com <hold >letta.log 2>&1 &
 server=$!
 exec 9>hold
-trap 'nginx -s stop 2>/dev/null || true; kill $server' EXIT
+trap 'kill $(cat /run/nginx.pid 2>/dev/null) $server 2>/dev/null || true' EXIT
 for _ in {1..50}; do
     curl -s --noproxy '*' -o answer http://127.0.0.1:18283/v1/health/ && break
     sleep 0.1
