@@ -5,7 +5,7 @@ LAB := Lab/lab
 
 .PHONY: help
 help: ## list what can be made
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 .PHONY: build
 build: ## build ferry (release) into .build/release/ferry
@@ -37,7 +37,7 @@ test-kills: ## make test with a kill and a lost answer at every single write (lo
 	@FERRY_KILL_MATRIX=1 scripts/test.sh
 
 .PHONY: test-races
-test-races: ## HTTP, capture, load and journal under the thread sanitizer (its own build; minutes)
+test-races: ## captures and a move by a ferry built with the thread sanitizer (its own build; minutes)
 	@scripts/tsan.sh
 
 .PHONY: check

@@ -113,6 +113,32 @@ import Testing
         }
     }
 
+    @Test func `a kill before the last rename, then a failure, then undo, takes nothing for published`()
+        async throws
+    {
+        let scene = try Scene(users: 3)
+        await #expect(throws: StepBook.Killed.self) {
+            try await scene.with(interrupt: { point in
+                if point == "intended target/publish" { throw StepBook.Killed() }
+            }) { try await $0.move(scene.order(), $1) }
+        }
+        #expect(try FileKind.names(in: scene.folder + "/new").count == 1)
+        let holder = Holder(scene.tree.database)
+        _ = await BadTreeTests.failure { try await scene.with { try await $0.move(scene.order(), $1) } }
+        withExtendedLifetime(holder) {}
+        #expect(try FileKind.names(in: scene.folder + "/new").isEmpty)
+        // Somebody's own, made since at the place.
+        try PrivateTree.makeFolder(scene.destination)
+        try PrivateTree.write([1], to: scene.destination + "/mine")
+        let found = try await scene.with { engine, _ in
+            try await engine.journal.runs().first { $0.draft.job == WorkersEngine.job }
+        }
+        let run = try #require(found)
+        _ = try await scene.with { try await $0.undo(run, $1.target) }
+        #expect(try FileKind.names(in: scene.destination) == ["mine"])
+        #expect(scene.target.world.identities.all.isEmpty)
+    }
+
     @Test(arguments: ["POST /v1/blocks/", "POST /v1/identities/"], [1, 2])
     func `a lost answer makes nothing twice`(route: String, number: Int) async throws {
         let scene = try Scene(users: 4, faults: [Fault(route, .nth(number), .workThenClose)])

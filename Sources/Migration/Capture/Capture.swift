@@ -16,6 +16,8 @@ struct Capture {
     let reader: ReaderScope<SourceSide>?
     let options: CaptureOptions
     let progress: ProgressSink
+    /// Told after each batch that is in the file, and (true) after the last.
+    var passagesStored: @Sendable (Bool) -> Void = { _ in }
 
     /// How often the tail is pulled from a source that is in use.
     private static let rounds = 3
@@ -132,9 +134,11 @@ struct Capture {
             try await snapshot.appendPassages(passages)
             done += passages.count
             progress(.counted("passages read", done: done, total: total))
+            passagesStored(false)
             batch = try await upcoming
         }
         try await snapshot.finishPassages()
+        passagesStored(true)
     }
 
     // MARK: History

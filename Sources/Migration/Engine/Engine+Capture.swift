@@ -47,32 +47,46 @@ extension Engine {
         return "\(String(name.prefix(60)))-\(digest)"
     }
 
+    /// - Parameter head: what sends passages ahead; nil where all of it waits.
+    @discardableResult
     func capture(
         _ agent: AgentState<SourceSide>, from source: any Home<SourceSide>, into path: String, run: RunID,
-        _ options: CaptureOptions
-    ) async throws {
+        _ options: CaptureOptions, head: HeadStart? = nil
+    ) async throws -> HeadStart.Result? {
         if let slash = path.lastIndex(of: "/") { try PrivateFile.makeFolder(String(path[..<slash])) }
         progress(.stage("capture"))
         let ledger = Ledger(home: source, journal: journal, run: run)
         let reader = ReaderScope(ledger: ledger, progress: progress)
         try await reader.sweep()
         let isMove = try await journal.run(run.description).draft.job == "move"
-        try await withSnapshotToFill(path, flag: isMove ? "--snapshot" : "-o") { snapshot in
-            let capture = Capture(
+        let result = try await withSnapshotToFill(path, flag: isMove ? "--snapshot" : "-o") { snapshot in
+            var capture = Capture(
                 home: source, snapshot: snapshot, reader: options.isReadOnly ? nil : reader, options: options,
                 progress: progress)
+            guard let head else {
+                try await capture.run(agent, named: source.address.name)
+                return HeadStart.Result?.none
+            }
+            let (signals, sender) = AsyncStream.makeStream(
+                of: HeadStart.Signal.self, bufferingPolicy: .bufferingNewest(1))
+            capture.passagesStored = { sender.yield($0 ? .complete : .stored) }
+            async let ahead = head.run(snapshot, signals)
+            defer { sender.finish() }
             try await capture.run(agent, named: source.address.name)
+            sender.finish()
+            return await ahead
         }
         try await reader.sweepLate()
         try await ledger.closeOpenSteps()
         try await journal.note("captured into \(path)", run)
+        return result
     }
 
     /// - Parameter flag: which takes another file with this command.
-    private func withSnapshotToFill(
-        _ path: String, flag: String, _ body: (AgentSnapshot) async throws -> Void
-    ) async throws {
-        do { try await withSnapshot(at: path, .resumeOrCreate, body) } catch let failure as Failure
+    private func withSnapshotToFill<Result: Sendable>(
+        _ path: String, flag: String, _ body: (AgentSnapshot) async throws -> Result
+    ) async throws -> Result {
+        do { return try await withSnapshot(at: path, .resumeOrCreate, body) } catch let failure as Failure
             where failure.code == .snapshotOfAnotherAgent
         {
             throw Failure(
@@ -110,7 +124,7 @@ extension Engine {
     }
 
     /// Nothing was written, and going on would end in the same way.
-    private static func isRefusal(_ error: any Error) -> Bool {
+    static func isRefusal(_ error: any Error) -> Bool {
         let codes: [ErrorCode] = [.lossesNotAccepted, .snapshotOfAnotherAgent]
         return error is PlanRefused || (error as? Failure).map { codes.contains($0.code) } == true
     }

@@ -26,7 +26,7 @@ extension Engine {
         draft.choices = try ChoicesCoding.encode(order.choices, order.options, workers: order.workers)
         let run = try await journal.create(draft)
         return try await claimed(run.id) {
-            try await move(run, from: source, to: target, order, shown: Set(early.fidelity.losses.map(\.id)))
+            try await move(run, from: source, to: target, order, shown: early)
         }
     }
 
@@ -43,7 +43,7 @@ extension Engine {
         draft.choices = try ChoicesCoding.encode(order.choices, order.options)
         let run = try await journal.create(draft)
         return try await claimed(run.id) {
-            try await load(run, to: target, order, shown: Set(plan.fidelity.losses.map(\.id)))
+            try await load(run, to: target, order, shown: Set(plan.fidelity.losses.map(\.id)), head: nil)
         }
     }
 
@@ -67,7 +67,7 @@ extension Engine {
             case ("snapshot", let source?, _): try await resumeSnapshot(run, from: source, order)
             case ("move", let source?, let target?):
                 try await move(run, from: source, to: target, order, shown: nil)
-            case ("load", _, let target?): try await load(run, to: target, order, shown: nil)
+            case ("load", _, let target?): try await load(run, to: target, order, shown: nil, head: nil)
             case ("verify", _, let target?): try await verify(run, at: target, order.choices)
             default:
                 throw Failure(
@@ -101,7 +101,9 @@ extension Engine {
                 remedy: "start anew: ferry snapshot AGENT --from SERVER -o FILE")
         }
         let state = try await atSource { try await source.agent(SourceID(id)) }
-        try await atSource { try await capture(state, from: source, into: path, run: run.id, order.options) }
+        _ = try await atSource {
+            try await capture(state, from: source, into: path, run: run.id, order.options)
+        }
         try await journal.setStatus(run.id, .captured, verdict: try await captured(path, state.name))
         return RunResult(
             run: try await journal.run(run.id.description), plan: nil, verdict: nil, agent: nil,
@@ -112,8 +114,7 @@ extension Engine {
 
     private func move(
         _ run: RunRecord, from source: any Home<SourceSide>, to target: any Home<TargetSide>,
-        _ order: LoadOrder,
-        shown: Set<String>?
+        _ order: LoadOrder, shown: PlanResult?
     ) async throws -> RunResult {
         guard let path = run.draft.snapshotPath, let id = run.draft.agentID else {
             throw Failure(
@@ -121,17 +122,54 @@ extension Engine {
                 reason: "the journal doesn't say which agent it moves",
                 remedy: "start anew: ferry move AGENT --from SERVER --to SERVER")
         }
+        let ledger = Ledger(home: target, journal: journal, run: run.id)
+        if try await HeadStart.isOpen(ledger) { try await atTarget { try await HeadStart.withdraw(ledger) } }
         var order = order
-        try await atSource {
-            if try await !isCaptured(run) {
-                let state = try await source.agent(SourceID(id))
-                try await capture(state, from: source, into: path, run: run.id, order.options)
-            }
-            if order.choices.copiesSecrets {
-                order.secrets.merge(try await source.secrets(of: SourceID(id))) { given, _ in given }
+        var head: HeadStart.Result?
+        if try await !isCaptured(run) {
+            var start: HeadStart?
+            if let shown { start = try await headStart(ledger, shown) }
+            do {
+                head = try await atSource { [start] in
+                    try await capture(
+                        source.agent(SourceID(id)), from: source, into: path, run: run.id, order.options,
+                        head: start)
+                }
+            } catch {
+                // The next try reads anew, and sends anew.
+                if start != nil { try? await shielded { try await HeadStart.withdraw(ledger) } }
+                throw error
             }
         }
-        return try await load(run, to: target, order, shown: shown)
+        if order.choices.copiesSecrets {
+            let shown = try await atSource { try await source.secrets(of: SourceID(id)) }
+            order.secrets.merge(shown) { given, _ in given }
+        }
+        do {
+            return try await load(
+                run, to: target, order, shown: shown.map { Set($0.fidelity.losses.map(\.id)) }, head: head)
+        } catch  where Self.isRefusal(error) {
+            // Nothing of what was sent ahead stays where the work is not to be done.
+            if try await HeadStart.isOpen(ledger) {
+                try await atTarget { try await HeadStart.withdraw(ledger) }
+            }
+            throw error
+        }
+    }
+
+    /// Worth its while from some hundred passages on, where they go in batches
+    /// into an archive.
+    private func headStart(_ ledger: Ledger<TargetSide>, _ plan: PlanResult) async throws -> HeadStart? {
+        let abilities = try await atTarget { try await ledger.home.abilities() }
+        guard abilities.insertsPassagesInBatches, abilities.attachesArchives else { return nil }
+        var passages = 0
+        var embedding: String?
+        for step in plan.loadPlan.steps {
+            if case .insertPassages(let insert) = step { passages = insert.passages }
+            if case .createArchive(let handle) = step { embedding = handle }
+        }
+        guard passages >= headStartFrom, let embedding else { return nil }
+        return HeadStart(ledger: ledger, embedding: embedding, progress: progress)
     }
 
     /// The capture of this run was finished before it was stopped.
@@ -140,7 +178,8 @@ extension Engine {
     }
 
     private func load(
-        _ run: RunRecord, to target: any Home<TargetSide>, _ order: LoadOrder, shown: Set<String>?
+        _ run: RunRecord, to target: any Home<TargetSide>, _ order: LoadOrder, shown: Set<String>?,
+        head: HeadStart.Result?
     ) async throws -> RunResult {
         guard let path = run.draft.snapshotPath else {
             throw Failure(
@@ -152,7 +191,8 @@ extension Engine {
             try await keepGeneration(of: snapshot, path, run)
             return try await atTarget {
                 let job = try await LoadJob(
-                    engine: self, run: run, snapshot: snapshot, path: path, target: target, order)
+                    engine: self, run: run, snapshot: snapshot, path: path, target: target, order,
+                    head: head)
                 return try await job.run(shown: shown)
             }
         }

@@ -16,11 +16,16 @@ public struct Engine: Sendable {
     public let progress: ProgressSink
     /// Seconds on a steady clock.
     let clock: @Sendable () -> Double
+    /// Fewer are inserted before the history has been read.
+    public static let usualHeadStart = 200
+    /// Of so many passages a move sends the first while it reads the rest.
+    let headStartFrom: Int
 
     public init(
         journal: RunJournal, dataFolder: String, version: String, progress: @escaping ProgressSink,
-        clock: @escaping @Sendable () -> Double
+        headStartFrom: Int = Engine.usualHeadStart, clock: @escaping @Sendable () -> Double
     ) {
+        self.headStartFrom = headStartFrom
         self.journal = journal
         self.dataFolder = dataFolder
         self.version = version

@@ -12,11 +12,14 @@ struct LoadJob {
     let run: RunRecord
     let order: LoadOrder
     let context: LoadContext
+    /// Passages that went ahead in this very process.
+    let head: HeadStart.Result?
 
     init(
         engine: Engine, run: RunRecord, snapshot: AgentSnapshot, path: String, target: any Home<TargetSide>,
-        _ order: LoadOrder
+        _ order: LoadOrder, head: HeadStart.Result?
     ) async throws {
+        self.head = head
         self.engine = engine
         self.run = run
         self.order = order
@@ -52,7 +55,8 @@ struct LoadJob {
         let agent = try await loader.run()
         try await AttachmentRepair(context: context, agent: agent).run()
         try await SettingsRepair(context: context, agent: agent).run()
-        let archive = try await PassageLoader(context: context, agent: agent, clock: engine.clock).run()
+        let archive = try await PassageLoader(context: context, agent: agent, clock: engine.clock, head: head)
+            .run()
         return try await verify(agent, archive)
     }
 

@@ -30,6 +30,17 @@ struct PassageLedger {
         surplus = []
     }
 
+    /// What is still missing when all of `other` is there; nil where `other`
+    /// has something that is not wanted.
+    func less(_ other: PassageLedger) -> PassageLedger? {
+        var rest = self
+        for (digest, count) in other.missing {
+            guard let wanted = rest.missing[digest], wanted >= count else { return nil }
+            rest.missing[digest] = wanted == count ? nil : wanted - count
+        }
+        return rest
+    }
+
     var isSettled: Bool { missing.isEmpty && surplus.isEmpty }
     var missingCount: Int { missing.values.reduce(0, +) }
 

@@ -14,16 +14,17 @@ struct PassageLoader {
     let agent: TargetID<AgentKind>
     /// Seconds on a steady clock.
     let clock: @Sendable () -> Double
+    /// What was sent while the source was still being read.
+    var head: HeadStart.Result?
 
-    private static let width = 4
     private static let maximumRounds = 5
 
     /// - Returns: the archive that this run made; nil where there are no
     ///   passages.
     func run() async throws -> TargetID<ArchiveKind>? {
+        let ahead = try await takenOver()
         guard context.contents.passageCount > 0 else { return nil }
-        let (archive, isNew) = try await archive()
-        var ledger = isNew ? try await wanted() : try await missing()
+        var (archive, ledger) = try await begin(ahead)
         for round in 1... {
             if ledger.isSettled { return archive }
             guard round <= Self.maximumRounds else { break }
@@ -36,6 +37,33 @@ struct PassageLoader {
             remedy: "ferry resume \(context.run)", end: .target)
     }
 
+    private func begin(
+        _ ahead: (TargetID<ArchiveKind>, PassageLedger)?
+    ) async throws -> (TargetID<ArchiveKind>, PassageLedger) {
+        if let (archive, rest) = ahead {
+            try await context.ledger.perform(.attachArchive(archive, to: agent))
+            try await map(archive)
+            return (archive, rest)
+        }
+        let (archive, isNew) = try await archive()
+        return (archive, isNew ? try await wanted() : try await missing())
+    }
+
+    /// The archive of the head start, with what it lacks yet; nil where there
+    /// is none, or where it holds something that the snapshot does not: that
+    /// one is removed.
+    private func takenOver() async throws -> (TargetID<ArchiveKind>, PassageLedger)? {
+        guard let head else { return nil }
+        if let archive = head.archive, head.isCertain, context.contents.passageCount > 0,
+            let rest = try await wanted().less(head.sent)
+        {
+            try await HeadStart.seal(context.ledger)
+            return (archive, rest)
+        }
+        try await HeadStart.withdraw(context.ledger)
+        return nil
+    }
+
     // MARK: The archive
 
     private func archive() async throws -> (TargetID<ArchiveKind>, isNew: Bool) {
@@ -45,13 +73,17 @@ struct PassageLoader {
         }
         let there = try await attachFound()
         let archive = if let there { there } else { try await attachNew() }
+        try await map(archive)
+        return (archive, there == nil)
+    }
+
+    private func map(_ archive: TargetID<ArchiveKind>) async throws {
         try await context.ledger.journal.map([
             .init(
                 kind: ArchiveKind.name, sourceServer: context.contents.origin.serverURL,
                 sourceID: context.contents.origin.agentID.raw, targetServer: context.home.address.url,
                 targetID: archive.raw, run: context.run)
         ])
-        return (archive, there == nil)
     }
 
     /// The archive of an attempt whose answer was lost: it may still be under
@@ -81,31 +113,10 @@ struct PassageLoader {
     }
 
     private func attachNew() async throws -> TargetID<ArchiveKind> {
-        let archive = try await create()
+        let maker = ArchiveMaker(ledger: context.ledger, embedding: context.archiveEmbedding)
+        let archive = try await maker.make()
         try await context.ledger.perform(.attachArchive(archive, to: agent))
         return archive
-    }
-
-    private func create() async throws -> TargetID<ArchiveKind> {
-        let marker = context.marker(try await context.ledger.journal.nextAttempt(context.run))
-        let embedding = context.archiveEmbedding
-        let step = Step<TargetSide>.createArchive(
-            marker, description: "being filled by ferry", embedding: embedding)
-        do {
-            guard case .archive(let id) = try await context.ledger.perform(step, marker: marker) else {
-                throw Failure(
-                    .answerNotUnderstood, subject: "archive", reason: "the target named none",
-                    remedy: "ferry resume \(context.run)", end: .target)
-            }
-            return id
-        } catch let failure as Failure where failure.code == .outcomeUnknown {
-            for pause in [0.5, 1, 2, 4] {
-                try await Task.sleep(for: .seconds(pause))
-                let found = try await context.found().first { $0.kind == .archive && $0.marker == marker }
-                if let found { return TargetID(found.id) }
-            }
-            throw failure
-        }
     }
 
     // MARK: What is missing
@@ -167,7 +178,10 @@ struct PassageLoader {
     /// - Returns: false when the outcome of a batch is unknown.
     private func send(_ wanted: PassageLedger, to archive: TargetID<ArchiveKind>) async throws -> Bool {
         var ledger = wanted
-        let sender = Sender(context: context, agent: agent, archive: archive)
+        let sender = PassageSender(
+            ledger: context.ledger,
+            destination: context.abilities.insertsPassagesInBatches ? .archive(archive) : .agent(agent),
+            progress: context.progress)
         return try await withThrowingTaskGroup(of: Int?.self) { group in
             var batcher = PassageBatcher(
                 limit: context.abilities.insertsPassagesInBatches ? PassageBatches.passagesAtMost : 1)
@@ -180,7 +194,7 @@ struct PassageLoader {
                 context.progress(.counted("passages inserted", done: inserted, total: wanted.missingCount))
             }
             func start(_ batch: [PassageDraft]) async throws {
-                if running >= Self.width, let done = try await group.next() {
+                if running >= PassageSender.width, let done = try await group.next() {
                     settle(done)
                     running -= 1
                 }
@@ -198,33 +212,6 @@ struct PassageLoader {
             if let rest = batcher.finish() { try await start(rest) }
             for try await done in group { settle(done) }
             return isCertain
-        }
-    }
-
-    private struct Sender: Sendable {
-        let context: LoadContext
-        let agent: TargetID<AgentKind>
-        let archive: TargetID<ArchiveKind>
-
-        /// - Returns: how many were inserted; nil where nobody knows.
-        func send(_ batch: [PassageDraft]) async throws -> Int? {
-            let isSingle = !context.abilities.insertsPassagesInBatches
-            let step: Step<TargetSide> =
-                if isSingle, let only = batch.first {
-                    .insertPassage(only, to: agent)
-                } else {
-                    .insertPassages(batch, into: archive)
-                }
-            do {
-                try await context.ledger.perform(step, request: ContentDigest.ofBytes(batch.flatMap(\.json)))
-                return batch.count
-            } catch let failure as Failure where failure.code == .outcomeUnknown {
-                context.progress(
-                    .note(
-                        "the answer to a batch of passages was lost (\(failure.reason)); looking before sending more"
-                    ))
-                return nil
-            }
         }
     }
 }

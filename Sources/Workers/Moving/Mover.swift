@@ -35,10 +35,18 @@ struct Mover: Sendable {
     /// and may be what fills the disk.
     func move() async throws -> WorkersResult {
         do { return try await moveOrThrow() } catch {
-            let isKill = error is StepBook.Killed
-            if !isKill, end.remote == nil { try? PrivateTree.remove("\(end.path).ferry-\(run.id)") }
+            if !(error is StepBook.Killed) { try? await removeStage() }
             throw error
         }
+    }
+
+    /// Where it still stands, it was not published, whatever an earlier try
+    /// had begun: undo must not think so when it is gone.
+    private func removeStage() async throws {
+        let stage = "\(end.path).ferry-\(run.id)"
+        guard end.remote == nil, FileKind.at(stage) != nil else { return }
+        try await book.abandonOpen("target/publish", because: "it had not happened")
+        try PrivateTree.remove(stage)
     }
 
     private func moveOrThrow() async throws -> WorkersResult {

@@ -31,6 +31,20 @@ extension OnRealServers {
             }
         }
 
+        /// With passages under way while the source is read, the order of
+        /// writes is not the same twice: places have no names.
+        @Test(.timeLimit(.minutes(20)), arguments: [Behaviour.killBefore, .killAfter])
+        func `a kill at any write is resumed though passages went ahead`(_ behaviour: Behaviour) async throws
+        {
+            let places = Array(stride(from: 1, to: 18, by: Self.isWhole ? 1 : 3))
+            try await each(places, width: Self.width) { place in
+                try await InterruptedMove(
+                    write: place, behaviour, hasHeadStart: true, title: "ahead, \(behaviour) \(place)"
+                )
+                .run()
+            }
+        }
+
         @Test(
             .timeLimit(.minutes(20)), arguments: answers)
         func `a lost or wrong answer to a creating write is found out`(_ behaviour: Behaviour) async throws {
@@ -97,12 +111,14 @@ struct InterruptedMove: Sendable {
     let title: String
     private let agent = SmallAgent(word: Lab.unique())
     private let milliseconds: Int?
+    private let hasHeadStart: Bool
 
     init(
         write: Int? = nil, _ behaviour: Behaviour = .killBefore, read: Int? = nil,
-        after milliseconds: Int? = nil,
+        after milliseconds: Int? = nil, hasHeadStart: Bool = false,
         title: String
     ) {
+        self.hasHeadStart = hasHeadStart
         script = FaultScript(write: write, behaviour, read: read)
         self.milliseconds = milliseconds
         self.title = title
@@ -113,7 +129,9 @@ struct InterruptedMove: Sendable {
         let target = try FaultProxy("target", before: Lab.target, script)
         source.start()
         target.start()
-        let sandbox = try Sandbox(source: source.url, target: target.url)
+        let sandbox = try Sandbox(
+            source: source.url, target: target.url,
+            environment: hasHeadStart ? ["FERRY_HEAD_START=1"] : [])
         do {
             try await run(in: sandbox)
         } catch {

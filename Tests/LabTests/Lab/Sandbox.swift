@@ -4,9 +4,12 @@ import LosslessJSON
 /// Ferry with folders of its own, as a process.
 struct Sandbox: Sendable {
     let folder: String
+    /// `NAME=value`, besides what every run has.
+    private let environment: [String]
 
     /// - Parameters source, target: where `a` and `b` answer.
-    init(source: String, target: String) throws {
+    init(source: String, target: String, environment: [String] = []) throws {
+        self.environment = environment
         folder = try Files.folder()
         let servers: JSONNode = [
             "servers": [
@@ -65,11 +68,12 @@ struct Sandbox: Sendable {
 
     func launch(_ arguments: [String]) throws -> FerryProcess {
         let out = "\(folder)/out-\(Lab.unique())"
-        var variables = [
-            "HOME=\(folder)", "XDG_CONFIG_HOME=\(folder)/config", "XDG_STATE_HOME=\(folder)/state",
-            "XDG_DATA_HOME=\(folder)/data", "NO_COLOR=1", "TERM=dumb", "COLUMNS=200",
-            "LAB_KEY=a-secret-of-the-tests",
-        ]
+        var variables =
+            [
+                "HOME=\(folder)", "XDG_CONFIG_HOME=\(folder)/config", "XDG_STATE_HOME=\(folder)/state",
+                "XDG_DATA_HOME=\(folder)/data", "NO_COLOR=1", "TERM=dumb", "COLUMNS=200",
+                "LAB_KEY=a-secret-of-the-tests",
+            ] + environment
         for name in ["PATH", "LD_LIBRARY_PATH", "LANG"] {
             if let value = Lab.variable(name) { variables.append("\(name)=\(value)") }
         }

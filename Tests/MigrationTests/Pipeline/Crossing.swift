@@ -57,6 +57,8 @@ struct Crossing: Sendable {
         var before: @Sendable (String, Ends) async throws -> Void = { _, _ in }
         /// How much faster than the wall the engine's clock runs.
         var haste = 8.0
+        /// Passages are sent ahead, however few there are.
+        var hasHeadStart = false
     }
 
     /// What is known before a request is sent.
@@ -106,7 +108,7 @@ func withCrossing<Value: Sendable>(
             let haste = setting.haste
             let engine = Engine(
                 journal: journal, dataFolder: folder.path + "/data", version: "test",
-                progress: { notes.add($0) },
+                progress: { notes.add($0) }, headStartFrom: setting.hasHeadStart ? 1 : 200,
                 clock: { (ContinuousClock.now - begin) / .seconds(1) * haste })
             return try await body(
                 Crossing(
