@@ -49,6 +49,7 @@ let libraries: [Target] = [
     module("Plan", ["LosslessJSON", "LettaModel"]),
     module("Verify", ["Home", "LosslessJSON", "LettaModel"]),
     module("Host", ["HTTP", "LosslessJSON", "LettaModel"]),
+    module("HostSetup", ["Host", "HTTP", "Journal", "Hashing", "LosslessJSON", "LettaModel"]),
     module("Report", ["Verify", "Plan", "LosslessJSON", "LettaModel"]),
     module(
         "Migration",
@@ -64,7 +65,7 @@ let libraries: [Target] = [
 let program: Target = .executableTarget(
     name: "FerryCLI",
     dependencies: [
-        "CMalloc", "Migration", "Host", "LettaServer", "HTTPCurl", "HTTP", "Home", "Snapshot", "Journal",
+        "CMalloc", "Migration", "Host", "HostSetup", "LettaServer", "HTTPCurl", "HTTP", "Home", "Snapshot", "Journal",
         "Plan", "Verify", "Report", "AgentFile", "Workers", "WorkerTree", "LosslessJSON", "LettaModel",
     ],
     swiftSettings: strict)
@@ -86,6 +87,10 @@ let testing: [Target] = [
     tests(
         "Host", ["Host", "HTTP", "HTTPCurl", "LosslessJSON", "LettaModel", "ScriptedLetta"],
         exclude: ["Browser"]),
+    tests(
+        "HostSetup",
+        ["HostSetup", "Host", "HTTP", "HTTPCurl", "Journal", "ScriptedLetta", "LosslessJSON", "LettaModel"],
+        exclude: ["Golden"]),
     tests("HTTPCurl", ["HTTPCurl", "HTTP", "ScriptedLetta"]),
     tests("LettaModel", ["LettaModel"]),
     tests("Hashing", ["Hashing", "LosslessJSON", "LettaModel"]),
@@ -117,7 +122,7 @@ let testing: [Target] = [
         ]),
     tests(
         "FerryCLI", ["FerryCLI", "LosslessJSON", "LettaModel", "Workers", "ScriptedLetta", "WorkerFixtures"],
-        exclude: ["Scripts"]),
+        exclude: ["Scripts", "Namespace"]),
     tests(
         "Conformance",
         [

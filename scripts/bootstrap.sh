@@ -17,7 +17,8 @@ case $level in
 build) ;;
 lab) packages+=("${lab[@]}") ;;
 test) packages+=("${lab[@]}" openssh-server openssh-client rsync openssl nginx redis-server sqlite3
-    postgresql-client chromium libnss3-tools bash zsh fish groff-base) ;;
+    postgresql-client chromium libnss3-tools bash zsh fish groff-base nftables shellcheck docker-compose
+    pebble certbot systemd) ;;
 *)
     sed -n '2,10s/^# \{0,1\}//p' "$0" >&2
     exit 2

@@ -105,8 +105,11 @@ extension RunJournal {
         if record.status == .undoing { needed.append("the place where its undo stopped") }
         needed += try onlyCopies(record)
         let made = try mappings(of: run).count
+        let put = try steps(run).count { $0.intent.kind == "host/put" }
+        let isBack = record.status == .undone || record.status == .failed
         let convenient =
-            made == 0 || record.status == .undone ? [] : ["the undo of \(made) things made on the target"]
+            (made == 0 || record.status == .undone ? [] : ["the undo of \(made) things made on the target"])
+            + (put == 0 || isBack ? [] : ["the undo of \(put) files put on a host, and what stood there"])
         return (needed, convenient)
     }
 }

@@ -98,6 +98,13 @@ public enum ErrorCode: String, Sendable, CaseIterable {
     case remoteUnable = "remote-unable"
     case remoteFailed = "remote-failed"
 
+    // A host's set-up.
+    case hostConfigWrong = "host-config-wrong"
+    case hostUnable = "host-unable"
+    case hostPlanStale = "host-plan-stale"
+    case hostConflict = "host-conflict"
+    case hostStepFailed = "host-step-failed"
+
     case interrupted
     case `internal`
 }

@@ -10,16 +10,9 @@ import WorkerFixtures
 
     /// In the order of the page. Who adds one says so here.
     private static let untested = [
-        "sudo apt-get install -y nginx certbot postgresql redis-server",
-        "sudo -u postgres createuser --pwprompt letta",
-        "sudo -u postgres createdb --owner letta letta",
-        "sudo -u postgres psql -d letta -c 'CREATE EXTENSION vector'",
-        "sudo install -d -m 0700 /etc/letta",
-        "sudo certbot certonly --webroot -w /var/www/html -d letta.example.org",
-        "sudo nginx -t",
-        "sudo systemctl reload nginx",
-        "sudo systemctl enable --now letta",
-        "sudo systemctl disable --now letta",
+        "sudo ferry host plan -o plan.json",
+        "sudo ferry host apply plan.json",
+        "sudo ferry undo APPLY-RUN",
         "ferry host doctor https://letta.example.org --token-env NEW_PASSWORD --letta-port 18283",
         "sudo --preserve-env=NEW_PASSWORD ferry host doctor https://letta.example.org --token-env NEW_PASSWORD --on-host",
         "sudo systemctl disable --now broca@ada smcp@ada",

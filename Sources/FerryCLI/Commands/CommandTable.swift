@@ -8,7 +8,8 @@ enum CommandTable {
         WorkersPlanCommand.spec,
         WorkersMoveCommand.spec, WorkersCheckCommand.spec, WorkersWhoCommand.spec, AgentsCommand.spec,
         ServersCommands.list, ServersCommands.add, ServersCommands.remove,
-        HostDoctorCommand.spec, HostBackupCommands.run, HostBackupCommands.status, CompletionsCommand.spec,
+        HostDoctorCommand.spec, HostInitCommand.spec, HostRenderCommand.spec, HostPlanCommand.spec,
+        HostApplyCommand.spec, HostBackupCommands.run, HostBackupCommands.status, CompletionsCommand.spec,
         ManCommand.spec,
     ]
 }

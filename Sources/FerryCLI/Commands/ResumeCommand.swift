@@ -1,4 +1,5 @@
 import Home
+import HostSetup
 import Journal
 import LettaModel
 import Migration
@@ -29,6 +30,7 @@ enum ResumeCommand {
         if begun.draft.job == WorkersEngine.job {
             return try await WorkersMoveCommand.resume(begun, invocation, world)
         }
+        if begun.draft.job == HostApply.job { return try await HostApplyCommand.resume(begun, world) }
         // A look is not gone on with; what it left is taken away.
         if begun.draft.job == DoctorRun.job { return try await DoctorRun.undo(begun, world) }
         if begun.draft.job == Engine.healJob { return try await HealCommand.resume(begun, world, printer) }

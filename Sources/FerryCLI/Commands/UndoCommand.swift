@@ -1,3 +1,4 @@
+import HostSetup
 import Journal
 import LettaModel
 import LosslessJSON
@@ -31,6 +32,9 @@ enum UndoCommand {
         }
         if begun.draft.job == WorkersEngine.job {
             return try await WorkersMoveCommand.undo(begun, invocation, world)
+        }
+        if begun.draft.job == HostApply.job {
+            return try await HostApplyCommand.undo(begun, invocation, world)
         }
         if begun.draft.job == DoctorRun.job { return try await DoctorRun.undo(begun, world) }
         let asks = !invocation.has("yes") && world.terminal.isInputTTY && world.terminal.isErrorTTY

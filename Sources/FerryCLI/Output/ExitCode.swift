@@ -42,7 +42,7 @@ extension ExitCode {
         switch code {
         case .usage, .unknownServer, .serverExists, .configUnreadable, .tokenMissing, .agentFileUnreadable,
             .fileExists, .fileUnreadable, .runUnknown, .secretMissing, .snapshotUnreadable, .workerNotFound,
-            .envUnreadable, .databaseMissing, .workerDatabaseUnreadable:
+            .envUnreadable, .databaseMissing, .workerDatabaseUnreadable, .hostConfigWrong:
             .usage
         case .connectFailed, .nameNotFound, .tlsFailed, .tlsOnPlainPort, .plainOnTLSPort, .timedOut,
             .connectionLost,
@@ -59,10 +59,10 @@ extension ExitCode {
             .runNeeded, .runNotUndoable, .undoWouldLose, .agentBusy, .envValueRefused:
             .refused
         case .workerRunning, .workerShared, .workerTestMode, .workerChanged, .agentUnmapped, .blockAttached,
-            .toolServerRefused, .remoteUnable:
+            .toolServerRefused, .remoteUnable, .hostUnable, .hostPlanStale, .hostConflict:
             .refused
         case .remoteFailed: end == .target ? .targetFailed : .sourceFailed
-        case .importRefused, .outcomeUnknown: .targetFailed
+        case .importRefused, .outcomeUnknown, .hostStepFailed: .targetFailed
         case .sourceChanged, .snapshotUnfinished, .loadIncomplete, .readerLeftBehind, .diskFull,
             .fileUnwritable, .databaseBusy:
             .incomplete

@@ -1,0 +1,144 @@
+import LettaModel
+
+/// What lies outside of files: packages, accounts, programs, services. In a
+/// scratch root nothing of it is done.
+struct HostInstall: Sendable {
+    let config: HostConfig
+    let paths: HostPaths
+    let secrets: HostSecrets
+    let facts: HostFacts
+    let book: HostBook
+    let progress: @Sendable (String) -> Void
+
+    static let run = "host/run"
+    static let unit = "host/unit"
+
+    private var isScratch: Bool { !paths.base.isEmpty }
+
+    func packages() async throws {
+        let missing = HostPackages.of(config).filter { !facts.packages.contains($0) }
+        guard !isScratch, !missing.isEmpty else { return }
+        progress("installing \(missing.joined(separator: ", "))")
+        try await program("packages", ["apt-get", "update", "-q"], 600)
+        try await program(
+            "packages \(missing.joined(separator: " "))",
+            ["apt-get", "install", "-y", "-q", "--no-install-recommends"] + missing, 1800)
+    }
+
+    func users() async throws {
+        guard !isScratch else { return }
+        let homes = [
+            ("letta", paths.at("/var/lib/letta"), config.letta == "systemd"),
+            ("sanctum", "/srv", !config.agents.isEmpty),
+        ]
+        for (name, home, isWanted) in homes where isWanted && !facts.users.contains(name) {
+            try await program(
+                "user \(name)",
+                [
+                    "useradd", "--system", "--user-group", "--home-dir", home, "--no-create-home", "--shell",
+                    "/usr/sbin/nologin", name,
+                ], 60)
+        }
+    }
+
+    /// Postgres first, then its extension, then Letta, then its tables.
+    func programs() async throws {
+        guard !isScratch, config.letta == "systemd" else { return }
+        if config.ownsDatabase, !facts.hasDatabase {
+            if config.pgvector != "present" { try await script("postgres-install", "pgvector", 1800) }
+            if config.pgvector == "wheel" { try await enable("letta-postgres.service") }
+            try await script("postgres-setup", "database letta", 120)
+        }
+        try await script("letta-install", "Letta \(config.lettaVersion)", 1800)
+        if facts.revision != LettaLock.revision { try await script("letta-schema", "tables of letta", 600) }
+    }
+
+    private func script(_ name: String, _ what: String, _ seconds: Int) async throws {
+        progress("\(name): \(what)")
+        try await program(what, ["\(paths.tools)/\(name)"], seconds)
+    }
+
+    /// Those before the edge, or those that look after it.
+    func services(_ wanted: (String) -> Bool) async throws {
+        guard !isScratch, config.services == "systemd" else { return }
+        for unit in HostUnits.of(config) where wanted(unit) && !facts.services.contains(unit) {
+            try await enable(unit)
+        }
+    }
+
+    private func enable(_ unit: String) async throws {
+        progress("starting \(unit)")
+        try await tool(["systemctl", "daemon-reload"], 60)
+        try await book.act(Self.unit, ["unit": unit]) {
+            try await tool(["systemctl", "enable", "--now", unit], 300)
+        }
+    }
+
+    /// A service that runs an older text of its unit or its settings.
+    func restart(_ changed: Set<String>) async throws {
+        guard !isScratch, config.services == "systemd" else { return }
+        try await tool(["systemctl", "daemon-reload"], 60)
+        let reasons = [paths.lettaEnv, "\(paths.tools)/letta-serve", "\(paths.units)/letta.service"]
+        let firewall = [paths.at("/etc/ferry/firewall.nft")]
+        for (unit, files) in [("letta.service", reasons), ("ferry-firewall.service", firewall)]
+        where facts.services.contains(unit) && files.contains(where: changed.contains) {
+            progress("restarting \(unit)")
+            try await book.act("host/restart", ["unit": unit]) {
+                try await tool(["systemctl", "restart", unit], 300)
+            }
+        }
+    }
+
+    func program(_ what: String, _ words: [String], _ seconds: Int, _ added: [String: String] = [:])
+        async throws
+    {
+        try await book.act(Self.run, ["what": what]) { try await tool(words, seconds, added) }
+    }
+
+    private func tool(_ words: [String], _ seconds: Int, _ added: [String: String] = [:]) async throws {
+        guard let result = Tool(words: words, environment: added).run(seconds: seconds) else {
+            throw Failure(
+                .hostStepFailed, subject: words[0], reason: "is not installed",
+                remedy: "apt-get install the package that has it")
+        }
+        try Task.checkCancellation()
+        guard result.succeeded else {
+            throw Failure(
+                .hostStepFailed, subject: words[0],
+                reason: "ended with \(result.status): \(secrets.masked(result.lastWords))",
+                remedy: "mend what it says, then: ferry host plan")
+        }
+    }
+
+    // MARK: looking before starting
+
+    /// Each unit of ferry's: systemd ends with 0 where it does not know a key,
+    /// so any word about it counts.
+    func verifyUnits(_ files: [DesiredFile]) throws {
+        guard config.services == "systemd" else { return }
+        for path in files.map(\.path) where path.hasPrefix(paths.units + "/") && !path.contains("@") {
+            guard let result = Tool(words: ["systemd-analyze", "verify", "--man=no", path]).run() else {
+                return
+            }
+            let name = String(path.dropFirst(paths.units.count + 1))
+            let lines = result.text.split(separator: "\n").filter {
+                $0.contains(name) && !(isScratch && $0.contains("is not executable"))
+            }
+            guard let first = lines.first else { continue }
+            throw Failure(
+                .hostStepFailed, subject: path, reason: String(first),
+                remedy: "look at it: systemd-analyze verify \(path)")
+        }
+    }
+
+    func verifyFirewall(_ files: [DesiredFile]) throws {
+        for path in files.map(\.path) where path.hasSuffix(".nft") {
+            guard let result = Tool(words: ["nft", "-c", "-f", path]).run(), !result.succeeded else {
+                continue
+            }
+            throw Failure(
+                .hostStepFailed, subject: path, reason: result.lastWords,
+                remedy: "look at it: nft -c -f \(path)")
+        }
+    }
+}

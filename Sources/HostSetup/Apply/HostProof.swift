@@ -1,0 +1,150 @@
+import HTTP
+import Host
+import LettaModel
+
+/// Looks at what is served, since neither nginx's reload nor certbot's exit
+/// code says whether anything has changed.
+struct HostProof: Sendable {
+    let config: HostConfig
+    let paths: HostPaths
+    let dialer: any Dialer
+    let now: @Sendable () -> Int
+
+    init(_ config: HostConfig, _ paths: HostPaths, _ dialer: any Dialer, now: @escaping @Sendable () -> Int) {
+        self.config = config
+        self.paths = paths
+        self.now = now
+        // The edge of this machine, whatever the DNS says of its name.
+        self.dialer = PinnedDialer(
+            dialer: dialer, address: config.address.isEmpty ? "127.0.0.1" : config.address)
+    }
+
+    private var tlsPorts: [Int] {
+        config.httpsPort == config.apiPort ? [config.apiPort] : [config.httpsPort, config.apiPort]
+    }
+
+    // MARK: the version that is served
+
+    /// Every port of a site serves this version of it, within ten seconds.
+    ///
+    /// **Errors**: `host-step-failed`.
+    func serves(_ site: String, withTLS: Bool) async throws {
+        let wanted = NginxSite.generation(of: site)
+        let ports = [(config.httpPort, false)] + (withTLS ? tlsPorts.map { ($0, true) } : [])
+        for (port, isTLS) in ports {
+            try await expect("port \(port)", "does not serve the new site") {
+                await generation(port, isTLS: isTLS) == wanted
+            }
+        }
+    }
+
+    /// None of its ports serves that version any more.
+    func servesNoMore(_ site: String) async throws {
+        let gone = NginxSite.generation(of: site)
+        for (port, isTLS) in [(config.httpPort, false)] + tlsPorts.map({ ($0, true) }) {
+            try await expect("port \(port)", "still serves the site that was taken back") {
+                let found = await generation(port, isTLS: isTLS)
+                return found == nil || found != gone
+            }
+        }
+    }
+
+    private func expect(_ subject: String, _ reason: String, _ isSo: () async -> Bool) async throws {
+        let end = ContinuousClock.now + .seconds(10)
+        repeat {
+            if await isSo() { return }
+            try await Task.sleep(for: .milliseconds(250))
+        } while ContinuousClock.now < end
+        throw Failure(
+            .hostStepFailed, subject: subject, reason: "\(reason); nginx says why in \(paths.nginxErrors)",
+            remedy: "look at it: tail \(paths.nginxErrors)")
+    }
+
+    private func generation(_ port: Int, isTLS: Bool) async -> String? {
+        let report = await ask(port, isTLS: isTLS, NginxSite.generationPath)
+        guard let answer = HTTPAnswer(report.heard), answer.status == 200 else { return nil }
+        return String(String(decoding: answer.body, as: UTF8.self).trimmedSpaces)
+    }
+
+    private func ask(_ port: Int, isTLS: Bool, _ path: String) async -> DialReport {
+        let words = "GET \(path) HTTP/1.1\r\nHost: \(config.name)\r\nConnection: close\r\n\r\n"
+        return await dialer.dial(
+            Dial(
+                host: config.name, port: port, layer: isTLS ? .tls(verified: false, .usual) : .plain,
+                words: Array(words.utf8), isEnough: HTTPAnswer.isWhole))
+    }
+
+    // MARK: what an authority will ask
+
+    /// A file of the webroot is what port 80 answers.
+    func servesChallenge(_ file: String, _ text: String) async throws {
+        try await expect(
+            "port \(config.httpPort)",
+            "does not serve a file of \(paths.webroot), which the authority asks for"
+        ) {
+            let report = await ask(config.httpPort, isTLS: false, "/.well-known/acme-challenge/\(file)")
+            return HTTPAnswer(report.heard).map { String(decoding: $0.body, as: UTF8.self) } == text
+        }
+    }
+
+    // MARK: the certificate that is served
+
+    func servesCertificateOnDisk() async throws {
+        let file = paths.certificate(config).chain
+        let wanted = HostDisk.read(file).map { Self.firstCertificate(String(decoding: $0, as: UTF8.self)) }
+        for port in tlsPorts {
+            try await expect("port \(port)", "does not serve the certificate of \(file)") {
+                let chain = await ask(port, isTLS: true, NginxSite.generationPath).chain
+                return ServedCertificate(chain: chain).map { Self.firstCertificate($0.pem) } == wanted
+            }
+        }
+    }
+
+    private static func firstCertificate(_ pem: String) -> String {
+        guard let start = pem.firstRange(of: "-----BEGIN CERTIFICATE-----"),
+            let end = pem.firstRange(of: "-----END CERTIFICATE-----")
+        else { return "" }
+        return pem[start.upperBound..<end.lowerBound].filter { !$0.isWhitespace }
+    }
+
+    // MARK: the whole
+
+    /// The doctor's findings, worst first.
+    func checkup(_ secrets: HostSecrets) async -> [Finding] {
+        guard let origin = Origin("https://\(config.name):\(config.apiPort)") else { return [] }
+        let authority = config.certificate == "self-signed" ? paths.ownCertificate : config.authority
+        var errand = Errand(
+            origin, ports: config.hasSite || config.httpsPort == config.apiPort ? [] : [config.httpsPort],
+            redirect: config.httpPort, pages: config.origins, caFile: authority.isEmpty ? nil : authority,
+            token: secrets[HostSecrets.password], importSize: max(1, config.bodyLimit - 1) << 20)
+        // From here it is always open.
+        errand.rawPort = nil
+        let wanted = Set([config.apiPort, config.httpsPort, config.httpPort])
+        errand.ports = errand.ports.filter { wanted.contains($0.number) }
+        let sighting = await Survey(errand, dialer: dialer).sighting(now: now)
+        return Probe.findings(sighting)
+    }
+
+    /// Letta answers on its own port, within so many seconds.
+    func lettaAnswers(within seconds: Int) async throws -> Bool {
+        for _ in 0..<max(1, seconds) {
+            if await FactsReader(config, base: paths.base, dialer: dialer).lettaAnswers() { return true }
+            if seconds > 1 { try await Task.sleep(for: .seconds(1)) }
+        }
+        return false
+    }
+}
+
+/// Every name leads to one address.
+private struct PinnedDialer: Dialer {
+    let dialer: any Dialer
+    let address: String
+
+    func lookUp(_ host: String) async -> Lookup { Lookup(addresses: [address]) }
+
+    func dial(_ dial: Dial) async -> DialReport {
+        var pinned = dial
+        pinned.address = dial.address ?? address
+        return await dialer.dial(pinned)
+    }
+}

@@ -1,0 +1,120 @@
+import Glibc
+import LettaModel
+
+/// A program of the host, run to its end without a shell.
+struct Tool: Sendable {
+    var words: [String]
+    var environment: [String: String] = [:]
+
+    struct Result: Sendable {
+        let status: Int32
+        /// Both streams as they came, cut at 256 KiB.
+        let text: String
+
+        var succeeded: Bool { status == 0 }
+        /// The last lines that are not empty, for an error.
+        var lastWords: String {
+            text.split(separator: "\n").suffix(3).joined(separator: "; ")
+        }
+    }
+
+    /// Nil where it is not installed. Blocks the thread.
+    ///
+    /// **Bounds**: `seconds` at most, then it is killed (status 124).
+    func run(seconds: Int = 60) -> Result? {
+        guard let path = Self.path(of: words.first ?? "") else { return nil }
+        var ends: [Int32] = [0, 0]
+        guard pipe(&ends) == 0 else { return Result(status: 126, text: "no pipe") }
+        defer { close(ends[0]) }
+        let started = start(path, output: ends[1])
+        close(ends[1])
+        guard let pid = started else { return Result(status: 126, text: "cannot be started") }
+        let (text, inTime) = Self.listen(ends[0], seconds: seconds, pid)
+        if !inTime { kill(-pid, SIGKILL) }
+        var status: Int32 = 0
+        while waitpid(pid, &status, 0) < 0, errno == EINTR {}
+        return Result(
+            status: !inTime ? 124 : status & 0x7F == 0 ? status >> 8 & 0xFF : 128 + (status & 0x7F),
+            text: text)
+    }
+
+    /// A daemon may keep the pipe: after the program's end one more moment is
+    /// waited for.
+    private static func listen(_ file: Int32, seconds: Int, _ pid: pid_t) -> (String, Bool) {
+        var bytes: [UInt8] = []
+        var piece = [UInt8](repeating: 0, count: 65_536)
+        let end = now() + Double(seconds)
+        while now() < end {
+            var polled = pollfd(fd: file, events: Int16(POLLIN), revents: 0)
+            if poll(&polled, 1, 50) > 0 {
+                let count = read(file, &piece, piece.count)
+                if count <= 0 { return (String(decoding: bytes, as: UTF8.self), true) }
+                if bytes.count < 256 << 10 { bytes += piece[..<count] }
+            } else if hasEnded(pid) {
+                return (String(decoding: bytes, as: UTF8.self), true)
+            }
+        }
+        return (String(decoding: bytes, as: UTF8.self), false)
+    }
+
+    private static func hasEnded(_ pid: pid_t) -> Bool {
+        var info = siginfo_t()
+        return waitid(P_PID, id_t(pid), &info, Int32(WEXITED | WNOHANG | WNOWAIT)) == 0
+            && info._sifields._kill.si_pid == pid
+    }
+
+    private static func now() -> Double {
+        var time = timespec()
+        clock_gettime(CLOCK_MONOTONIC, &time)
+        return Double(time.tv_sec) + Double(time.tv_nsec) / 1_000_000_000
+    }
+
+    private func start(_ path: String, output: Int32) -> pid_t? {
+        var actions = posix_spawn_file_actions_t()
+        posix_spawn_file_actions_init(&actions)
+        defer { posix_spawn_file_actions_destroy(&actions) }
+        posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0)
+        posix_spawn_file_actions_adddup2(&actions, output, 1)
+        posix_spawn_file_actions_adddup2(&actions, output, 2)
+        // A daemon that is started here must hold nothing of this process.
+        for descriptor in Int32(3)..<256 { posix_spawn_file_actions_addclose(&actions, descriptor) }
+        var attributes = posix_spawnattr_t()
+        posix_spawnattr_init(&attributes)
+        defer { posix_spawnattr_destroy(&attributes) }
+        var none = sigset_t()
+        sigemptyset(&none)
+        posix_spawnattr_setsigmask(&attributes, &none)
+        posix_spawnattr_setpgroup(&attributes, 0)
+        posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETPGROUP))
+        var arguments = words.map { strdup($0) } + [nil]
+        defer { arguments.forEach { free($0) } }
+        var variables = Self.environment(environment).map { strdup($0) } + [nil]
+        defer { variables.forEach { free($0) } }
+        var pid = pid_t()
+        return posix_spawn(&pid, path, &actions, &attributes, &arguments, &variables) == 0 ? pid : nil
+    }
+
+    private static func environment(_ added: [String: String]) -> [String] {
+        var all: [String: String] = [:]
+        var entry = environ
+        while let text = entry.pointee {
+            let pair = String(cString: text).split(
+                separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+            if pair.count == 2 { all[String(pair[0])] = String(pair[1]) }
+            entry += 1
+        }
+        all["LC_ALL"] = "C"
+        all["DEBIAN_FRONTEND"] = "noninteractive"
+        return all.merging(added) { $1 }.map { "\($0.key)=\($0.value)" }
+    }
+
+    /// In the folders of a root's PATH.
+    static func path(of name: String) -> String? {
+        if name.hasPrefix("/") { return access(name, X_OK) == 0 ? name : nil }
+        let folders = (getenv("PATH").map { String(cString: $0) } ?? "").split(separator: ":").map(
+            String.init)
+        return (folders + ["/usr/sbin", "/usr/bin", "/sbin", "/bin"]).map { "\($0)/\(name)" }.first {
+            access($0, X_OK) == 0
+        }
+    }
+}

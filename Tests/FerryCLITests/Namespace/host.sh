@@ -1,0 +1,99 @@
+#!/bin/bash
+# usage: unshare -mn host.sh FERRY SCRIPTED_LETTA FOLDER
+#
+# `ferry host apply` on the paths and ports of a real host: /etc, 80, 443, 8283.
+# In namespaces of its own, so that nothing of it is seen outside: /etc,
+# /usr/local, /var and /opt are overlays in memory, /run is empty, the network
+# is a loopback of its own. systemd is a stand-in, everything else is real.
+set -euo pipefail
+ferry=$1 letta=$2 folder=$3
+here=$(cd "$(dirname "$0")" && pwd)
+
+mount -t tmpfs tmpfs "$folder"
+for place in etc usr/local var opt; do
+    mkdir -p "$folder/up/$place" "$folder/work/$place"
+    mount -t overlay overlay -o "lowerdir=/$place,upperdir=$folder/up/$place,workdir=$folder/work/$place" "/$place"
+done
+mount -t tmpfs tmpfs /run
+mkdir -p /run/stub /run/systemd/system "$folder/home"
+python3 -c "import fcntl,socket,struct; fcntl.ioctl(socket.socket(), 0x8914, struct.pack('16sh14x', b'lo', 0x41))"
+export PATH=$here/stubs:$PATH HOME=$folder/home XDG_STATE_HOME='' XDG_CONFIG_HOME='' LETTA_SERVER_PASSWORD=made-up
+cd "$HOME"
+ln -sf /etc/nginx/sites-available/default /etc/nginx/sites-enabled/default
+
+echo "$LETTA_SERVER_PASSWORD" >token
+mkfifo hold
+"$letta" --token-file token --port 18283 --origin https://app.letta.com <hold >letta.log 2>&1 &
+server=$!
+exec 9>hold
+trap 'kill $(cat /run/nginx.pid 2>/dev/null) $server 2>/dev/null || true' EXIT
+for _ in {1..50}; do
+    curl -s --noproxy '*' -o answer http://127.0.0.1:18283/v1/health/ && break
+    sleep 0.1
+done
+
+check() {
+    local what=$1
+    shift
+    "$@" >check.log 2>&1 || {
+        echo "not so: $what"
+        cat check.log ./*.out
+        exit 1
+    }
+    echo "so: $what"
+}
+status() { [[ $1 == "$( (shift && "$@" >"last.out" 2>&1) && echo 0 || echo $?)" ]]; }
+says() { grep -q -- "$1" last.out; }
+served() {
+    curl -sk --noproxy '*' --resolve "lab.example.org:$1:127.0.0.1" "https://lab.example.org:$1/v1/health/" | grep -q '"status":"ok"'
+}
+unserved() { ! served "$1"; }
+
+check "a config" status 0 "$ferry" host init lab.example.org --certificate self-signed --letta running --firewall yes --agents ada
+# A file system that cannot be written to.
+mkdir /etc/ferry
+mount -t tmpfs -o ro tmpfs /etc/ferry
+check "a read-only file system is a conflict" status 7 "$ferry" host apply --yes
+check "it says which" says "read-only file system"
+umount /etc/ferry
+rmdir /etc/ferry
+
+check "a plan that is pending" status 1 "$ferry" host plan -o plan.json
+check "it is applied and proved" status 0 "$ferry" host apply plan.json
+check "the proof is told" says "applied, and proved by what is served"
+check "443 serves the API" served 443
+check "8283 serves the API" served 8283
+check "the default site is gone" test ! -e /etc/nginx/sites-enabled/default
+check "the firewall is loaded" nft list table inet ferry
+check "the account is there" id sanctum
+check "workers are not started" test ! -e /run/stub/broca@ada.service
+check "nothing is pending" status 0 "$ferry" host plan
+check "a second apply does nothing" status 0 "$ferry" host apply --yes
+check "it says so" says "nothing to do"
+
+# A change by hand is found, and not written over.
+cp /etc/nginx/conf.d/ferry-lab.example.org.conf kept
+echo '# by hand' >>/etc/nginx/conf.d/ferry-lab.example.org.conf
+check "drift is a conflict" status 7 "$ferry" host apply --yes
+check "it has its name" says "file.drift"
+cp kept /etc/nginx/conf.d/ferry-lab.example.org.conf
+
+# Not as root: a plan, but no apply.
+chmod 0711 "$folder" "$HOME"
+mkdir theirs && cp host.json host.secrets theirs/ && sed -i 's/lab.example.org/other.example.org/' theirs/host.json
+chown -R nobody theirs
+check "only root may apply" status 7 setpriv --reuid 65534 --clear-groups env HOME="$HOME/theirs" "$ferry" host apply --config "$HOME/theirs/host.json" --yes
+check "it says so" says "only root may set a host up"
+
+run=$("$ferry" runs --json | grep -o '"run":"[^"]*"' | head -1 | cut -d'"' -f4)
+check "it is undone, and what is left is named" status 1 "$ferry" undo "$run"
+check "the account is left" says "left  user sanctum"
+check "443 serves nothing" unserved 443
+check "nginx is stopped" test ! -e /run/stub/nginx.service
+check "the firewall is gone" bash -c '! nft list table inet ferry'
+check "the default site is back" test -e /etc/nginx/sites-enabled/default
+cd "$folder/up"
+left=$(find etc usr opt -type f | { grep -vE '^etc/(passwd|group|g?shadow|subuid|subgid)-?$|^etc/\.pwd\.lock$' || true; })
+cd "$HOME"
+check "no file is left (${left//$'\n'/ })" test -z "$left"
+echo "all is so"

@@ -1,0 +1,251 @@
+import Glibc
+import HTTPCurl
+import Journal
+import LettaModel
+import ScriptedLetta
+import Testing
+
+@testable import HostSetup
+
+/// A real nginx on high ports of loopback, before a scripted Letta.
+@Suite(
+    .enabled(
+        if: Tool.path(of: "nginx") != nil && Tool.path(of: "openssl") != nil, "needs nginx and openssl"))
+struct ApplyTests {
+    @Test func `an applied host serves what was planned, and a second apply changes nothing`() async throws {
+        let site = try Site()
+        let applied = try await site.apply()
+        #expect(applied.run.status == .verified)
+        #expect(applied.changed.count == 4)
+        #expect(applied.notes.isEmpty && !applied.findings.isEmpty)
+        for port in [site.config.httpsPort, site.config.apiPort] {
+            #expect(await site.status(port, "/v1/health/") == 200)
+            #expect(await site.status(port, "/v1/agents/") == 401)
+        }
+        #expect(await site.status(site.config.httpPort, "/v1/health/", isTLS: false) == 308)
+        let before = site.files()
+        let again = try await site.prepare().plan
+        #expect(again.isDone, "\(again.actions.filter(\.isPending)) \(again.conflicts)")
+        #expect(site.files() == before)
+    }
+
+    @Test func `the key of a self-signed certificate is 0600, and in no other file`() async throws {
+        let site = try Site()
+        try await site.apply()
+        guard case .file(let key, let mode, _, _) = HostDisk.see(site.paths.ownKey) else {
+            Issue.record("no key")
+            return
+        }
+        #expect(mode == 0o600)
+        let line = String(decoding: key, as: UTF8.self).split(separator: "\n").dropFirst().first ?? "?"
+        let found = Tool(words: ["grep", "-rlF", "--", String(line), site.scratch.path]).run()?.text ?? ""
+        #expect(found == site.paths.ownKey + "\n")
+    }
+
+    @Test func `an undone host is as it was before`() async throws {
+        let site = try Site()
+        try await site.apply()
+        let undone = try await site.undo()
+        #expect(undone.done.count == 5)
+        #expect(undone.left.allSatisfy { $0.contains("nginx: holds what") }, "\(undone.left)")
+        #expect(site.files().isEmpty)
+        #expect(!site.nginx.isRunning)
+        #expect(await site.status(site.config.apiPort, "/v1/health/") == nil)
+        #expect(try await site.newest().status == .undone)
+        await #expect(throws: Failure.self) { try await site.undo() }
+    }
+
+    @Test func `an update that is undone leaves nginx with the site of before`() async throws {
+        let site = try Site()
+        try await site.apply()
+        let before = site.files()
+        var changed = site.config
+        changed.bodyLimit = 9
+        let applied = try await site.apply(changed)
+        #expect(applied.changed == [site.paths.site])
+        #expect(site.files() != before)
+        #expect(try await site.undo().left.isEmpty)
+        #expect(site.files() == before)
+        #expect(site.nginx.isRunning)
+        #expect(await site.status(site.config.apiPort, "/v1/health/") == 200)
+    }
+
+    // MARK: failing steps
+
+    @Test func `what nginx refuses is put back, and nothing runs`() async throws {
+        let site = try Site()
+        _ = try site.scratch.write("nonsense;\n", "root/etc/nginx/conf.d/theirs.conf")
+        let before = site.files()
+        let failure = await #expect(throws: Failure.self) { try await site.apply() }
+        #expect(failure?.code == .hostStepFailed)
+        #expect(failure?.reason.contains("nonsense") == true)
+        #expect(failure?.reason.contains("was put back") == true)
+        #expect(site.files() == before)
+        #expect(!site.nginx.isRunning)
+        #expect(try await site.newest().status == .failed)
+    }
+
+    @Test func `a site that is served and is not right is taken back, and the old one is served again`()
+        async throws
+    {
+        let site = try Site()
+        try await site.apply()
+        let before = site.files()
+        // Whoever stands behind it now asks for no password.
+        try site.replaceLetta { try ScriptedServer(port: $0, origins: ["https://app.letta.com"]) }
+        var changed = site.config
+        changed.bodyLimit = 9
+        let failure = await #expect(throws: Failure.self) { try await site.apply(changed) }
+        #expect(failure?.subject.contains("auth.required") == true, "\(String(describing: failure))")
+        #expect(site.files() == before)
+        #expect(site.nginx.isRunning)
+        try await HostProof(site.config, site.paths, CurlDialer(), now: { 0 })
+            .serves(text(of: site.paths.site), withTLS: true)
+    }
+
+    @Test func `a port that is taken is a conflict, and nothing is begun`() async throws {
+        let site = try Site()
+        let held = try #require(Held(site.config.httpsPort))
+        defer { held.release() }
+        let failure = await #expect(throws: Failure.self) { try await site.apply() }
+        #expect(failure?.code == .hostConflict)
+        #expect(failure?.subject == "port.taken port \(site.config.httpsPort)")
+        #expect(site.files().isEmpty)
+    }
+
+    /// nginx's reload ends with 0 there, and changes nothing.
+    @Test func `a port that is taken while nginx runs is found by looking at what is served`() async throws {
+        let site = try Site()
+        try await site.apply()
+        let before = site.files()
+        var changed = site.config
+        changed.httpsPort = Ports.take(1)[0]
+        let prepared = try await site.prepare(changed)
+        let held = try #require(Held(changed.httpsPort))
+        defer { held.release() }
+        let path = site.scratch.path + "/host.json"
+        let failure = await #expect(throws: Failure.self) {
+            try await site.engine { try await $0.apply(prepared, configPath: path) }
+        }
+        #expect(
+            failure?.reason.contains("does not serve the new site") == true, "\(String(describing: failure))")
+        #expect(site.files() == before)
+        #expect(await site.status(site.config.apiPort, "/v1/health/") == 200)
+    }
+
+    // MARK: files of somebody else
+
+    @Test func `a file that ferry did not make is never written over`() async throws {
+        let site = try Site()
+        _ = try site.scratch.write("# theirs\n", "root/etc/nginx/nginx.conf")
+        let failure = await #expect(throws: Failure.self) { try await site.apply() }
+        #expect(failure?.code == .hostConflict)
+        #expect(text(of: site.paths.nginxMain) == "# theirs\n")
+    }
+
+    @Test func `a file that was changed by hand is a conflict, and undo sets it aside only if told to`()
+        async throws
+    {
+        let site = try Site()
+        try await site.apply()
+        let changed = text(of: site.paths.site) + "# by hand\n"
+        _ = try site.scratch.write(changed, String(site.paths.site.dropFirst(site.scratch.path.count + 1)))
+        #expect(try await site.prepare().plan.conflicts.map(\.id) == ["file.drift"])
+        let failure = await #expect(throws: Failure.self) { try await site.undo() }
+        #expect(failure?.code == .undoWouldLose)
+        #expect(text(of: site.paths.site) == changed)
+        #expect(site.nginx.isRunning)
+        try await site.undo(discardsNewer: true)
+        #expect(site.files().isEmpty)
+        let folder = try await site.newest().folder
+        let kept = Tool(words: ["grep", "-rl", "by hand", folder]).run()?.text ?? ""
+        #expect(kept.contains("/newer-"))
+    }
+
+    @Test func `what changes between plan and step is refused`() async throws {
+        let site = try Site()
+        let prepared = try await site.prepare()
+        _ = try site.scratch.write("# in between\n", "root/etc/nginx/nginx.conf")
+        let path = site.scratch.path + "/host.json"
+        let failure = await #expect(throws: Failure.self) {
+            try await site.engine { try await $0.apply(prepared, configPath: path) }
+        }
+        #expect(failure?.subject == site.paths.nginxMain)
+        #expect(text(of: site.paths.nginxMain) == "# in between\n")
+    }
+
+    // MARK: kills
+
+    /// A first apply has some eighty interrupts, four a step.
+    @Test(arguments: Array(stride(from: 1, through: 61, by: 4)) + [2, 3, 26, 43])
+    func `a killed run goes on to the end, or is taken back whole`(kill: Int) async throws {
+        for resumes in [true, false] {
+            let site = try Site()
+            do { try await site.apply(kill: kill) } catch is HostBook.Killed {}
+            guard try await !site.newest().status.isEnded else { return }
+            await #expect(throws: Failure.self) { try await site.apply() }
+            if resumes {
+                #expect(try await site.resume().run.status == .verified)
+                #expect(try await site.prepare().plan.isDone)
+                #expect(try await site.engine { try await $0.journal.openSteps(site.newest().id) }.isEmpty)
+            }
+            try await site.undo()
+            #expect(site.files().isEmpty)
+            #expect(!site.nginx.isRunning)
+        }
+    }
+
+    @Test(arguments: [1, 4, 7, 10, 14, 19, 23])
+    func `an undo that was killed is undone again`(kill: Int) async throws {
+        let site = try Site()
+        try await site.apply()
+        do { try await site.undo(kill: kill) } catch is HostBook.Killed {}
+        if try await site.newest().status != .undone {
+            await #expect(throws: Failure.self) { try await site.resume() }
+            try await site.undo()
+        }
+        #expect(site.files().isEmpty)
+        #expect(!site.nginx.isRunning)
+    }
+
+    @Test func `a killed run is not gone on with where a file is neither as it was nor as it shall be`()
+        async throws
+    {
+        let site = try Site()
+        do { try await site.apply(kill: 40) } catch is HostBook.Killed {}
+        let path = site.paths.nginxMain
+        let changed = text(of: path) + "# by hand\n"
+        _ = try site.scratch.write(changed, String(path.dropFirst(site.scratch.path.count + 1)))
+        let failure = await #expect(throws: Failure.self) { try await site.resume() }
+        #expect(failure?.code == .hostStepFailed || failure?.code == .hostPlanStale)
+        #expect(text(of: path) == changed)
+    }
+
+    // MARK: secrets
+
+    @Test func `no password is in the journal or in the run's folder`() async throws {
+        let site = try Site {
+            ($0.letta, $0.postgres, $0.services) = ("systemd", "local", "none")
+        }
+        let secrets = MadeUp.secrets
+        let path = site.scratch.path + "/host.json"
+        try HostConfigStore.create(site.config, secrets, at: path)
+        for limit in [9, 10] {
+            var config = site.config
+            (config.bodyLimit, config.stdioMCP) = (limit, limit == 10)
+            let prepared = try await HostPlanning.prepare(
+                config, secrets, root: site.root, secretsPath: "x", dialer: CurlDialer())
+            _ = try await site.engine { try await $0.apply(prepared, configPath: path) }
+        }
+        #expect(text(of: site.paths.lettaEnv).contains("made-up-password"))
+        let found = Tool(words: ["grep", "-rla", "made-up-", site.state]).run()?.text ?? "?"
+        #expect(found.isEmpty)
+        let kept =
+            Tool(words: ["find", site.root + "/etc/letta", "-name", ".letta.env.before-*", "-perm", "600"])
+            .run()?.text ?? ""
+        #expect(kept.split(separator: "\n").count == 1)
+        try await site.undo()
+        #expect(text(of: site.paths.lettaEnv).contains("MCP_DISABLE_STDIO=true"))
+        #expect(!HostDisk.exists(String(kept.dropLast())))
+    }
+}

@@ -1,0 +1,259 @@
+import LettaModel
+import LosslessJSON
+import Testing
+
+@testable import HostSetup
+
+/// Facts are made up; what is decided from them is pure.
+@Suite struct PlannerTests {
+    private static func facts(_ files: [DesiredFile]) -> HostFacts {
+        var facts = HostFacts()
+        facts.host = "this"
+        facts.isRoot = true
+        facts.nginx = .usual
+        facts.hasSystemd = true
+        facts.addresses = ["192.0.2.1"]
+        for file in files {
+            facts.files[file.path] = .file(bytes: Array(file.text.utf8), mode: file.mode, owner: 0, group: 0)
+        }
+        return facts
+    }
+
+    /// A host on which everything is as it shall be.
+    private static func done(_ config: HostConfig = MadeUp.usual) throws -> (HostPlanner, HostFacts) {
+        let rendering = MadeUp.rendering(config)
+        let files = try rendering.files()
+        var facts = facts(files)
+        facts.packages = Set(HostPackages.of(config))
+        facts.services = Set(HostUnits.of(config))
+        facts.users = ["letta", "sanctum", "postgres"]
+        (facts.hasDatabase, facts.revision) = (true, LettaLock.revision)
+        facts.lettaMark = "0.16.8 x"
+        (facts.certificate, facts.isNginxRunning, facts.lettaAnswers) = (.good, true, true)
+        facts.listening =
+            [80, 443, 8283].map { HostFacts.Socket("0.0.0.0", $0) }
+            + [HostFacts.Socket("127.0.0.1", 18283)]
+        return (HostPlanner(rendering: rendering, files: files, facts: facts), facts)
+    }
+
+    private func planned(_ config: HostConfig, _ change: (inout HostFacts) -> Void) throws
+        -> HostPlan
+    {
+        var (planner, facts) = try Self.done(config)
+        change(&facts)
+        planner = HostPlanner(rendering: planner.rendering, files: planner.files, facts: facts)
+        return planner.plan()
+    }
+
+    private func planned(_ change: (inout HostFacts) -> Void) throws -> HostPlan {
+        try planned(MadeUp.usual, change)
+    }
+
+    private let site = "/etc/nginx/conf.d/ferry-letta.example.org.conf"
+
+    @Test(arguments: ["usual", "docker", "own", "theirs", "deb"])
+    func `where everything is as it shall be nothing is pending`(name: String) throws {
+        let plan = try planned(try #require(MadeUp.configs[name])) { _ in }
+        #expect(plan.isDone, "\(plan.actions.filter(\.isPending)) \(plan.conflicts)")
+    }
+
+    @Test func `an empty host gets packages, files, a database, a certificate and services`() throws {
+        let rendering = MadeUp.rendering(MadeUp.usual)
+        let files = try rendering.files()
+        let plan = HostPlanner(rendering: rendering, files: files, facts: Self.facts([])).plan()
+        #expect(plan.conflicts.isEmpty)
+        #expect(plan.actions.filter { $0.kind == "file" }.allSatisfy { $0.verdict == .create })
+        #expect(
+            Set(plan.actions.map(\.kind)) == [
+                "package", "user", "file", "install", "database", "certificate", "service",
+            ])
+        let waiting = plan.actions.filter { !$0.isPending }
+        #expect(waiting.isEmpty)
+    }
+
+    @Test func `a file that differs is updated, with its lines, mode and owner`() throws {
+        let path = "/etc/systemd/system/letta.service"
+        let old = DesiredFile(path, "[Service]\nUser=root\n")
+        let plan = try planned {
+            $0.files[path] = .file(bytes: Array(old.text.utf8), mode: 0o644, owner: 0, group: 0)
+        }
+        let action = try #require(plan.actions.first { $0.subject == path })
+        #expect(action.verdict == .update && action.mode == "0644" && action.owner == "root:root")
+        #expect(action.diff.contains("\n-User=root\n") && action.diff.contains("\n+User=letta\n"))
+        #expect(plan.conflicts.isEmpty)
+    }
+
+    @Test func `a mode or an owner that is not right is an update too`() throws {
+        let path = "/etc/letta/letta.env"
+        for (mode, owner) in [(0o644, 0), (0o600, 1000)] {
+            let plan = try planned {
+                guard case .file(let bytes, _, _, _) = $0.files[path] ?? .absent else { return }
+                $0.files[path] = .file(bytes: bytes, mode: mode, owner: owner, group: 0)
+            }
+            #expect(plan.actions.first { $0.subject == path }?.verdict == .update)
+        }
+    }
+
+    @Test func `no password is in a plan, neither a new one nor one that goes`() throws {
+        let old = DesiredFile(
+            "/etc/letta/letta.env",
+            "LETTA_SERVER_PASSWORD=older-one\nLETTA_PG_URI=postgresql://a:older-two@b/c\n",
+            isSecret: true)
+        let plan = try planned {
+            $0.files["/etc/letta/letta.env"] = .file(
+                bytes: Array(old.text.utf8), mode: 0o600, owner: 0, group: 0)
+            $0.files["/etc/letta/postgres.env"] = .absent
+        }
+        let text = plan.json.text() + SavedPlan.json(plan, config: "/x").text()
+        #expect(text.contains("LETTA_SERVER_PASSWORD=***"))
+        for secret in ["made-up-", "older-"] { #expect(!text.contains(secret)) }
+    }
+
+    static let conflicts: [(String, @Sendable (inout HostFacts) -> Void)] = [
+        ("port.taken", { $0.isNginxRunning = false }),
+        ("port.taken", { $0.files["/etc/nginx/conf.d/ferry-letta.example.org.conf"] = .absent }),
+        ("port.taken", { $0.lettaAnswers = false }),
+        (
+            "nginx.default-server",
+            {
+                $0.servers = [ForeignServer(file: "/etc/nginx/x", ports: [80], defaultPorts: [80], names: [])]
+            }
+        ),
+        (
+            "nginx.same-name",
+            {
+                $0.servers = [
+                    ForeignServer(
+                        file: "/etc/nginx/x", ports: [443], defaultPorts: [], names: ["letta.example.org"])
+                ]
+            }
+        ),
+        ("nginx.broken", { $0.nginxTrouble = "[emerg] x" }),
+        (
+            "file.drift",
+            {
+                let text = DesiredFile("/x", "a\n").text + "b\n"
+                $0.files["/usr/local/lib/ferry/letta-serve"] = .file(
+                    bytes: Array(text.utf8), mode: 0o755, owner: 0, group: 0)
+            }
+        ),
+        (
+            "file.foreign",
+            {
+                $0.files["/etc/letta/letta.env"] = .file(
+                    bytes: Array("A=1\n".utf8), mode: 0o600, owner: 0, group: 0)
+            }
+        ),
+        ("file.foreign", { $0.files["/etc/letta/letta.env"] = .link(to: "/elsewhere") }),
+        ("file.other", { $0.files["/etc/letta/letta.env"] = .other("a folder") }),
+        ("file.unwritable", { $0.obstacles["/etc/letta/letta.env"] = "/etc: read-only file system" }),
+        ("certificate.wrong", { $0.certificate = .wrong("it has expired") }),
+        ("letta.exposed", { $0.listening.append(HostFacts.Socket("0.0.0.0", 18283)) }),
+        ("database.revision", { $0.revision = "older" }),
+    ]
+
+    @Test(arguments: conflicts.indices)
+    func `what somebody has to decide first is a conflict with a remedy`(index: Int) throws {
+        let (id, change) = Self.conflicts[index]
+        let plan = try planned(change)
+        let conflict = try #require(plan.conflicts.first { $0.id == id }, "\(plan.conflicts)")
+        #expect(!conflict.seen.isEmpty && !conflict.means.isEmpty && !conflict.remedy.isEmpty)
+        #expect(!plan.isDone)
+    }
+
+    @Test
+    func `a Letta that is said to run and does not is a conflict, and so are missing files of a certificate`()
+        throws
+    {
+        var lab = try #require(MadeUp.configs["lab"])
+        lab.certificate = "files"
+        (lab.certificateFile, lab.keyFile) = ("/no.pem", "/no.key")
+        let plan = try planned(lab) { ($0.lettaAnswers, $0.certificate, $0.listening) = (false, .absent, []) }
+        #expect(plan.conflicts.map(\.id) == ["certificate.wrong", "letta.absent"])
+    }
+
+    @Test func `Debian's own default site goes only as the config says, and only if it is Debian's`() throws {
+        let path = "/etc/nginx/sites-enabled/default"
+        let debians: @Sendable (inout HostFacts) -> Void = {
+            $0.files[path] = .link(to: "/etc/nginx/sites-available/default")
+            $0.servers = [ForeignServer(file: path, ports: [80], defaultPorts: [80], names: [])]
+        }
+        #expect(try planned(debians).actions.first { $0.subject == path }?.verdict == .remove)
+        #expect(try planned(debians).conflicts.isEmpty)
+        let kept = try planned(MadeUp.changed { $0.defaultSite = "keep" }, debians)
+        #expect(kept.conflicts.map(\.id) == ["nginx.default-server"])
+        let own = try planned {
+            debians(&$0)
+            $0.files[path] = .link(to: "/srv/mine")
+        }
+        #expect(own.actions.allSatisfy { $0.verdict != .remove })
+        #expect(own.conflicts.map(\.id) == ["nginx.default-server"])
+    }
+
+    @Test func `a name without an address is told before anything is asked of the authority`() throws {
+        #expect(try planned { $0.addresses = [] }.notes.contains { $0.contains("mend the DNS") })
+    }
+
+    @Test func `in a scratch root nothing outside of it is looked after`() throws {
+        let rendering = MadeUp.rendering(MadeUp.usual, base: "/scratch")
+        let plan = HostPlanner(
+            rendering: rendering, files: try rendering.files(), facts: Self.facts([])
+        ).plan()
+        let outside = plan.actions.filter { $0.verdict == .outside }
+        #expect(Set(outside.map(\.kind)) == ["package", "user", "install", "database"])
+        #expect(plan.actions.filter { $0.kind == "file" }.allSatisfy { $0.subject.hasPrefix("/scratch/") })
+    }
+
+    @Test func `servers of nginx are read from what it prints of itself`() {
+        let dump = """
+            # configuration file /etc/nginx/nginx.conf:
+            http { server { server_name a b; location / { return 200 "{"; } } } # listen 9;
+            # configuration file /etc/nginx/x:
+            server { listen [::]:443 ssl default_server; listen 127.0.0.1:8080; server_name c; }
+            """
+        let servers = ForeignServer.all(dump)
+        #expect(servers.map(\.file) == ["/etc/nginx/nginx.conf", "/etc/nginx/x"])
+        #expect(servers.map(\.ports) == [[80], [443, 8080]])
+        #expect(servers.map(\.defaultPorts) == [[], [443]])
+        #expect(servers.map(\.names) == [["a", "b"], ["c"]])
+    }
+
+    // MARK: saved plans
+
+    private func stored(_ plan: HostPlan) throws -> SavedPlan {
+        let scratch = Scratch()
+        let path = scratch.path + "/plan.json"
+        try SavedPlan.write(plan, config: "/host.json", to: path)
+        #expect(throws: Failure.self) { try SavedPlan.write(plan, config: "/host.json", to: path) }
+        return try SavedPlan.read(path)
+    }
+
+    @Test func `a saved plan is good as long as nothing that it says has changed`() throws {
+        let plan = try planned { $0.packages.remove("certbot") }
+        try stored(plan).check(against: plan, path: "plan.json")
+    }
+
+    static let changes: [@Sendable (inout HostFacts) -> Void] = [
+        { $0.host = "other" }, { $0.packages.remove("nginx") }, { $0.isNginxRunning = false },
+        { $0.certificate = .absent }, { $0.files["/etc/letta/letta.env"] = .absent },
+        { $0.services.remove("letta.service") },
+    ]
+
+    @Test(arguments: changes.indices)
+    func `a saved plan is refused when a fact behind it has changed`(index: Int) throws {
+        let saved = try stored(planned { _ in })
+        let now = try planned(Self.changes[index])
+        let error = #expect(throws: Failure.self) { try saved.check(against: now, path: "plan.json") }
+        let failure = try #require(error)
+        #expect(failure.code == .hostPlanStale)
+        #expect(failure.remedy.contains("ferry host plan"))
+    }
+
+    @Test func `half a plan is no plan`() throws {
+        let scratch = Scratch()
+        let text = SavedPlan.json(try planned { _ in }, config: "/x").text()
+        let path = try scratch.write(String(text.prefix(text.count / 2)), "half.json")
+        let failure = #expect(throws: Failure.self) { try SavedPlan.read(path) }
+        #expect(failure?.code == .hostConfigWrong)
+    }
+}
