@@ -60,9 +60,14 @@ public struct ContextDiagnosis: Sendable {
 
         /// An id in the list that no row has.
         init(unknown id: String) {
+            self.init(id, fault: (.unknownRow, id))
+        }
+
+        /// A row of which nothing is known but that it is at fault.
+        init(_ id: String, fault: (kind: Kind, detail: String)) {
             self.id = id
             role = ""
-            fault = (.unknownRow, id)
+            self.fault = fault
             calls = []
             answers = []
             isApprovalAnswer = false
@@ -86,10 +91,7 @@ public struct ContextDiagnosis: Sendable {
     /// The next id of the list, whose row exists and cannot be shown by the
     /// server: it cannot be sent to a model, either.
     public mutating func noteUnreadable(_ id: String) {
-        entries.append(
-            Entry(
-                id: id, role: "", fault: (.poison, "export-fails"), calls: [], answers: [],
-                isApprovalAnswer: false))
+        entries.append(Entry(id, fault: (.poison, "export-fails")))
     }
 
     /// Rules whose rows spoil listings and not chat: to take them out of
