@@ -9,7 +9,8 @@ enum CommandTable {
         WorkersMoveCommand.spec, WorkersCheckCommand.spec, WorkersWhoCommand.spec, AgentsCommand.spec,
         ServersCommands.list, ServersCommands.add, ServersCommands.remove,
         HostDoctorCommand.spec, HostInitCommand.spec, HostRenderCommand.spec, HostPlanCommand.spec,
-        HostApplyCommand.spec, HostBackupCommands.run, HostBackupCommands.status, CompletionsCommand.spec,
+        HostApplyCommand.spec, HostBackupInstallCommand.spec, HostBackupCommands.run,
+        HostBackupCommands.status, CompletionsCommand.spec,
         ManCommand.spec,
     ]
 }

@@ -101,10 +101,13 @@ enum HostApplyCommand {
     static func undo(_ run: RunRecord, _ invocation: Invocation, _ world: World) async throws -> ExitCode {
         try await session(world) { engine in
             let undone = try await engine.undo(run, discardsNewer: invocation.has("discard-newer"))
-            world.terminal.out(
-                world.options.isJSON ? json(run, undone).text() + "\n" : text(run, undone))
+            show(undone, of: run, world)
             return undone.left.isEmpty ? .clean : .findings
         }
+    }
+
+    static func show(_ undone: HostUndone, of run: RunRecord, _ world: World) {
+        world.terminal.out(world.options.isJSON ? json(run, undone).text() + "\n" : text(run, undone))
     }
 
     private static func text(_ run: RunRecord, _ undone: HostUndone) -> String {

@@ -9,22 +9,25 @@ enum HostBackupCommands {
     static let into = FlagSpec(
         name: "into", value: "DIR", help: "the folder of the dated files", isRequired: true)
 
+    /// What a backup does besides, whoever starts it.
+    static let choices: [FlagSpec] = [
+        FlagSpec(
+            name: "keep", value: "N", help: "keep the newest N dated files of each agent; 14 by default"),
+        FlagSpec(
+            name: "on-failure", value: "COMMAND",
+            help: "run this by /bin/sh when an agent could not be saved, or a drill failed"),
+        FlagSpec(
+            name: "drill", value: "SERVER",
+            help: "restore one of the new files there under a temporary name, compare it, remove it again"),
+        LoadFlags.capture[0],
+    ]
+
     static let run = CommandSpec(
         path: ["host", "backup", "run"],
         summary: "save every agent of a server into dated files, and note how it went",
         flags: [
             FlagSpec(name: "from", value: "SERVER", help: "whose agents are saved", isRequired: true), into,
-            FlagSpec(
-                name: "keep", value: "N", help: "keep the newest N dated files of each agent; 14 by default"),
-            FlagSpec(
-                name: "on-failure", value: "COMMAND",
-                help: "run this by /bin/sh when an agent could not be saved, or a drill failed"),
-            FlagSpec(
-                name: "drill", value: "SERVER",
-                help: "restore one of the new files there under a temporary name, compare it, remove it again"
-            ),
-            LoadFlags.capture[0],
-        ],
+        ] + choices,
         discussion: """
             What a timer runs at night. An agent that is in use is taken as it is, and its snapshot says so. The \
             drill takes another agent each day. The command of --on-failure gets FERRY_BACKUP, a sentence, and \

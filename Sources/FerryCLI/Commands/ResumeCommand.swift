@@ -30,6 +30,11 @@ enum ResumeCommand {
         if begun.draft.job == WorkersEngine.job {
             return try await WorkersMoveCommand.resume(begun, invocation, world)
         }
+        if begun.draft.job == BackupInstaller.job {
+            throw Failure(
+                .runNotResumable, subject: begun.id.description, reason: "two files are put anew as quickly",
+                remedy: "ferry host backup install again, or take it back: ferry undo \(begun.id)")
+        }
         if begun.draft.job == HostApply.job { return try await HostApplyCommand.resume(begun, world) }
         // A look is not gone on with; what it left is taken away.
         if begun.draft.job == DoctorRun.job { return try await DoctorRun.undo(begun, world) }

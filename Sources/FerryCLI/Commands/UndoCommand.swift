@@ -33,6 +33,9 @@ enum UndoCommand {
         if begun.draft.job == WorkersEngine.job {
             return try await WorkersMoveCommand.undo(begun, invocation, world)
         }
+        if begun.draft.job == BackupInstaller.job {
+            return try await HostBackupInstallCommand.undo(begun, invocation, world)
+        }
         if begun.draft.job == HostApply.job {
             return try await HostApplyCommand.undo(begun, invocation, world)
         }

@@ -1,3 +1,4 @@
+import Glibc
 import Host
 import LettaModel
 import LosslessJSON
@@ -53,6 +54,8 @@ public struct HostFacts: Sendable, Equatable {
             self.user = user
             self.group = group
         }
+
+        static var current: Owner { Owner(user: Int(geteuid()), group: Int(getegid())) }
 
         var shown: String { user == 0 && group == 0 ? "root:root" : "\(user):\(group)" }
     }
