@@ -21,6 +21,8 @@ import WorkerFixtures
         "ferry workers move /opt/sanctum/agents/ada --to /srv/ada --at new --token-env NEW_PASSWORD --accept all --retire",
         "sudo systemctl enable --now smcp@ada broca@ada",
         "sudo journalctl -fu broca@ada",
+        "sudo ferry servers add home --url https://letta.example.org --token-file /root/letta.token",
+        "sudo ferry host backup install --from home --into /srv/backups --drill home",
         "sudo systemctl disable --now broca@ada smcp@ada",
     ]
 

@@ -25,7 +25,7 @@ struct HostProof: Sendable {
 
     // MARK: the version that is served
 
-    /// Every port of a site serves this version of it, within ten seconds.
+    /// Every port of a site serves this version of it, within twenty seconds.
     ///
     /// **Errors**: `host-step-failed`.
     func serves(_ site: String, withTLS: Bool) async throws {
@@ -50,7 +50,7 @@ struct HostProof: Sendable {
     }
 
     private func expect(_ subject: String, _ reason: String, _ isSo: () async -> Bool) async throws {
-        let end = ContinuousClock.now + .seconds(10)
+        let end = ContinuousClock.now + .seconds(20)
         repeat {
             if await isSo() { return }
             try await Task.sleep(for: .milliseconds(250))
