@@ -35,7 +35,8 @@ import Testing
     }
 
     private func run(_ path: String, _ words: [String] = []) -> HostSetup.Tool.Result? {
-        HostSetup.Tool(words: [path] + words, environment: ["PATH": "\(scratch.path)/bin:/usr/bin:/bin"]).run()
+        HostSetup.Tool(words: [path] + words, environment: ["PATH": "\(scratch.path)/bin:/usr/bin:/bin"])
+            .run()
     }
 
     // MARK: installing

@@ -61,7 +61,7 @@ struct Covering: Sendable {
     }
 
     private static let telling = [
-        "authorization", "bearer ", "basic ", "cookie", "password", "passwd", "passphrase", "_pass", "pwd",
+        "authorization", "bearer ", "basic ", "cookie", "password", "passwd", "passphrase", "_pass=", "pwd",
         "secret", "token", "api_key", "apikey", "api-key", "access_key", "credential",
     ]
 
