@@ -50,7 +50,7 @@ enum SniffedFile {
         if error.code == .tooDeep {
             return unreadable(
                 name, "more than 512 lists and objects stand inside one another at byte \(error.offset)",
-                "take out by hand what is nested there: ferry reads 512 levels, and no server writes as many",
+                "take out by hand what is nested there: no server writes as many levels",
                 underlying: error.description)
         }
         return unreadable(

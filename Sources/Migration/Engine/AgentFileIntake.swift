@@ -179,7 +179,7 @@ final class FileChunks {
         guard ![S_IFREG, S_IFDIR].contains(status.st_mode & S_IFMT) else { return }
         throw Failure(
             .fileUnreadable, subject: path,
-            reason: "is not a regular file, and ferry reads it more than once",
+            reason: "is not a regular file, and it has to be read more than once",
             remedy: "write it into a file first: cat \(path) > NEW.af")
     }
 
