@@ -14,7 +14,9 @@ public struct IdentityFacts: Sendable, Equatable {
     public let body: VerbatimJSON
     /// Blocks that hang on it, and not on the agent.
     public let blockIDs: [String]
-    private let content: [UInt8]
+    /// The same in canonical form, properties in an order of their own: equal
+    /// for two that say the same.
+    public let content: [UInt8]
 
     /// - Parameter json: as a server returns it. Nil where it names no key.
     public init?(_ json: VerbatimJSON) {
@@ -25,24 +27,24 @@ public struct IdentityFacts: Sendable, Equatable {
         self.key = key
         name = root["name"]?.string ?? key
         blockIDs = root["block_ids"]?.elements.compactMap(\.string) ?? []
-        let body = Self.body(root)
-        self.body = body.bytes()
-        content = (try? JSONDocument(self.body)).map { Canonical.bytes($0.root) } ?? self.body
+        let properties = (root["properties"]?.elements ?? []).map(Self.property)
+        body = Self.body(root, properties)
+        let sorted = properties.sorted { $0.bytes().lexicographicallyPrecedes($1.bytes()) }
+        let form = Self.body(root, sorted)
+        content = (try? JSONDocument(form)).map { Canonical.bytes($0.root) } ?? form
     }
 
     /// Key, name, kind and each property are equal; the order of properties
     /// means nothing.
     public func saysTheSame(as other: IdentityFacts) -> Bool { content == other.content }
 
-    private static func body(_ root: JSONValue) -> JSONNode {
+    private static func body(_ root: JSONValue, _ properties: [JSONNode]) -> VerbatimJSON {
         var body: JSONNode = [:]
         for field in ["identifier_key", "name", "identity_type"] {
             if let value = root[field], !value.isNull { body[field] = JSONNode(value) }
         }
-        let properties = (root["properties"]?.elements ?? []).map(property)
-            .sorted { $0.bytes().lexicographicallyPrecedes($1.bytes()) }
         if !properties.isEmpty { body["properties"] = .array(properties) }
-        return body
+        return body.bytes()
     }
 
     private static func property(_ value: JSONValue) -> JSONNode {

@@ -45,7 +45,7 @@ struct IdentityLoader {
         context.progress(.note("identity \(wanted.name): adding"))
         do {
             let outcome = try await context.ledger.perform(
-                .createIdentity(json: wanted.body), request: ContentDigest.ofBytes(wanted.body),
+                .createIdentity(json: wanted.body), request: ContentDigest.ofBytes(wanted.content),
                 expecting: [("key", .string(wanted.key))])
             if case .identity(let id) = outcome { return id }
         } catch let failure as Failure where failure.code == .serverRefused || failure.code == .outcomeUnknown

@@ -200,7 +200,7 @@ struct UndoSurvey {
             $0.intent.kind == Ledger<TargetSide>.kind(IdentityLoader.create)
                 && IdentityLoader.key(of: $0) == identity.key
         }
-        return step?.intent.request == ContentDigest.ofBytes(now.body) ? nil : "it was edited"
+        return step?.intent.request == ContentDigest.ofBytes(now.content) ? nil : "it was edited"
     }
 
     // MARK: Tools
