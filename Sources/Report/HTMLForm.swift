@@ -110,7 +110,9 @@ enum HTMLForm {
             !$0.isEmpty
         }
         let attribute = classes.isEmpty ? "" : " class=\"\(classes.joined(separator: " "))\""
-        return "<td\(attribute)>\(inline(cell.text))</td>"
+        // On a narrow screen a row stands as a list, and each value needs its name.
+        let label = column.title.isEmpty ? "" : " data-label=\"\(escape(column.title))\""
+        return "<td\(attribute)\(label)>\(inline(cell.text))</td>"
     }
 
     // MARK: Characters

@@ -59,7 +59,8 @@ enum HTMLStyle {
         ul.notes li > p { margin: 0; overflow-wrap: anywhere; }
         ul.notes dl { margin-top: .4rem; }
         .timeline { margin: 0; overflow-x: auto; border: 1px solid var(--line); border-radius: 10px; background: var(--card); padding: 1rem; }
-        .timeline svg { display: block; width: 100%; min-width: 34rem; height: auto; }
+        .timeline svg { display: block; max-width: 100%; height: auto; }
+        .timeline svg.long { max-width: none; }
         .timeline text { fill: var(--soft); font-size: 11px; }
         .timeline .axis { stroke: var(--line); }
         .timeline .source { fill: var(--soft); opacity: .55; }
@@ -77,6 +78,14 @@ enum HTMLStyle {
           main { padding: 1rem .75rem 2.5rem; }
           header { padding: 1.1rem; }
           dl > div { grid-template-columns: 1fr; gap: 0; padding: .25rem 0; }
+          .scroll table, .scroll tbody, .scroll tr { display: block; }
+          .scroll thead { display: none; }
+          .scroll tr { padding: .55rem .9rem; border-top: 1px solid var(--line); }
+          .scroll tbody tr:first-child { border-top: 0; }
+          .scroll td, .scroll td.n { display: flex; gap: .75rem; padding: .1rem 0; border: 0; min-width: 0; text-align: left; white-space: normal; }
+          .scroll td[data-label]::before { content: attr(data-label); flex: 0 0 6.5rem; color: var(--soft); font-weight: 400; }
+          .scroll td:first-child { font-weight: 600; }
+          .scroll td:first-child::before { content: none; }
         }
         @media print {
           :root { --paper: #fff; --card: #fff; --ink: #000; --soft: #444; --line: #ccc; --code: #f4f4f4; }

@@ -120,11 +120,17 @@ enum TimelineChart {
     static func svg(_ timeline: Report.Timeline) -> String {
         let step = min(44, (width - gutter) / Double(max(1, timeline.months.count)))
         let bars = timeline.months.enumerated().map { bar($1, Double($0) * step, step, timeline.highest) }
-        let years = timeline.months.enumerated().compactMap { year($1, Double($0) * step, isFirst: $0 == 0) }
-        let right = gutter + Double(timeline.months.count) * step
+        var years = timeline.months.enumerated().compactMap { year($1, Double($0) * step, isFirst: $0 == 0) }
+        let right = max(120, gutter + Double(timeline.months.count) * step)
+        let labelled = timeline.months.lastIndex { $0.name.hasSuffix("-01") } ?? 0
+        if let last = timeline.months.last, Double(timeline.months.count - labelled) * step > 110 {
+            years.append(
+                "<text x=\"\(text(right))\" y=\"\(text(half * 2 + 36))\" text-anchor=\"end\">\(last.name)</text>"
+            )
+        }
         return """
             <figure class="timeline">
-            <svg viewBox="0 0 \(text(width)) \(text(half * 2 + 40))" role="img" aria-label="\(HTMLForm.escape("Messages by month: " + timeline.caption))">
+            <svg\(right > 560 ? " class=\"long\"" : "") width="\(text(right))" height="\(text(half * 2 + 40))" viewBox="0 0 \(text(right)) \(text(half * 2 + 40))" role="img" aria-label="\(HTMLForm.escape("Messages by month: " + timeline.caption))">
             \(bars.joined(separator: "\n"))
             <line class="axis" x1="\(text(gutter))" x2="\(text(right))" y1="\(text(half + 20))" y2="\(text(half + 20))"/>
             <text x="0" y="\(text(half + 8))">source</text>
