@@ -17,12 +17,28 @@ struct PassageSender: Sendable {
     let ledger: Ledger<TargetSide>
     let destination: Destination
     let progress: ProgressSink
+    /// Seconds on a steady clock.
+    let clock: @Sendable () -> Double
+
+    struct Sent: Sendable {
+        var asked: Int
+        var seconds: Double
+        /// How many were inserted; nil where nobody knows.
+        var inserted: Int?
+    }
 
     /// - Parameters expecting: what a complete outcome looks like, for
     ///   whoever resumes. keepsIDs: whether an undo goes by the ids made.
-    /// - Returns: how many were inserted; nil where nobody knows.
     func send(
         _ batch: [PassageDraft], expecting: [(String, JSONNode)] = [], keepsIDs: Bool = false
+    ) async throws -> Sent {
+        let start = clock()
+        let inserted = try await insert(batch, expecting, keepsIDs)
+        return Sent(asked: batch.count, seconds: clock() - start, inserted: inserted)
+    }
+
+    private func insert(
+        _ batch: [PassageDraft], _ expecting: [(String, JSONNode)], _ keepsIDs: Bool
     ) async throws -> Int? {
         guard let step = step(batch) else { return 0 }
         do {

@@ -124,7 +124,7 @@ struct PassageRepair {
     /// - Returns: false where the outcome of a batch is not known.
     private func send(_ survey: Survey, to archive: TargetID<ArchiveKind>?) async throws -> Bool {
         var ledger = survey.missing
-        var batcher = PassageBatcher(limit: archive == nil ? 1 : PassageBatches.passagesAtMost)
+        var batcher = PassageBatcher(archive == nil ? PassagePace(most: 1) : PassagePace(first: 100))
         var inserted = 0
         func add(_ batch: [PassageDraft]) async throws -> Bool {
             guard try await insert(batch, into: archive, survey) else { return false }
@@ -150,9 +150,10 @@ struct PassageRepair {
         let there = Set(digests).flatMap { survey.there[$0] ?? [] }
         let sender = PassageSender(
             ledger: context.ledger, destination: archive.map { .archive($0) } ?? .agent(agent),
-            progress: context.progress)
-        return try await sender.send(
-            batch, expecting: PassageSteps.expecting(digests, there: there), keepsIDs: true) != nil
+            progress: context.progress, clock: clock)
+        let sent = try await sender.send(
+            batch, expecting: PassageSteps.expecting(digests, there: there), keepsIDs: true)
+        return sent.inserted != nil
     }
 }
 
