@@ -30,43 +30,35 @@ public struct AgentFileReader {
     }
 
     private let name: String
-    private var splitter = JSONSplitter(streaming: ["$.agents[*].messages[*]"])
-    private var text: AgentFileText
+    private var stream: AgentFileStream
     private var rows: [Int: Int] = [:]
 
     /// - Parameter name: of the file, for failures.
     public init(name: String) {
         self.name = name
-        text = AgentFileText(name: name)
+        stream = AgentFileStream(name: name, streaming: ["$.agents[*].messages[*]"])
     }
 
     /// Throws `agent-file-unreadable`, and what `row` throws. After a throw
     /// the reader must not be used again.
     public mutating func feed(_ chunk: [UInt8], _ row: (Row) throws -> Void) throws {
-        try pass(try text.feed(chunk), row)
+        try stream.feed(chunk) { element, _ in try row(try Self.next(element, &rows, name)) }
     }
 
     /// Throws `agent-file-unreadable` for a file that ends too early, and
     /// says at which byte; `agent-file-legacy` for the one-agent form.
     public mutating func finish(_ row: (Row) throws -> Void) throws -> Shell {
-        try pass(try text.finish(), row)
-        do { return try shell(try splitter.finish()) } catch let error as JSONError {
-            throw text.explaining(error)
-        }
+        try shell(try stream.finish { element, _ in try row(try Self.next(element, &rows, name)) })
     }
 
-    private mutating func pass(_ bytes: [UInt8], _ row: (Row) throws -> Void) throws {
-        do {
-            try splitter.feed(bytes) { element in
-                let agent = element.indices.first ?? 0
-                let ordinal = rows[agent, default: 0]
-                rows[agent] = ordinal + 1
-                let id = try Self.id(of: element.bytes, at: ordinal, in: name)
-                try row(Row(agent: agent, ordinal: ordinal, id: id, json: element.bytes))
-            }
-        } catch let error as JSONError {
-            throw text.explaining(error)
-        }
+    private static func next(
+        _ element: JSONElement, _ rows: inout [Int: Int], _ name: String
+    ) throws -> Row {
+        let agent = element.indices.first ?? 0
+        let ordinal = rows[agent, default: 0]
+        rows[agent] = ordinal + 1
+        let id = try id(of: element.bytes, at: ordinal, in: name)
+        return Row(agent: agent, ordinal: ordinal, id: id, json: element.bytes)
     }
 
     private static func id(of row: [UInt8], at ordinal: Int, in file: String) throws -> String {
@@ -77,8 +69,8 @@ public struct AgentFileReader {
         }
     }
 
-    private func shell(_ json: [UInt8]) throws -> Shell {
-        let root = try JSONDocument(json).root
+    private func shell(_ document: JSONDocument) throws -> Shell {
+        let root = document.root
         guard let list = root["agents"], list.kind == .array else {
             throw SniffedFile.noAgents(root, name: name)
         }
@@ -88,7 +80,7 @@ public struct AgentFileReader {
                 contextIDs: agent["in_context_message_ids"]?.elements.compactMap(\.string) ?? [],
                 rows: rows[place] ?? 0)
         }
-        return Shell(json: json, agents: agents, revision: root["metadata"]?["revision_id"]?.string)
+        return Shell(json: document.bytes, agents: agents, revision: root["metadata"]?["revision_id"]?.string)
     }
 }
 

@@ -73,9 +73,9 @@ extension RunJournal {
         guard record.status != .undone else { return [] }
         let own = Set(try mappings(of: record.id).map(\.targetID))
         let things = try steps(record.id).compactMap { step -> String? in
-            guard Self.isOverwriting(step, record.id), let id = step.subjectID, !own.contains(id) else {
-                return nil
-            }
+            guard Self.isOverwriting(step, record) || Self.isDetaching(step, record),
+                let id = step.subjectID, !own.contains(id)
+            else { return nil }
             return id
         }
         var seen: Set<String> = []
@@ -84,13 +84,25 @@ extension RunJournal {
         }
     }
 
-    private static func isOverwriting(_ step: StepRecord, _ run: RunID) -> Bool {
+    /// A request whose answer was lost is given up later, and may have been
+    /// carried out all the same; a heal settles by what the server shows.
+    private static func mayHaveHappened(_ step: StepRecord, _ record: RunRecord) -> Bool {
+        !step.isRefused && !(step.isAbandoned && record.draft.job == "heal")
+    }
+
+    /// A heal keeps the blocks that the agent had with each that it detaches.
+    private static func isDetaching(_ step: StepRecord, _ record: RunRecord) -> Bool {
+        record.draft.job == "heal" && step.intent.kind == "target/detach-block"
+            && mayHaveHappened(step, record)
+    }
+
+    private static func isOverwriting(_ step: StepRecord, _ record: RunRecord) -> Bool {
         guard let before = step.intent.preImage,
             ["target/patch-agent", "target/patch-tool"].contains(step.intent.kind),
-            case .done = step.outcome
+            mayHaveHappened(step, record)
         else { return false }
         let tags = (try? JSONDocument(before))?.root["tags"]?.elements.compactMap(\.string) ?? []
-        return !tags.contains(Marker.runTag(run.raw))
+        return !tags.contains(Marker.runTag(record.id.raw))
     }
 
     private func undoable(_ record: RunRecord) throws -> [String] {

@@ -67,4 +67,16 @@ public struct StepRecord: Sendable, Equatable {
         case .done, .refused, .abandoned: false
         }
     }
+
+    /// The server answered, and nothing was changed.
+    public var isRefused: Bool {
+        if case .refused = outcome { return true }
+        return false
+    }
+
+    /// Looked at again, and given up.
+    public var isAbandoned: Bool {
+        if case .abandoned = outcome { return true }
+        return false
+    }
 }

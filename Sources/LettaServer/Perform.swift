@@ -100,21 +100,30 @@ extension LettaServer {
     }
 
     /// The answer to a batch repeats every passage with 40 kB of embedding:
-    /// read to its end, so that the connection lives; only ids are kept. One
-    /// that is no JSON is an answer all the same.
+    /// read to its end, so that the connection lives; only ids are kept. A
+    /// list that breaks off is an answer all the same; anything else is none.
     private func finish(_ call: Call) async throws -> Outcome<Side> {
         let response = try await wire.send(call)
         return try await wire.reading(call) {
+            var splitter = JSONSplitter(streaming: ["$[*]"], dropping: ["$[*].embedding"])
             var ids: [ServerID<PassageKind, Side>] = []
-            do {
-                _ = try await Wire.split(response.body, paths: ["$[*]"], dropping: ["$[*].embedding"]) {
-                    if let id = try JSONDocument($0.bytes).root["id"]?.string { ids.append(ServerID(id)) }
+            var first: UInt8?
+            var isWhole = true
+            for try await chunk in response.body {
+                first = first ?? chunk.first { $0 > 0x20 }
+                guard isWhole else { continue }
+                do {
+                    try splitter.feed(chunk) {
+                        if let id = try JSONDocument($0.bytes).root["id"]?.string { ids.append(ServerID(id)) }
+                    }
+                } catch is JSONError {
+                    isWhole = false
                 }
-            } catch is JSONError {
-                for try await _ in response.body {}
-                return .done
             }
-            return .passages(ids)
+            guard first == UInt8(ascii: "[") else {
+                throw wire.errors.outcomeUnknown(call, "its answer is no list of passages")
+            }
+            return isWhole && (try? splitter.finish()) != nil ? .passages(ids) : .done
         }
     }
 

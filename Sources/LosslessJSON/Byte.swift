@@ -1,6 +1,7 @@
 /// The bytes that have a meaning in JSON. Computed and inlined: a stored
 /// constant is fetched through a lazy initialiser in debug builds.
 enum Byte {
+    @inline(__always) static var newline: UInt8 { 0x0A }
     @inline(__always) static var quote: UInt8 { 0x22 }
     @inline(__always) static var backslash: UInt8 { 0x5C }
     @inline(__always) static var slash: UInt8 { 0x2F }

@@ -6,6 +6,8 @@ public struct JSONElement: Sendable {
     public let indices: [Int]
     /// Where it begins in the whole text, in bytes.
     public let offset: Int
+    /// On which line that is, from 1.
+    public let line: Int
     /// Minified. Brackets match and no member that was to be dropped is in
     /// it; whether the rest is valid is for `JSONDocument` to say.
     public let bytes: [UInt8]

@@ -17,7 +17,9 @@ public struct JSONSplitter: Sendable {
     /// Minified text: the skeleton, then each element that is open.
     private var outputs: [[UInt8]] = [[]]
     /// Where each element that is open begins.
-    private var elementStarts: [Int] = []
+    private var elementStarts: [(offset: Int, line: Int)] = []
+    /// On which line the text that was read ends.
+    private var line = 1
     private var scan = ValueScan()
     /// The key, or value of the skeleton, that is being read; as it stands.
     private var capture: [UInt8] = []
@@ -105,7 +107,10 @@ extension JSONSplitter {
         -> Bool
     {
         if case .start(let seen) = state { return try passMark(byte, seen: seen, at: index) }
-        if Byte.isBlank(byte) { return true }
+        if Byte.isBlank(byte) {
+            if byte == Byte.newline { line += 1 }
+            return true
+        }
         switch state {
         case .value: return try beginValue(byte, at: index)
         case .item: return try beginItem(byte, at: index)
@@ -168,7 +173,7 @@ extension JSONSplitter {
         if !node.isDropped {
             if node.streams != nil {
                 outputs.append([])
-                elementStarts.append(consumed + index)
+                elementStarts.append((consumed + index, line))
             } else {
                 writeSeparator()
             }
@@ -219,9 +224,10 @@ extension JSONSplitter {
         state = frames.isEmpty ? .done : .afterItem
         guard let node = currentNode, let path = paths[node].streams else { return }
         let indices = frames.compactMap { $0.isObject ? nil : $0.index }
+        let start = elementStarts.removeLast()
         try emit(
             JSONElement(
-                path: path, indices: indices, offset: elementStarts.removeLast(),
+                path: path, indices: indices, offset: start.offset, line: start.line,
                 bytes: outputs.removeLast()))
     }
 }
@@ -233,7 +239,10 @@ extension JSONSplitter {
         _ purpose: Purpose, _ base: UnsafePointer<UInt8>, _ index: inout Int, _ end: Int,
         _ emit: (JSONElement) throws -> Void
     ) throws {
-        guard try scanOn(purpose, base, &index, end) else { return }
+        let start = index
+        let isComplete = try scanOn(purpose, base, &index, end)
+        for place in start..<index where base[place] == Byte.newline { line += 1 }
+        guard isComplete else { return }
         switch purpose {
         case .key: return try endKey()
         case .skeleton: try appendCapture(endsText: false)

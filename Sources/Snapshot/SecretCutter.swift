@@ -46,16 +46,3 @@ public struct SecretCutter: Sendable {
         return result + json[end...]
     }
 }
-
-/// What stands where a secret value stood: `<cut by ferry: NAME>`.
-public enum CutMarker {
-    private static let opening = "<cut by ferry: "
-
-    public static func text(naming name: String) -> String { "\(opening)\(name)>" }
-
-    /// The name in a marker; nil for any other text.
-    public static func name(in text: String) -> String? {
-        guard text.hasPrefix(opening), text.hasSuffix(">") else { return nil }
-        return String(text.dropFirst(opening.count).dropLast())
-    }
-}

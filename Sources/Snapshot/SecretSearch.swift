@@ -31,6 +31,9 @@ struct SecretSearch {
 
     private(set) var cuts: [Cut] = []
 
+    /// In addresses, which take no other.
+    private static let marker = "cut-by-ferry"
+
     mutating func look(at value: JSONValue, within place: Place) {
         switch value.kind {
         case .array: for element in value.elements { look(at: element, within: place) }
@@ -57,9 +60,7 @@ struct SecretSearch {
 
     private mutating func lookAtMember(_ key: String, _ value: JSONValue, within place: Place) {
         switch key {
-        case "json_schema", "args_json_schema", "response_format", "metadata", "messages":
-            // The user's own content: a parameter called `secrets` is no secret.
-            break
+        case _ where SecretWords.content.contains(key): break
         case "secrets", "tool_exec_environment_variables", "environment_variables":
             cutVariables(value, listedAs: key)
         case "custom_headers", "custom_headers_enc":
@@ -67,11 +68,13 @@ struct SecretSearch {
         case "auth_token", "auth_token_enc", "token_enc":
             cut(value, naming: Self.named(place.owner, key))
         case "auth_header":
-            if !Self.isHeaderName(value.string ?? "") { cut(value, naming: Self.named(place.owner, key)) }
-        default:
-            if place.isConfig, Self.speaksOfSecrets(key), value.kind == .string {
+            if !SecretWords.isHeaderName(value.string ?? "") {
                 cut(value, naming: Self.named(place.owner, key))
-            } else if Self.holdsURL(key), value.kind == .string {
+            }
+        default:
+            if place.isConfig, SecretWords.areIn(key), value.kind == .string {
+                cut(value, naming: Self.named(place.owner, key))
+            } else if SecretWords.isAddress(key), value.kind == .string {
                 cutURL(value, naming: Self.named(place.owner, key))
             } else {
                 look(at: value, within: Self.place(inside: key, of: place))
@@ -109,7 +112,9 @@ struct SecretSearch {
     }
 
     private mutating func cutURL(_ value: JSONValue, naming name: String) {
-        guard let text = value.string, let safe = URLSecrets.cut(text) else { return }
+        guard let text = value.string, let safe = AddressSecrets.cut(text, leaving: Self.marker) else {
+            return
+        }
         replace(value, with: safe, naming: name)
     }
 
@@ -128,7 +133,7 @@ struct SecretSearch {
         case .object, .array: value.count > 0
         case .bool, .number: true
         case .string:
-            value.string.map { !$0.isEmpty && $0 != "<encrypted>" && CutMarker.name(in: $0) == nil } ?? true
+            value.string.map(SecretWords.isValue) ?? true
         }
     }
 
@@ -140,10 +145,7 @@ struct SecretSearch {
 
     private static func place(inside key: String, of place: Place) -> Place {
         var inner = place
-        let opensConfig =
-            key.hasSuffix("_config") || key.contains("provider") || key.hasPrefix("mcp_server")
-            || key == "model_settings" || key == "compaction_settings"
-        if opensConfig {
+        if SecretWords.opensConfig(key) {
             inner.isConfig = true
             inner.owner = place.owner ?? (key == "mcp_servers" ? nil : key)
         }
@@ -154,78 +156,5 @@ struct SecretSearch {
         let type =
             object["mcp_server_type"]?.string ?? object["type"]?.string ?? object["server_type"]?.string
         return type == "stdio" || object["command"]?.kind == .string
-    }
-
-    static func speaksOfSecrets(_ key: String) -> Bool {
-        let key = key.lowercased()
-        if key.hasSuffix("_enc") { return true }
-        if key.hasPrefix("tokenizer") { return false }
-        return [
-            "api_key", "apikey", "api-key", "token", "password", "passwd", "secret", "access_key",
-            "credential",
-        ]
-        .contains { key.contains($0) }
-    }
-
-    private static func holdsURL(_ key: String) -> Bool {
-        let key = key.lowercased()
-        return key.hasSuffix("url") || key.hasSuffix("endpoint") || key.hasSuffix("uri")
-    }
-
-    /// `Authorization`, `X-Api-Key`: a name, not `Bearer abc…`.
-    private static func isHeaderName(_ text: String) -> Bool {
-        let isToken = text.utf8.allSatisfy {
-            $0 == 0x2D || (0x41...0x5A).contains($0) || (0x61...0x7A).contains($0)
-        }
-        return isToken && text.utf8.count <= 40
-    }
-}
-
-/// The parts of a URL that let somebody in.
-enum URLSecrets {
-    static let marker = "cut-by-ferry"
-
-    /// The URL without user, password and secret query values; nil where
-    /// there was nothing to take out.
-    static func cut(_ url: String) -> String? {
-        guard let scheme = range(of: "://", in: url) else { return nil }
-        let rest = url[scheme.upperBound...]
-        let hostEnd = rest.firstIndex { "/?#".contains($0) } ?? rest.endIndex
-        var result = String(url[..<scheme.upperBound])
-        let authority = rest[..<hostEnd]
-        if let at = authority.lastIndex(of: "@"), authority[..<at] != marker {
-            result += marker + authority[at...]
-        } else {
-            result += authority
-        }
-        result += cutQuery(rest[hostEnd...])
-        return result == url ? nil : result
-    }
-
-    private static func range(of needle: String, in text: String) -> Range<String.Index>? {
-        var start = text.startIndex
-        while start < text.endIndex {
-            if text[start...].hasPrefix(needle) { return start..<text.index(start, offsetBy: needle.count) }
-            start = text.index(after: start)
-        }
-        return nil
-    }
-
-    private static func cutQuery(_ tail: Substring) -> String {
-        guard let mark = tail.firstIndex(of: "?") else { return String(tail) }
-        let queryEnd = tail[mark...].firstIndex(of: "#") ?? tail.endIndex
-        let pairs = tail[tail.index(after: mark)..<queryEnd]
-            .split(separator: "&", omittingEmptySubsequences: false)
-            .map(cutPair)
-        return tail[...mark] + pairs.joined(separator: "&") + tail[queryEnd...]
-    }
-
-    private static func cutPair(_ pair: Substring) -> String {
-        guard let equals = pair.firstIndex(of: "=") else { return String(pair) }
-        let name = String(pair[..<equals])
-        let isSecret =
-            SecretSearch.speaksOfSecrets(name)
-            || ["key", "sig", "signature", "auth", "code", "pwd", "sas"].contains(name.lowercased())
-        return isSecret && pair.index(after: equals) < pair.endIndex ? "\(name)=\(marker)" : String(pair)
     }
 }

@@ -30,6 +30,8 @@ public struct SideBySide: Sendable {
     }
 
     public private(set) var sections: [Section] = []
+    /// What was left out of the comparison, and why.
+    public private(set) var notCompared: [String] = []
     private let laconic: Laconic
     private static let nowhere = HomeAddress(name: "", url: "", project: nil)
 
@@ -105,10 +107,16 @@ public struct SideBySide: Sendable {
         add(outcome.result(method: "row by row", foundIn: "the second"))
     }
 
-    /// Places in the history of each side; nil for an id that it does not hold.
+    /// Places in the history of each side; nil for an id that it does not
+    /// hold, of which nothing can be said.
     public mutating func context(_ one: [Int?], _ other: [Int?]) {
-        let comparison = ContextComparison(expecting: one.map { $0 ?? -1 })
-        add(comparison.compare(other.map { $0 ?? -1 }, at: Self.nowhere))
+        let comparison = ContextComparison(expecting: one.compactMap(\.self))
+        add(comparison.compare(other.compactMap(\.self), at: Self.nowhere))
+        let unknown = (one.count { $0 == nil }, other.count { $0 == nil })
+        guard unknown != (0, 0) else { return }
+        notCompared.append(
+            "ids in context whose message is not there: \(unknown.0.grouped) of the first, "
+                + "\(unknown.1.grouped) of the second")
     }
 
     public mutating func passages(_ pairing: PassagePairs) { add(pairing.comparison.finish()) }

@@ -85,13 +85,13 @@ import Testing
         Break(
             "secret-in-clear", line: 2, #"{"model": "m","#, #"{"model": "m", "api_key": "hush","#),
         Break(
-            "secret-in-clear", line: nil, #""mcp_servers": []"#,
+            "secret-in-clear", line: 15, #""mcp_servers": []"#,
             #""mcp_servers": [{"server_name": "m", "stdio_config": {"env": {"A": "hush"}}}]"#),
         Break(
             "key-twice", line: 12, #""label": "persona""#, #""label": "persona", "label": "human""#),
         Break("number-range", line: 12, #""label": "persona""#, #""label": "persona", "limit": 1e400"#),
         Break(
-            "number-range", line: nil, #""files": []"#,
+            "number-range", line: 13, #""files": []"#,
             #""files": [{"size": \#(String(repeating: "9", count: 4301))}]"#),
         Break("secret-without-value", line: 2, #""block_ids""#, #""secrets": {"KEY": ""}, "block_ids""#),
         Break("block-unknown", line: 2, #"["block-0"]"#, #"["block-0", "block-7"]"#),

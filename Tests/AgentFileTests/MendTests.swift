@@ -115,6 +115,49 @@ import Testing
         #expect(mended.text.contains(written))
     }
 
+    @Test(arguments: [
+        #""mcp_servers": {"one": {"auth_token": "hush", "env": {"K": "hush"}}}"#,
+        #""sources": [{"id": "source-0", "embedding_config": {"api_key": "hush"}}]"#,
+        #""groups": [{"manager_config": {"token": "hush", "url": "https://me:hush@h/"}}]"#,
+    ])
+    func `keys in other lists, or in what should be a list, are found and cut`(member: String) throws {
+        let key = member.prefix { $0 != ":" }
+        let text = LintTests.good.replacing("\(key): []", with: member)
+        #expect(text != LintTests.good)
+        #expect(try LintTests.lint(text).contains { $0.rule.id == "secret-in-clear" })
+        let mended = try Mended(text)
+        #expect(!mended.text.contains("hush"))
+        #expect(mended.changes.contains { $0.rule.id == "secret-in-clear" })
+    }
+
+    @Test func `a system row that is made of the instructions is mended like any other`() throws {
+        let text = LintTests.good
+            .replacing(#""name": "Ada","#, with: #""name": "Ada", "system": "Be\u0000 kind.","#)
+            .replacing(#""role": "system""#, with: #""role": "user""#)
+        let mended = try Mended(text)
+        let rows = try JSONDocument(mended.text).root["agents"]?[0]?["messages"]?.elements ?? []
+        let made = try #require(rows.last)
+        #expect(made["role"]?.string == "system")
+        #expect(made["content"]?[0]?["text"]?.string == "Be kind.")
+        #expect(try LintTests.lint(mended.text).filter { $0.severity == .error } == [])
+    }
+
+    @Test func `an id that is none and that two blocks have is left to a person`() throws {
+        let text = LintTests.good
+            .replacing(#"["block-0"]"#, with: #"["block-x"]"#)
+            .replacing(
+                #"[{"id": "block-0", "label": "persona""#,
+                with:
+                    #"[{"id": "block-x", "label": "other", "value": ""}, {"id": "block-x", "label": "persona""#
+            )
+        let found = try LintTests.lint(text).filter { $0.rule.id == "id-form" }
+        #expect(found.count == 2 && found.allSatisfy { !$0.isMended })
+        #expect(try LintTests.lint(text).contains { $0.rule.id == "id-twice" })
+        let mended = try Mended(text)
+        #expect(mended.text.contains(#""block_ids":["block-x"]"#))
+        #expect(!mended.changes.contains { $0.rule.id == "id-form" })
+    }
+
     @Test func `a row with a key twice is refused`() {
         let text = LintTests.good.replacing(#""role": "user""#, with: #""role": "ghost", "role": "user""#)
         let failure = #expect(throws: Failure.self) { try Mended(text) }
@@ -182,15 +225,7 @@ struct Mended {
         var shell = ShellLint(name: "x.af", target: .v0_16_8)
         for chunk in chunks { try shell.feed(chunk) { _ in } }
         let facts = try shell.finish { _ in }
-        var seeking: [Set<String>] = []
-        for _ in 0..<10 {
-            var survey = MendSurvey(name: "x.af", facts: facts, seeking: seeking)
-            for chunk in chunks { try survey.feed(chunk) }
-            let plan = try survey.finish(pairs)
-            if plan.asked == seeking || plan.asked.allSatisfy(\.isEmpty) { return plan }
-            seeking = plan.asked
-        }
-        throw Failure(.internal, subject: "mend", reason: "the survey finds no end", remedy: "none")
+        return try MendPlan.made(of: "x.af", facts, pairs) { for chunk in chunks { try $0(chunk) } }
     }
 
     private static func write(

@@ -134,6 +134,41 @@ struct RemovalTests {
         #expect(try await journal.remove(run) == .removed(lost: []))
     }
 
+    /// A request whose answer was lost may have been carried out.
+    @Test(arguments: ["move", "heal"])
+    func `what a step that was given up wrote over is kept, unless it was looked at`(job: String)
+        async throws
+    {
+        let scratch = try Scratch()
+        let journal = try scratch.open()
+        let run = try await journal.create(RunDraft(id: try runID("1a"), job: job)).id
+        let step = try await journal.intend(
+            run,
+            StepIntent(
+                kind: "target/patch-tool", preImage: Array(#"{"id":"tool-7"}"#.utf8),
+                details: Array(#"{"id":"tool-7"}"#.utf8)))
+        try await journal.settle(step, .abandoned(reason: "looked at again"))
+        try await journal.setStatus(run, .verified)
+        #expect(try await journal.losses(of: run).isEmpty == (job == "heal"))
+    }
+
+    @Test func `which blocks a heal detached is kept with its run`() async throws {
+        let scratch = try Scratch()
+        let journal = try scratch.open()
+        let run = try await journal.create(RunDraft(id: try runID("1a"), job: "heal")).id
+        let step = try await journal.intend(
+            run,
+            StepIntent(
+                kind: "target/detach-block",
+                details: Array(#"{"blocks":["block-1","block-2"],"id":"block-2"}"#.utf8)))
+        try await journal.settle(step, .done(details: nil))
+        try await journal.setStatus(run, .verified)
+        guard case .refused = try await journal.remove(run) else {
+            Issue.record("it was removed")
+            return
+        }
+    }
+
     @Test func `the run of a living process is never removed`() async throws {
         let (scratch, journal, run) = try await made(.verified, .done(details: nil))
         try await journal.claim(run)

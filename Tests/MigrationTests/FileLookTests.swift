@@ -62,6 +62,31 @@ import Testing
         }
     }
 
+    @Test func `a file that ferry did not make is not removed`() async throws {
+        try await Self.inFolder { folder in
+            let other = "\(folder)/b.af.new-\(getpid())"
+            try PrivateFile.write(Array("somebody's".utf8), to: other)
+            await #expect(throws: Failure.self) {
+                try await Engine.mend("\(folder)/a.af", to: "\(folder)/b.af")
+            }
+            #expect(try PrivateFile.read(other) == Array("somebody's".utf8))
+        }
+    }
+
+    /// What lies between the two steps of a conversion has whatever secrets
+    /// the old file has: a kill must not leave it.
+    @Test func `what a conversion writes in between has no name`() throws {
+        let folder = FileManager.default.temporaryDirectory.appending(path: "look-\(UUID())").path
+        try PrivateFile.makeFolder(folder)
+        defer { try? FileManager.default.removeItem(atPath: folder) }
+        let file = try NamelessFile(beside: "\(folder)/new.af")
+        try file.write(Array("hush".utf8))
+        try file.flush()
+        #expect(try FileManager.default.contentsOfDirectory(atPath: folder) == [])
+        #expect(try PrivateFile.read(file.path) == Array("hush".utf8))
+        #expect(try FileChunks(file.path).next() == Array("hush".utf8))
+    }
+
     @Test func `a key that stands twice is not guessed`() async throws {
         try await Self.inFolder { folder in
             try PrivateFile.write(

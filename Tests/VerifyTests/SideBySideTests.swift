@@ -63,6 +63,16 @@ import Testing
         #expect(try Self.section(whole).differences.flatMap(\.fields).count == 2)
     }
 
+    @Test func `an id in context without a row is named, and never equal to another one`() {
+        var sides = SideBySide()
+        sides.context([0, nil], [0, nil])
+        #expect(sides.sections[0].one == 1 && sides.sections[0].isEqual)
+        #expect(sides.notCompared.count == 1 && sides.notCompared[0].contains("1 of the first, 1 of the"))
+        var known = SideBySide()
+        known.context([0, 1], [0, nil])
+        #expect(!known.isEqual && known.notCompared.count == 1)
+    }
+
     @Test func `rows, context and passages are compared in their order`() throws {
         func row(_ number: UInt8) -> RowPrint {
             RowPrint(

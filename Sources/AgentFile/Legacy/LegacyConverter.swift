@@ -11,30 +11,27 @@ public struct LegacyConverter {
     private let name: String
     private let target: LintTarget
     private let sink: ([UInt8]) throws -> Void
-    private var text: AgentFileText
-    private var splitter = JSONSplitter(streaming: ["$.messages[*]"])
+    private var stream: AgentFileStream
     private var rows = LegacyRows()
 
     public init(name: String, target: LintTarget, to sink: @escaping ([UInt8]) throws -> Void) {
         self.name = name
         self.target = target
         self.sink = sink
-        text = AgentFileText(name: name)
+        stream = AgentFileStream(name: name, streaming: ["$.messages[*]"])
     }
 
     /// Throws `agent-file-unreadable`, and what the sink throws.
-    public mutating func feed(_ chunk: [UInt8]) throws { try pass(try text.feed(chunk)) }
+    public mutating func feed(_ chunk: [UInt8]) throws {
+        try stream.feed(chunk) { element, _ in try sink(try rows.next(element, name)) }
+    }
 
     /// - Returns: what differs but for form: what is left out, what is emptied.
     ///
     /// Throws `agent-file-unreadable`, also for what is version 2 already,
     /// and what the sink throws.
     public mutating func finish() throws -> [MendChange] {
-        try pass(try text.finish())
-        let root: JSONValue
-        do { root = try JSONDocument(try splitter.finish()).root } catch let error as JSONError {
-            throw text.explaining(error)
-        }
+        let root = try stream.finish { element, _ in try sink(try rows.next(element, name)) }.root
         try check(root)
         if rows.count == 0 { try sink(Array(LegacyRows.head.utf8)) }
         var shell = LegacyShell(root, target)
@@ -53,17 +50,6 @@ public struct LegacyConverter {
         }
         let failure = SniffedFile.noAgents(root, name: name)
         guard failure.code == .agentFileLegacy else { throw failure }
-    }
-
-    private mutating func pass(_ bytes: [UInt8]) throws {
-        do {
-            let (name, sink) = (name, sink)
-            var rows = rows
-            try splitter.feed(bytes) { try sink(try rows.next($0, name)) }
-            self.rows = rows
-        } catch let error as JSONError {
-            throw text.explaining(error)
-        }
     }
 }
 

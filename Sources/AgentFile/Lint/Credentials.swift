@@ -1,9 +1,10 @@
+import LettaModel
 import LosslessJSON
 
 /// What lets somebody in and stands elsewhere than in an agent's secrets:
 /// keys and tokens of configurations, headers and environments of MCP
 /// servers, users, passwords and keys in addresses. The same that a snapshot
-/// does without.
+/// does without: both read `SecretWords`.
 struct Credentials {
     struct Find {
         /// Below the thing: `llm_config.api_key`.
@@ -55,10 +56,7 @@ struct Credentials {
 
     /// The user's own content, where a word says nothing; secrets and rows
     /// have rules of their own.
-    private static let passed: Set<String> = [
-        "json_schema", "args_json_schema", "response_format", "metadata", "messages", "secrets",
-        "tool_exec_environment_variables",
-    ]
+    private static let passed = SecretWords.content.union(AgentSecrets.keys)
 
     private mutating func look(at value: JSONValue, _ path: String, _ isConfig: Bool) {
         for (place, element) in value.elements.enumerated() {
@@ -77,7 +75,7 @@ struct Credentials {
         case "custom_headers", "environment_variables": takeLeaves(of: value, path)
         case "env" where isConfig: takeLeaves(of: value, path)
         case "auth_token": take(value, path)
-        case "auth_header" where !Self.isHeaderName(value.string ?? ""): take(value, path)
+        case "auth_header" where !SecretWords.isHeaderName(value.string ?? ""): take(value, path)
         case _ where isConfig && value.kind == .string && SecretWords.areIn(key): take(value, path)
         case _ where value.kind == .string && SecretWords.isAddress(key): takeFromAddress(value, path)
         default: look(at: value, path, isConfig || SecretWords.opensConfig(key))
@@ -100,12 +98,12 @@ struct Credentials {
     }
 
     private mutating func take(_ value: JSONValue, _ path: String) {
-        if value.isNull || value.kind == .string && !Self.isWorth(value.string ?? "") { return }
+        if value.isNull || value.kind == .string && !SecretWords.isValue(value.string ?? "") { return }
         note(value, path, "")
     }
 
     private mutating func takeFromAddress(_ value: JSONValue, _ path: String) {
-        guard let text = value.string, let safe = AddressCredentials.cut(text) else { return }
+        guard let text = value.string, let safe = AddressSecrets.cut(text) else { return }
         note(value, path, safe)
     }
 
@@ -114,70 +112,5 @@ struct Credentials {
             Find(
                 path: path, range: value.raw.startIndex..<value.raw.endIndex,
                 replacement: JSONNode.string(text).bytes()))
-    }
-
-    /// Not what is empty or cut already.
-    private static func isWorth(_ text: String) -> Bool {
-        !text.isEmpty && text != "<encrypted>" && !text.hasPrefix("<cut by ferry: ")
-    }
-
-    /// `Authorization`, not `Bearer abc…`.
-    private static func isHeaderName(_ text: String) -> Bool {
-        text.utf8.count <= 40 && text.allSatisfy { $0 == "-" || $0.isASCII && $0.isLetter }
-    }
-}
-
-/// Which keys speak of secrets.
-enum SecretWords {
-    static func areIn(_ key: String) -> Bool {
-        let key = key.lowercased()
-        if key.hasSuffix("_enc") { return true }
-        if key.hasPrefix("tokenizer") { return false }
-        return [
-            "api_key", "apikey", "api-key", "token", "password", "passwd", "secret", "access_key",
-            "credential",
-        ]
-        .contains { key.contains($0) }
-    }
-
-    static func isAddress(_ key: String) -> Bool {
-        let key = key.lowercased()
-        return ["url", "endpoint", "uri"].contains { key.hasSuffix($0) }
-    }
-
-    static func opensConfig(_ key: String) -> Bool {
-        key.hasSuffix("_config") || key.contains("provider") || key.hasPrefix("mcp_server")
-            || key == "model_settings" || key == "compaction_settings"
-    }
-}
-
-/// The parts of an address that let somebody in.
-enum AddressCredentials {
-    private static let queryWords: Set<String> = ["key", "sig", "signature", "auth", "code", "pwd", "sas"]
-
-    /// The address without them; nil where there are none.
-    static func cut(_ address: String) -> String? {
-        guard let colon = address.firstIndex(of: ":"), address[colon...].hasPrefix("://") else { return nil }
-        let start = address.index(colon, offsetBy: 3)
-        let hostEnd = address[start...].firstIndex { "/?#".contains($0) } ?? address.endIndex
-        let authority = address[start..<hostEnd]
-        let host = authority.lastIndex(of: "@").map { authority[authority.index(after: $0)...] } ?? authority
-        let result = address[..<start] + host + query(address[hostEnd...])
-        return result == address ? nil : String(result)
-    }
-
-    private static func query(_ tail: Substring) -> String {
-        guard let mark = tail.firstIndex(of: "?") else { return String(tail) }
-        let end = tail[mark...].firstIndex(of: "#") ?? tail.endIndex
-        let pairs = tail[tail.index(after: mark)..<end].split(
-            separator: "&", omittingEmptySubsequences: false)
-        return tail[...mark] + pairs.map(pair).joined(separator: "&") + tail[end...]
-    }
-
-    private static func pair(_ pair: Substring) -> String {
-        guard let equals = pair.firstIndex(of: "=") else { return String(pair) }
-        let name = String(pair[..<equals])
-        return SecretWords.areIn(name) || queryWords.contains(name.lowercased())
-            ? "\(name)=" : String(pair)
     }
 }

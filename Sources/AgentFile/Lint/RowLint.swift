@@ -7,45 +7,35 @@ import LosslessJSON
 /// **Bounds**: one row, what is known of the rows in context, and the ids
 /// that were seen (a run of numbers costs no more than one).
 public struct RowLint {
-    private var text: AgentFileText
-    private var splitter = JSONSplitter(
-        streaming: ["$.agents[*].messages[*]", "$.agents[*].in_context_message_ids[*]"],
-        dropping: ["$.blocks", "$.tools", "$.files", "$.sources", "$.groups", "$.mcp_servers", "$.skills"])
+    private var stream: AgentFileStream
     private var walk: RowWalk
 
     /// - Parameter name: of the file, for failures.
     public init(name: String, facts: ShellLint.Facts) {
-        text = AgentFileText(name: name)
+        stream = AgentFileStream(
+            name: name,
+            streaming: ["$.agents[*].messages[*]", "$.agents[*].in_context_message_ids[*]"],
+            dropping: [
+                "$.blocks", "$.tools", "$.files", "$.sources", "$.groups", "$.mcp_servers", "$.skills",
+            ])
         walk = RowWalk(name: name, facts: facts)
     }
 
     /// Throws `agent-file-unreadable`.
     public mutating func feed(_ chunk: [UInt8], _ emit: (LintFinding) throws -> Void) throws {
-        try pass(try text.feed(chunk), emit)
+        try stream.feed(chunk) { try walk.take($0, line: $1, emit) }
     }
 
     /// Throws `agent-file-unreadable`.
     public mutating func finish(_ emit: (LintFinding) throws -> Void) throws {
-        try pass(try text.finish(), emit)
-        do { _ = try splitter.finish() } catch let error as JSONError { throw text.explaining(error) }
+        _ = try stream.finish { try walk.take($0, line: $1, emit) }
         for context in walk.contexts { try context.findings().forEach(emit) }
-    }
-
-    private mutating func pass(_ bytes: [UInt8], _ emit: (LintFinding) throws -> Void) throws {
-        walk.lines.feed(bytes)
-        let isWrapped = text.isWrapped
-        do {
-            try splitter.feed(bytes) { try walk.take($0, isWrapped: isWrapped, emit) }
-        } catch let error as JSONError {
-            throw text.explaining(error)
-        }
     }
 }
 
 /// What the second look has seen so far.
 struct RowWalk {
     let name: String
-    var lines = LineIndex()
     private(set) var contexts: [ContextLint]
     private var numbers = NumberRuns()
     private var current: Agent?
@@ -65,18 +55,15 @@ struct RowWalk {
     }
 
     mutating func take(
-        _ element: JSONElement, isWrapped: Bool, _ emit: (LintFinding) throws -> Void
+        _ element: JSONElement, line: Int?, _ emit: (LintFinding) throws -> Void
     ) throws {
         let agent = element.indices.first ?? 0
         let row = element.indices.count > 1 ? element.indices[1] : 0
         guard element.path == 0 else {
-            let line = isWrapped ? nil : lines.line(at: element.offset)
             if contexts.indices.contains(agent) { contexts[agent].note(line: line, of: row) }
             return
         }
-        let place = Place(
-            path: "$.agents[\(agent)].messages[\(row)]",
-            line: isWrapped ? nil : lines.line(at: element.offset))
+        let place = Place(path: "$.agents[\(agent)].messages[\(row)]", line: line)
         guard let document = try? JSONDocument(element.bytes), document.root.kind == .object else {
             throw SniffedFile.unreadable(
                 name, "\(place.path) is no JSON object", "export the agent again with `ferry export`")

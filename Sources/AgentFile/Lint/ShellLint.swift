@@ -3,8 +3,8 @@ import LosslessJSON
 
 /// The first look at an agent file: everything but the rows.
 ///
-/// **Bounds**: one agent without its rows, one block or tool, and the names
-/// of all of them.
+/// **Bounds**: one agent without its rows, one element of the other lists, and
+/// the names of all agents, blocks and tools.
 public struct ShellLint {
     /// What later looks have to know.
     public struct Facts: Sendable, Equatable {
@@ -27,45 +27,32 @@ public struct ShellLint {
         var isWrapped = false
     }
 
-    private var text: AgentFileText
-    private var splitter = JSONSplitter(
-        streaming: ["$.agents[*]", "$.blocks[*]", "$.tools[*]"], dropping: ["$.agents[*].messages"])
+    private var stream: AgentFileStream
     private var walk: ShellWalk
 
     /// - Parameter name: of the file, for failures.
     public init(name: String, target: LintTarget) {
-        text = AgentFileText(name: name)
+        stream = AgentFileStream(
+            name: name,
+            streaming: ShellWalk.sections.map { JSONPath(parsing: "$.\($0)[*]") ?? "$" },
+            dropping: ["$.agents[*].messages"])
         walk = ShellWalk(name: name, target: target)
     }
 
     /// Throws `agent-file-unreadable`.
     public mutating func feed(_ chunk: [UInt8], _ emit: (LintFinding) throws -> Void) throws {
-        try pass(try text.feed(chunk), emit)
+        try stream.feed(chunk) { try walk.take($0, line: $1, emit) }
     }
 
     /// Throws `agent-file-unreadable`.
     public mutating func finish(_ emit: (LintFinding) throws -> Void) throws -> Facts {
-        try pass(try text.finish(), emit)
-        walk.facts.hasOrderMark = text.hasOrderMark
-        walk.facts.isWrapped = text.isWrapped
-        if text.hasOrderMark { try emit(LintFinding(LintRule.orderMark, "$", line: 1)) }
-        if text.isWrapped { try emit(LintFinding(LintRule.wrapped, "$", line: nil)) }
-        do {
-            try walk.end(try JSONDocument(try splitter.finish()).root, emit)
-        } catch let error as JSONError {
-            throw text.explaining(error)
-        }
+        let rest = try stream.finish { try walk.take($0, line: $1, emit) }
+        walk.facts.hasOrderMark = stream.hasOrderMark
+        walk.facts.isWrapped = stream.isWrapped
+        if stream.hasOrderMark { try emit(LintFinding(LintRule.orderMark, "$", line: 1)) }
+        if stream.isWrapped { try emit(LintFinding(LintRule.wrapped, "$", line: nil)) }
+        try walk.end(rest.root, emit)
         return walk.facts
-    }
-
-    private mutating func pass(_ bytes: [UInt8], _ emit: (LintFinding) throws -> Void) throws {
-        walk.lines.feed(bytes)
-        let isWrapped = text.isWrapped
-        do {
-            try splitter.feed(bytes) { try walk.take($0, isWrapped: isWrapped, emit) }
-        } catch let error as JSONError {
-            throw text.explaining(error)
-        }
     }
 }
 
@@ -73,13 +60,15 @@ public struct ShellLint {
 private struct ShellWalk {
     let target: LintTarget
     let name: String
-    var lines = LineIndex()
     var facts = ShellLint.Facts()
     private var references: [References] = []
     private var blockLabels: [String: String] = [:]
     private var toolIDs: Set<String> = []
     private var toolNames: Set<String> = []
     private var ids: Set<String> = []
+    /// Ids that are none, with where they stand: whether one can be given
+    /// another is known when all have been seen.
+    private var malformed: [(kind: String, id: String, path: String, line: Int?)] = []
 
     private struct References {
         let path: String
@@ -93,15 +82,25 @@ private struct ShellWalk {
         self.target = target
     }
 
+    /// Agents, blocks and tools first.
+    static let sections = [
+        "agents", "blocks", "tools", "groups", "files", "sources", "mcp_servers", "skills",
+    ]
+
     mutating func take(
-        _ element: JSONElement, isWrapped: Bool, _ emit: (LintFinding) throws -> Void
+        _ element: JSONElement, line: Int?, _ emit: (LintFinding) throws -> Void
     ) throws {
-        let line = isWrapped ? nil : lines.line(at: element.offset)
         let root = try JSONDocument(element.bytes).root
-        let kind = ["agent", "block", "tool"][element.path]
-        let place = "$.\(kind)s[\(element.indices.first ?? 0)]"
-        try checkID(root["id"]?.string, kind, place, line, emit)
-        for spot in note(root, kind, place, line) + TwiceKeys.spots(root) + NumberLint.spots(root) {
+        let section = Self.sections[element.path]
+        let place = "$.\(section)[\(element.indices.first ?? 0)]"
+        var spots: [Spot] = []
+        if element.path < 3 {
+            let kind = String(section.dropLast())
+            try checkID(root["id"]?.string, kind, place, line, emit)
+            spots = note(root, kind, place, line)
+        }
+        if section != "agents" { spots += Credentials.spots(root, isConfig: section == "mcp_servers") }
+        for spot in spots + TwiceKeys.spots(root) + NumberLint.spots(root) {
             try emit(spot.finding(place, line: line))
         }
     }
@@ -141,11 +140,23 @@ private struct ShellWalk {
     private mutating func checkID(
         _ id: String?, _ kind: String, _ place: String, _ line: Int?, _ emit: (LintFinding) throws -> Void
     ) throws {
-        guard let id, ThingID.number(id, of: kind) != nil else {
-            return try emit(LintFinding(LintRule.thingID, "\(place).id", line: line, detail: id ?? "none"))
+        guard let id else {
+            return try emit(LintFinding(LintRule.thingID, "\(place).id", line: line, detail: "none"))
         }
-        guard !ids.insert(id).inserted else { return }
+        if ThingID.number(id, of: kind) == nil { malformed.append((kind, id, "\(place).id", line)) }
+        guard !ids.insert("\(kind) \(id)").inserted else { return }
         try emit(LintFinding(LintRule.thingTwice, "\(place).id", line: line, detail: id))
+    }
+
+    /// What refers to an id that two have may mean either.
+    private func checkForms(_ emit: (LintFinding) throws -> Void) throws {
+        let counts = Dictionary(malformed.map { ("\($0.kind) \($0.id)", 1) }, uniquingKeysWith: +)
+        for one in malformed {
+            try emit(
+                LintFinding(
+                    LintRule.thingID, one.path, line: one.line, detail: one.id,
+                    isMended: counts["\(one.kind) \(one.id)"] == 1))
+        }
     }
 
     // MARK: The whole
@@ -167,12 +178,10 @@ private struct ShellWalk {
             let isAbsent = root[key].map(\.isNull) ?? true
             try emit(LintFinding(LintRule.topKey, "$.\(key)", line: 1, detail: key, isMended: isAbsent))
         }
-        for spot in FileMembers.spots(root) { try emit(spot.finding("$", line: nil)) }
-        for (place, server) in (root["mcp_servers"]?.elements ?? []).enumerated() {
-            for spot in Credentials.spots(server, isConfig: true) {
-                try emit(spot.finding("$.mcp_servers[\(place)]", line: nil))
-            }
+        for spot in FileMembers.spots(root) + Credentials.spots(root) {
+            try emit(spot.finding("$", line: nil))
         }
+        try checkForms(emit)
         for agent in references { try check(agent, emit) }
     }
 

@@ -47,9 +47,12 @@ enum NumberLint {
     enum Fault { case tooLong, infinite }
 
     static func spots(_ thing: JSONValue) -> [Spot] {
-        guard fault(in: thing.raw) != nil else { return [] }
+        guard let fault = fault(in: thing.raw) else { return [] }
+        guard thing.kind == .object else {
+            return [Spot(LintRule.numberRange, "", nil, fault == .tooLong ? nil : .warning)]
+        }
         return thing.members.compactMap { key, value in
-            guard let fault = fault(in: value.raw) else { return nil }
+            guard let fault = Self.fault(in: value.raw) else { return nil }
             // Elsewhere the server reads it as infinity.
             let isRefused = fault == .tooLong || key == "limit"
             return Spot(LintRule.numberRange, key, nil, isRefused ? nil : .warning)

@@ -22,6 +22,9 @@ struct AgentMend {
         references(plan)
     }
 
+    /// Its instructions, without what no server can keep.
+    var system: String? { agent["system"]?.string }
+
     private mutating func set(_ rule: Rule, _ key: String, _ value: JSONNode?, says after: String? = nil) {
         changes.append(Mended(rule, key, agent[key], after ?? value?.text() ?? "none"))
         node[key] = value

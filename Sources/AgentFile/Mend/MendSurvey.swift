@@ -6,12 +6,7 @@ import LosslessJSON
 ///
 /// **Bounds**: as `RowLint`, and the blocks whose label an agent has twice.
 public struct MendSurvey {
-    private var text: AgentFileText
-    private var splitter = JSONSplitter(
-        streaming: ["$.agents[*].messages[*]", "$.blocks[*]"],
-        dropping: [
-            "$.tools", "$.files", "$.sources", "$.groups", "$.mcp_servers", "$.skills",
-        ])
+    private var stream: AgentFileStream
     private let facts: ShellLint.Facts
     private var walk: SurveyWalk
 
@@ -20,29 +15,22 @@ public struct MendSurvey {
     ///   - seeking: calls of each agent whose partners are wanted.
     public init(name: String, facts: ShellLint.Facts, seeking: [Set<String>] = []) {
         self.facts = facts
-        text = AgentFileText(name: name)
+        stream = AgentFileStream(
+            name: name, streaming: ["$.agents[*].messages[*]", "$.blocks[*]"],
+            dropping: ["$.tools", "$.files", "$.sources", "$.groups", "$.mcp_servers", "$.skills"])
         walk = SurveyWalk(name: name, facts: facts, seeking: seeking)
     }
 
     /// Throws `agent-file-unreadable`.
-    public mutating func feed(_ chunk: [UInt8]) throws { try pass(try text.feed(chunk)) }
+    public mutating func feed(_ chunk: [UInt8]) throws {
+        try stream.feed(chunk) { element, _ in try walk.take(element) }
+    }
 
     /// Throws `agent-file-unreadable`.
     public mutating func finish(_ pairs: ToolPairs?) throws -> MendPlan {
-        try pass(try text.finish())
-        do { _ = try splitter.finish() } catch let error as JSONError { throw text.explaining(error) }
+        _ = try stream.finish { element, _ in try walk.take(element) }
         return MendPlan(
             facts: facts, numbers: walk.numbers, agents: walk.agents, alikeBlocks: walk.alike, pairs: pairs)
-    }
-
-    private mutating func pass(_ bytes: [UInt8]) throws {
-        do {
-            try splitter.feed(bytes) { element in
-                element.path == 0 ? try walk.row(element) : try walk.block(element)
-            }
-        } catch let error as JSONError {
-            throw text.explaining(error)
-        }
     }
 }
 
@@ -65,7 +53,11 @@ private struct SurveyWalk {
         wantedBlocks = Set(labels.keys)
     }
 
-    mutating func block(_ element: JSONElement) throws {
+    mutating func take(_ element: JSONElement) throws {
+        element.path == 0 ? try row(element) : try block(element)
+    }
+
+    private mutating func block(_ element: JSONElement) throws {
         let block = try JSONDocument(element.bytes).root
         guard let label = block["label"]?.string, wantedBlocks.contains(label),
             let id = block["id"]?.string
@@ -78,7 +70,7 @@ private struct SurveyWalk {
         }
     }
 
-    mutating func row(_ element: JSONElement) throws {
+    private mutating func row(_ element: JSONElement) throws {
         let place = element.indices[0]
         let row = try MendedRow(element, name: name, &numbers, &agents[place].preceding)
         agents[place].note(row)
@@ -181,11 +173,30 @@ public struct MendPlan: Sendable {
     /// Tools that an earlier one of that name stands for.
     let sameTools: [String: String]
 
+    /// Reads the file until nothing is asked of its history any more: a row
+    /// that comes back into context may ask for another one.
+    ///
+    /// - Parameter read: hands out the whole file, whenever it is called.
+    ///
+    /// Throws `agent-file-unreadable`, and what `read` throws.
+    public static func made(
+        of name: String, _ facts: ShellLint.Facts, _ pairs: ToolPairs?,
+        reading read: (_ chunk: ([UInt8]) throws -> Void) throws -> Void
+    ) throws -> MendPlan {
+        var seeking: [Set<String>] = []
+        while true {
+            var survey = MendSurvey(name: name, facts: facts, seeking: seeking)
+            try read { try survey.feed($0) }
+            let plan = try survey.finish(pairs)
+            let asked = plan.agents.map(\.asked)
+            let known = seeking.isEmpty ? asked.map { _ in [] } : seeking
+            guard zip(asked, known).contains(where: { !$0.isSubset(of: $1) }) else { return plan }
+            seeking = zip(asked, known).map { $0.union($1) }
+        }
+    }
+
     /// The first of the blocks that say what this one says.
     func sameBlock(_ id: String) -> String { alikeBlocks[id] ?? id }
-
-    /// Calls of each agent whose partners should be looked for in the history.
-    public var asked: [Set<String>] { agents.map(\.asked) }
 
     init(
         facts: ShellLint.Facts, numbers: RowNumbers, agents: [AgentRows], alikeBlocks: [String: String],

@@ -6,9 +6,7 @@ import LosslessJSON
 ///
 /// **Bounds**: one element of the file's lists, and what is in no list.
 public struct MendWriter {
-    private var text: AgentFileText
-    private var splitter = JSONSplitter(
-        streaming: ["$.agents[*].messages[*]"] + Self.sections.map { JSONPath(parsing: "$.\($0)[*]") ?? "$" })
+    private var stream: AgentFileStream
     private var walk: MendWalk
 
     /// In the order of their numbers in the splitter, after the rows.
@@ -19,36 +17,25 @@ public struct MendWriter {
     public init(
         name: String, plan: MendPlan, target: LintTarget, to sink: @escaping ([UInt8]) throws -> Void
     ) {
-        text = AgentFileText(name: name)
+        stream = AgentFileStream(
+            name: name,
+            streaming: ["$.agents[*].messages[*]"]
+                + Self.sections.map { JSONPath(parsing: "$.\($0)[*]") ?? "$" })
         walk = MendWalk(name: name, plan: plan, target: target, sink: sink)
     }
 
     /// Throws `agent-file-unreadable`, and what the sink throws.
     public mutating func feed(_ chunk: [UInt8], _ emit: (MendChange) -> Void) throws {
-        try pass(try text.feed(chunk), emit)
+        try stream.feed(chunk) { try walk.take($0, line: $1, emit) }
     }
 
     /// - Returns: how many rows were written.
     ///
     /// Throws `agent-file-unreadable`, and what the sink throws.
     public mutating func finish(_ emit: (MendChange) -> Void) throws -> Int {
-        try pass(try text.finish(), emit)
-        do {
-            try walk.end(try JSONDocument(try splitter.finish()).root, emit)
-        } catch let error as JSONError {
-            throw text.explaining(error)
-        }
+        let rest = try stream.finish { try walk.take($0, line: $1, emit) }
+        try walk.end(rest.root, emit)
         return walk.rows
-    }
-
-    private mutating func pass(_ bytes: [UInt8], _ emit: (MendChange) -> Void) throws {
-        walk.lines.feed(bytes)
-        let isWrapped = text.isWrapped
-        do {
-            try splitter.feed(bytes) { try walk.take($0, isWrapped: isWrapped, emit) }
-        } catch let error as JSONError {
-            throw text.explaining(error)
-        }
     }
 }
 
@@ -58,7 +45,6 @@ private struct MendWalk {
     let plan: MendPlan
     let target: LintTarget
     let sink: ([UInt8]) throws -> Void
-    var lines = LineIndex()
     private(set) var rows = 0
     private var numbers = RowNumbers()
     /// The list that is being written, and those that are done.
@@ -84,8 +70,7 @@ private struct MendWalk {
         self.sink = sink
     }
 
-    mutating func take(_ element: JSONElement, isWrapped: Bool, _ emit: (MendChange) -> Void) throws {
-        let line = isWrapped ? nil : lines.line(at: element.offset)
+    mutating func take(_ element: JSONElement, line: Int?, _ emit: (MendChange) -> Void) throws {
         guard element.path > 0 else { return try row(element, line, emit) }
         let section = MendWriter.sections[element.path - 1]
         let place = element.indices[0]
@@ -94,25 +79,21 @@ private struct MendWalk {
             throw twice(section)
         }
         lastPlace = place
-        let thing = try JSONDocument(element.bytes).root
-        var changes: [Mended] = []
+        let raw = try JSONDocument(element.bytes).root
+        if section == "agents" { return try endAgent(raw, place, line, emit) }
+        let (thing, cut) = try Credentials.cut(raw, isConfig: section == "mcp_servers")
+        var changes = cut
         switch section {
-        // Its rows went by: the index of lines is past its beginning.
-        case "agents": return try endAgent(thing, place, plan.facts.agentLines[place], emit)
         case "blocks":
             let (node, mended) = try ThingMend.block(thing, place: place, plan)
-            changes = mended
+            changes += mended
             try write(node.bytes(), in: section)
         case "tools":
             let (node, mended) = try ThingMend.tool(thing, place: place, plan, target)
-            changes = mended
+            changes += mended
             if let node { try write(node.bytes(), in: section) }
-        case "mcp_servers":
-            let (server, mended) = try Credentials.cut(thing, isConfig: true)
-            changes = mended
-            try write(Array(server.raw), in: section)
         case "groups": try write(group(thing).bytes(), in: section)
-        default: try write(element.bytes, in: section)
+        default: try write(Array(thing.raw), in: section)
         }
         changes.forEach { emit($0.change(path, line: line)) }
     }
@@ -211,7 +192,7 @@ private struct MendWalk {
             emit(change.change(path, line: change.key.hasPrefix("messages[") ? nil : line))
         }
         var context = plan.context
-        if let made = systemRow(plan, thing, path, line, emit) {
+        if let made = systemRow(plan, mend.system, path, line, emit) {
             try writeRow(made.bytes)
             context.insert(made.id, at: 0)
         }
@@ -227,10 +208,10 @@ private struct MendWalk {
 
     /// The agent's instructions as a row, for a history without any.
     private func systemRow(
-        _ plan: MendPlan.Agent, _ agent: JSONValue, _ path: String, _ line: Int?,
+        _ plan: MendPlan.Agent, _ system: String?, _ path: String, _ line: Int?,
         _ emit: (MendChange) -> Void
     ) -> (bytes: [UInt8], id: String)? {
-        guard let id = plan.systemRowID, let system = agent["system"]?.string else { return nil }
+        guard let id = plan.systemRowID, let system else { return nil }
         var row: JSONNode = [
             "id": .string(id), "type": "message", "role": "system", "content": [.textPart(system)],
         ]
@@ -266,6 +247,8 @@ private struct MendWalk {
             emit(
                 MendChange(LintRule.wrapped, "$", line: nil, before: "a text with JSON in it", after: "JSON"))
         }
+        let (root, cut) = try Credentials.cut(root)
+        cut.forEach { emit($0.change("$", line: nil)) }
         var members: [JSONMember] = []
         if !done.contains("agents") { members.append(JSONMember(key: "agents", value: [])) }
         members += lists(root, emit)

@@ -50,7 +50,10 @@ struct ThingNumbers: Sendable {
     init(_ ids: [String?], kind: String) {
         let numbers = ids.map { $0.flatMap { ThingID.number($0, of: kind) } }
         var next = (numbers.compactMap(\.self).filter { $0 < 1 << 53 }.max() ?? -1) + 1
+        let counts = Dictionary(ids.compactMap(\.self).map { ($0, 1) }, uniquingKeysWith: +)
         for (place, id) in ids.enumerated() where numbers[place] == nil {
+            // What refers to an id that two have may mean either.
+            if let id, counts[id, default: 0] > 1 { continue }
             given[place] = "\(kind)-\(next)"
             if let id { renamed[id] = given[place] }
             next += 1

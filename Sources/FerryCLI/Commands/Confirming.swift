@@ -1,5 +1,4 @@
 import LettaModel
-import LosslessJSON
 import Plan
 import Report
 
@@ -16,12 +15,7 @@ struct Confirming: Sendable {
         }
         let open = plan.fidelity.unaccepted(choices)
         guard asks, !open.isEmpty else { return true }
-        let question = Self.question(open)
-        let line: JSONNode = [
-            "schema": "ferry.progress/1", "type": "question", "text": .string(question),
-        ]
-        world.terminal.err(world.options.isJSON ? line.text() + "\n" : question)
-        return try world.terminal.saysYes()
+        return try Question.ask([], Self.question(open), world)
     }
 
     /// Named again: the plan may have scrolled away.

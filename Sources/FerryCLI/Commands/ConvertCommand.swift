@@ -27,6 +27,6 @@ enum ConvertCommand {
             for: try FileRules.chosen(invocation, world))
         let text = MendText(report: report, schema: "ferry.convert/1")
         world.terminal.out(world.options.isJSON ? text.json.text() + "\n" : text.plain(world.outputStyle))
-        return report.left.isClean ? .clean : .findings
+        return report.left.hasErrors ? .findings : .clean
     }
 }

@@ -71,7 +71,8 @@ struct DiffText {
     var plain: String {
         let sections = report.sides.sections.map(section).joined()
         let note = report.isFolded ? "one side was read as its listing shows it: times to the second\n" : ""
-        return sections + note + summary + "\n"
+        let gaps = report.notCompared.map { "not compared: \(Printable.escaped($0))\n" }.joined()
+        return sections + note + gaps + summary + "\n"
     }
 
     private func section(_ section: SideBySide.Section) -> String {
@@ -108,7 +109,9 @@ struct DiffText {
 
     private var summary: String {
         let names = "\(report.one.place) and \(report.other.place)"
-        guard !report.isEqual else { return "\(names): equal" }
+        guard !report.isEqual else {
+            return report.notCompared.isEmpty ? "\(names): equal" : "\(names): equal, as far as compared"
+        }
         let count = report.sides.sections.reduce(0) { $0 + $1.differing }
         return "\(names): \(count.counted("difference"))"
     }
@@ -117,6 +120,7 @@ struct DiffText {
         [
             "schema": "ferry.diff/1", "one": Self.side(report.one), "other": Self.side(report.other),
             "equal": .bool(report.isEqual), "folded": .bool(report.isFolded),
+            "not_compared": .array(report.notCompared.map { .string($0) }),
             "sections": .array(report.sides.sections.map(Self.section)),
         ]
     }

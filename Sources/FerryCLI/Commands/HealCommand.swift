@@ -58,39 +58,16 @@ enum HealCommand {
     private static func order(_ world: World, isTold: Bool, denies: Bool) -> HealOrder {
         HealOrder(deniesApproval: denies) { plan in
             let text = HealText(plan: plan)
-            return try InPlace.confirm(
-                text.lines, "Change \(Printable.escaped(plan.agentName)) in place? [y/N] ", world,
+            return try Question.agree(
+                to: text.lines, "Change \(Printable.escaped(plan.agentName)) in place? [y/N] ", world,
                 isTold: isTold)
         }
     }
 
     private static func present(_ result: HealResult, _ world: World, isTold: Bool) -> ExitCode {
-        let wasAsked = !isTold && InPlace.canAsk(world) && [.healed, .declined].contains(result.state)
+        let wasAsked = !isTold && Question.canAsk(world) && [.healed, .declined].contains(result.state)
         let text = HealResultText(result: result, isPlanShown: wasAsked)
         world.terminal.out(world.options.isJSON ? text.json.text() + "\n" : text.plain)
         return text.exitCode
-    }
-}
-
-/// The question before an agent is changed in place.
-enum InPlace {
-    static func canAsk(_ world: World) -> Bool {
-        world.terminal.isInputTTY && world.terminal.isErrorTTY
-    }
-
-    /// Without a terminal nobody can say yes, and the agent is somebody's.
-    ///
-    /// - Parameter lines: the plan, shown where somebody is asked.
-    static func confirm(
-        _ lines: [String], _ question: String, _ world: World, isTold: Bool
-    ) throws -> Bool {
-        if isTold { return true }
-        guard canAsk(world) else { return false }
-        let line: JSONNode = [
-            "schema": "ferry.progress/1", "type": "question", "text": .string(question),
-        ]
-        if !world.options.isJSON { world.terminal.err(lines.map { $0 + "\n" }.joined()) }
-        world.terminal.err(world.options.isJSON ? line.text() + "\n" : question)
-        return try world.terminal.saysYes()
     }
 }

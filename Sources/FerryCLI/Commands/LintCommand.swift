@@ -31,7 +31,7 @@ enum LintCommand {
             try invocation.required(0), for: try FileRules.chosen(invocation, world))
         let text = LintText(report: report, showsNotes: invocation.has("notes"))
         world.terminal.out(world.options.isJSON ? text.json.text() + "\n" : text.plain(world.outputStyle))
-        return report.isClean ? .clean : .findings
+        return report.hasErrors ? .findings : .clean
     }
 }
 
@@ -110,7 +110,7 @@ struct LintText {
     private var summary: String {
         let errors = report.count(.error)
         let warnings = report.count(.warning)
-        guard errors + warnings > 0 else { return "\(report.path): clean, for Letta \(report.version)" }
+        guard !report.isClean else { return "\(report.path): clean, for Letta \(report.version)" }
         return
             "\(report.path): \(errors.counted("error")), \(warnings.counted("warning")), for Letta \(report.version)"
     }

@@ -46,7 +46,7 @@ enum MendCommand {
             for: try FileRules.chosen(invocation, world))
         let text = MendText(report: report)
         world.terminal.out(world.options.isJSON ? text.json.text() + "\n" : text.plain(world.outputStyle))
-        return report.left.isClean ? .clean : .findings
+        return report.left.hasErrors ? .findings : .clean
     }
 }
 
@@ -90,7 +90,7 @@ struct MendText {
     private var summary: String {
         let left = report.left
         let state =
-            left.count(.error) + left.count(.warning) == 0
+            left.isClean
             ? "clean"
             : "\(left.count(.error).counted("error")) and \(left.count(.warning).counted("warning")) left"
         let counts = "\(report.rows.counted("message")), \(report.changed.counted("change"))"

@@ -41,12 +41,16 @@ enum RepairCommand {
         let file = AbsolutePath.of(typed)
         let order = order(
             world, isTold: invocation.has("yes"), overwrites: invocation.value("tools") == "overwrite")
+        let agent = invocation.value("agent")
+        let words =
+            Invocation.quoted(typed) + (agent.map { " --agent \(Invocation.quoted($0))" } ?? "")
         let result = try await Session.with(world, printer) { engine in
             let snapshot =
                 SnapshotName.isOne(file)
-                ? file : try await engine.takeIn(agentFile: file, agentName: invocation.value("agent"))
+                ? file : try await engine.takeIn(agentFile: file, agentName: agent)
             return try await engine.repair(
-                try invocation.required(0), at: home, with: snapshot, file: typed, order)
+                try invocation.required(0), at: home, with: snapshot,
+                file: RepairFile(typed, agent: agent, words: words), order)
         }
         return present(result, world, isTold: invocation.has("yes"))
     }
@@ -65,14 +69,14 @@ enum RepairCommand {
 
     private static func order(_ world: World, isTold: Bool, overwrites: Bool) -> RepairOrder {
         RepairOrder(overwritesTools: overwrites) { plan in
-            try InPlace.confirm(
-                RepairText.lines(plan), "Add this to \(Printable.escaped(plan.agentName))? [y/N] ", world,
+            try Question.agree(
+                to: RepairText.lines(plan), "Add this to \(Printable.escaped(plan.agentName))? [y/N] ", world,
                 isTold: isTold)
         }
     }
 
     private static func present(_ result: RepairResult, _ world: World, isTold: Bool) -> ExitCode {
-        let wasAsked = !isTold && InPlace.canAsk(world) && result.state != .complete
+        let wasAsked = !isTold && Question.canAsk(world) && result.state != .complete
         let text = RepairText(result: result, isPlanShown: wasAsked)
         world.terminal.out(world.options.isJSON ? text.json.text() + "\n" : text.plain)
         return text.exitCode

@@ -40,7 +40,7 @@ enum UndoCommand {
             return try await HostApplyCommand.undo(begun, invocation, world)
         }
         if begun.draft.job == DoctorRun.job { return try await DoctorRun.undo(begun, world) }
-        let asks = !invocation.has("yes") && world.terminal.isInputTTY && world.terminal.isErrorTTY
+        let asks = !invocation.has("yes") && Question.canAsk(world)
         let order = UndoOrder(discardsNewer: invocation.has("discard-newer")) { plan in
             try confirm(plan, world, asks: asks)
         }
@@ -64,26 +64,22 @@ enum UndoCommand {
 
     private static func confirm(_ plan: UndoPlan, _ world: World, asks: Bool) throws -> Bool {
         guard !plan.isEmpty, asks else { return true }
-        if !world.options.isJSON {
-            let lines =
-                plan.removals.map { "  removes  \($0.sentence)" }
-                + plan.restorations.map { "  puts back  \($0.sentence)" }
-                + plan.left.map { "  leaves  \($0.item.sentence): \($0.reason)" }
-            world.terminal.err(lines.map { Printable.escaped($0) + "\n" }.joined())
-        }
+        let lines =
+            plan.removals.map { "  \($0.isTakenOff ? "takes off" : "removes")  \($0.sentence)" }
+            + plan.restorations.map { "  puts back  \($0.sentence)" }
+            + plan.left.map { "  leaves  \($0.item.sentence): \($0.reason)" }
         let question =
             plan.removals.isEmpty
             ? "Put back \(plan.restorations.count.counted("thing"))? [y/N] "
-            : "Remove \(plan.removals.count.counted("thing")) from the target? [y/N] "
-        let line: JSONNode = [
-            "schema": "ferry.progress/1", "type": "question", "text": .string(question),
-        ]
-        world.terminal.err(world.options.isJSON ? line.text() + "\n" : question)
-        return try world.terminal.saysYes()
+            : "Take \(plan.removals.count.counted("thing")) away? [y/N] "
+        return try Question.ask(lines.map(Printable.escaped), question, world)
     }
 
     private static func text(_ result: UndoResult) -> String {
-        var lines = result.removed.map { "removed    \($0.sentence)" }
+        var lines = result.removed.map {
+            $0.isTakenOff
+                ? "taken off  \($0.sentence), which stays on the server" : "removed    \($0.sentence)"
+        }
         lines += result.restored.map { "put back   \($0.sentence)" }
         lines += result.left.map { "left       \($0.item.sentence): \($0.reason)" }
         if let copy = result.safetyCopy { lines.append("snapshot   \(copy)") }

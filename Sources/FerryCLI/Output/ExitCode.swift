@@ -24,7 +24,7 @@ enum ExitCode: Int32, CaseIterable, Sendable {
         case .sourceFailed: "the source failed"
         case .targetFailed: "the target failed"
         case .notUnderstood: "a server or a file speaks a contract or version that ferry doesn't understand"
-        case .refused: "refused for safety; nothing was written"
+        case .refused: "refused for safety, before anything was taken away or overwritten"
         case .incomplete: "incomplete, and `ferry resume` goes on"
         case .internalError: "a mistake of ferry's own"
         case .interrupted: "interrupted by a signal; `ferry resume` goes on"

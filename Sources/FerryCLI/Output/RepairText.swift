@@ -31,9 +31,16 @@ struct RepairText {
         case .overwrittenTool: ["+ tool \(addition.name), OVERWRITTEN for every agent of the server"]
         case .passages:
             ["+ \(addition.count.counted("passage"))"]
+                + sharing(addition)
                 + addition.name.split(separator: "\n").map { "    \($0)" }
                 + (addition.count > 3 ? ["    and \((addition.count - 3).grouped) more"] : [])
         }
+    }
+
+    private static func sharing(_ addition: RepairPlan.Addition) -> [String] {
+        let others = addition.sharedWith
+        return others.isEmpty
+            ? [] : ["    INTO A SHARED ARCHIVE, which others read, too: \(others.joined(separator: ", "))"]
     }
 
     private static func left(_ left: RepairPlan.Left) -> [String] {
@@ -56,6 +63,7 @@ struct RepairText {
             let overwrites = plan.additions.contains { $0.kind == .overwrittenTool }
             return [
                 "to do it: ferry repair \(plan.agentID) --at \(plan.server) --with \(Invocation.quoted(plan.file))"
+                    + (plan.agentOfFile.map { " --agent \(Invocation.quoted($0))" } ?? "")
                     + (overwrites ? " --tools overwrite" : "") + " --yes"
             ]
         }
@@ -74,6 +82,7 @@ struct RepairText {
                     [
                         "kind": .string($0.kind.rawValue),
                         "name": $0.kind == .passages ? .null : .string($0.name), "count": .int($0.count),
+                        "shared_with": .array($0.sharedWith.map { .string($0) }),
                     ]
                 }),
             "left": .array(

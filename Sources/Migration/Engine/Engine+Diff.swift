@@ -32,6 +32,8 @@ public struct DiffReport: Sendable {
     /// that form: times to the second, and what listings do not show is not
     /// looked at.
     public let isFolded: Bool
+    /// What nothing is said of, each with why.
+    public let notCompared: [String]
 
     public var isEqual: Bool { sides.isEqual }
 }
@@ -57,10 +59,12 @@ extension Engine {
             try await withSnapshot(at: second, .read) { right in
                 let diff = SnapshotDiff(
                     one: try await DiffSide(left, first), other: try await DiffSide(right, second))
+                let sides = try await diff.sides()
                 return DiffReport(
                     one: .init(place: one.place, agent: diff.one.contents.agentName),
                     other: .init(place: other.place, agent: diff.other.contents.agentName),
-                    sides: try await diff.sides(), isFolded: diff.isFolded)
+                    sides: sides, isFolded: diff.isFolded,
+                    notCompared: try await diff.passagesNotCompared() + sides.notCompared)
             }
         }
     }
@@ -212,6 +216,14 @@ struct SnapshotDiff {
     }
 
     // MARK: Archive
+
+    /// - Returns: empty where both sides can have passages.
+    func passagesNotCompared() async throws -> [String] {
+        guard one.isFile || other.isFile else { return [] }
+        let counts = one.contents.passageCount + other.contents.passageCount
+        let known = counts == 0 ? "" : "; the other side has \(counts.counted("passage"))"
+        return ["passages: an agent file has no place for them\(known)"]
+    }
 
     /// An agent file has no place for passages: none is compared with it.
     private func archive(_ sides: inout SideBySide) async throws {

@@ -30,8 +30,11 @@ public struct LintReport: Sendable {
 
     public func count(_ severity: LintFinding.Severity) -> Int { bySeverity[severity] ?? 0 }
 
-    /// No server refuses it or breaks on it.
-    public var isClean: Bool { count(.error) == 0 }
+    /// A rule says that a server refuses it, or breaks on it afterwards.
+    public var hasErrors: Bool { count(.error) > 0 }
+
+    /// No rule finds anything but notes.
+    public var isClean: Bool { !hasErrors && count(.warning) == 0 }
 }
 
 extension Engine {

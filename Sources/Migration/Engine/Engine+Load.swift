@@ -203,7 +203,8 @@ extension Engine {
         guard plan.refusals.isEmpty else { throw PlanRefused(plan: plan) }
         guard try await order.confirm(plan) else {
             throw Failure(
-                .lossesNotAccepted, subject: plan.agentName, reason: "you said no; nothing was written",
+                .lossesNotAccepted, subject: plan.agentName,
+                reason: "you said no; nothing of it stays on the target",
                 remedy: "look at the plan again: ferry plan, and name what may stay behind with --accept ID")
         }
     }

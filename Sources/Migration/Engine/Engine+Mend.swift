@@ -56,8 +56,8 @@ extension Engine {
         _ path: String, to output: String, pairs: ToolPairs? = nil, for rules: FileRules = .v0_16_8
     ) async throws -> MendReport {
         let target = try await rules.target()
-        return try newFile(output) { temporary in
-            try mend(path, pairs, target, temporary: temporary, output: output)
+        return try newFile(output) { file, temporary in
+            try mend(path, pairs, target, into: file, temporary, output: output)
         }
     }
 
@@ -70,37 +70,38 @@ extension Engine {
         _ path: String, to output: String, pairs: ToolPairs? = nil, for rules: FileRules = .v0_16_8
     ) async throws -> MendReport {
         let target = try await rules.target()
-        return try newFile(output) { temporary in
-            let between = "\(temporary).v2"
-            defer { PrivateFile.remove(between) }
-            let file = try PrivateFileWriter(creating: between, meaning: output)
-            var converter = LegacyConverter(name: path, target: target) { try file.write($0) }
+        return try newFile(output) { file, temporary in
+            // It holds whatever secrets the old form has.
+            let between = try NamelessFile(beside: output)
+            var converter = LegacyConverter(name: path, target: target) { try between.write($0) }
             try FileChunks(path).forEach { try converter.feed($0) }
             let changes = try converter.finish()
-            try file.finish()
-            return try mend(between, pairs, target, temporary: temporary, output: output)
+            try between.flush()
+            return try mend(between.path, pairs, target, into: file, temporary, output: output)
                 .preceded(by: changes, of: path)
         }
     }
 
-    /// Makes a file beside the place where it will appear.
+    /// Makes a file beside the place where it will appear. Only what was made
+    /// here is removed when it fails.
     static func newFile<Result>(
-        _ output: String, _ body: (_ temporary: String) throws -> Result
+        _ output: String, _ body: (_ file: PrivateFileWriter, _ temporary: String) throws -> Result
     ) throws -> Result {
         guard !PrivateFile.exists(output) else { throw PrivateFile.exists(failing: output) }
         let temporary = "\(output).new-\(getpid())"
+        let file = try PrivateFileWriter(creating: temporary, meaning: output)
         defer { PrivateFile.remove(temporary) }
-        let result = try body(temporary)
+        let result = try body(file, temporary)
         try PrivateFile.publish(temporary, as: output)
         return result
     }
 
-    static func mend(
-        _ path: String, _ pairs: ToolPairs?, _ target: LintTarget, temporary: String, output: String
+    private static func mend(
+        _ path: String, _ pairs: ToolPairs?, _ target: LintTarget, into file: PrivateFileWriter,
+        _ temporary: String, output: String
     ) throws -> MendReport {
         var report = MendReport(path: path, output: output, version: target.version)
         let plan = try mendPlan(path, pairs, target)
-        let file = try PrivateFileWriter(creating: temporary, meaning: output)
         var writer = MendWriter(name: path, plan: plan, target: target) { try file.write($0) }
         try FileChunks(path).forEach { try writer.feed($0) { report.add($0) } }
         report.rows = try writer.finish { report.add($0) }
@@ -110,8 +111,6 @@ extension Engine {
         return report
     }
 
-    /// Reads the file until nothing is asked of its history any more: a row
-    /// that comes back into context may ask for another one.
     private static func mendPlan(
         _ path: String, _ pairs: ToolPairs?, _ target: LintTarget
     ) throws -> MendPlan {
@@ -119,16 +118,7 @@ extension Engine {
         try FileChunks(path).forEach { try shell.feed($0) { try refuse($0, path) } }
         let facts = try shell.finish { try refuse($0, path) }
         guard !facts.isLegacy else { throw legacy(path) }
-        var seeking: [Set<String>] = []
-        while true {
-            var survey = MendSurvey(name: path, facts: facts, seeking: seeking)
-            try FileChunks(path).forEach { try survey.feed($0) }
-            let plan = try survey.finish(pairs)
-            let asked = plan.asked
-            let known = seeking.isEmpty ? asked.map { _ in [] } : seeking
-            guard zip(asked, known).contains(where: { !$0.isSubset(of: $1) }) else { return plan }
-            seeking = zip(asked, known).map { $0.union($1) }
-        }
+        return try MendPlan.made(of: path, facts, pairs) { try FileChunks(path).forEach($0) }
     }
 
     private static func refuse(_ finding: LintFinding, _ path: String) throws {

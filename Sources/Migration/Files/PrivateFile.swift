@@ -202,3 +202,53 @@ public final class PrivateFileWriter {
         buffer.removeAll(keepingCapacity: true)
     }
 }
+
+/// A file that no folder names: gone with the process, however that ends.
+final class NamelessFile {
+    private let descriptor: Int32
+    /// As failures name it.
+    private let meaning: String
+    private var buffer: [UInt8] = []
+
+    /// `O_TMPFILE`, a macro that Swift does not see.
+    private static let unnamed = 0o20_000_000 | O_DIRECTORY
+
+    /// - Parameter path: of the file that will be made of it; it lies on the
+    ///   same disk.
+    init(beside path: String) throws {
+        meaning = path
+        let folder = path.lastIndex(of: "/").map { String(path[..<$0]) } ?? "."
+        let unnamed = open(
+            folder.isEmpty ? "/" : folder, Self.unnamed | O_RDWR | O_CLOEXEC, 0o600)
+        guard unnamed < 0 else {
+            descriptor = unnamed
+            return
+        }
+        // Not every file system can; then the name goes at once.
+        let name = "\(path).part-\(getpid())"
+        descriptor = open(name, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
+        guard descriptor >= 0 else { throw PrivateFile.failure(path, "create") }
+        unlink(name)
+    }
+
+    deinit { close(descriptor) }
+
+    /// Where this process reads it.
+    var path: String { "/proc/self/fd/\(descriptor)" }
+
+    func write(_ bytes: [UInt8]) throws {
+        buffer.append(contentsOf: bytes)
+        if buffer.count >= 1 << 18 { try flush() }
+    }
+
+    func flush() throws {
+        var rest = buffer[...]
+        while !rest.isEmpty {
+            let count = rest.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }
+            if count < 0 && errno == EINTR { continue }
+            guard count > 0 else { throw PrivateFile.failure(meaning, "write") }
+            rest = rest.dropFirst(count)
+        }
+        buffer.removeAll(keepingCapacity: true)
+    }
+}

@@ -43,6 +43,7 @@ extension Engine {
         _ run: RunRecord, at target: any Home<TargetSide>, _ order: HealOrder
     ) async throws -> HealResult {
         try Self.checkIsSame(run.draft.target, target.address, run, .target)
+        try Self.checkIsNotUndone(run)
         guard let agent = run.draft.agentID else {
             throw Failure(
                 .runNotResumable, subject: run.id.description,
@@ -73,8 +74,9 @@ extension Engine {
             try await ReaderScope(ledger: ledger, progress: progress).sweep()
             let record = HealRecord(try await journal.steps(earlier.id))
             let list = try await LateList(home: target, agent: agent).now(after: record)
+            try await HealRecord.settleOpen(ledger, of: agent, list: list)
             try await ledger.closeOpenSteps(because: "looked at again by \(run)")
-            let made = record.isMade(in: list)
+            let made = HealRecord(try await journal.steps(earlier.id)).hasChanged
             try await journal.setStatus(
                 earlier.id, .failed,
                 verdict: made

@@ -20,12 +20,13 @@ struct HealRecord {
 
     private static let after = "after"
     private static let blocks = "blocks"
+    private static let context = "context"
 
     /// - Parameter steps: of one run; those of its undo, which come later,
     ///   bear no `after` and are not looked at.
     init(_ steps: [StepRecord]) {
-        for step in steps where !Self.isVoid(step) {
-            let details = step.intent.details.flatMap { try? JSONDocument($0).root }
+        for step in steps where !step.isRefused && !step.isAbandoned {
+            let details = Self.details(step)
             switch step.intent.kind {
             case Ledger<TargetSide>.kind("patch-agent"):
                 guard let list = details?[Self.after]?.strings, listBefore == nil else { continue }
@@ -42,23 +43,65 @@ struct HealRecord {
         }
     }
 
-    /// The server answered, and nothing was changed.
-    private static func isVoid(_ step: StepRecord) -> Bool {
-        if case .refused = step.outcome { return true }
-        return false
+    private static func details(_ step: StepRecord) -> JSONValue? {
+        step.intent.details.flatMap { try? JSONDocument($0).root }
     }
 
-    /// Rows may have come since: they stand at the end.
-    func isMade(in list: [String]) -> Bool {
-        !detached.isEmpty || hasDenied || listAfter.map { list.starts(with: $0) } ?? false
-    }
+    /// Whether anything was changed, where no outcome is unknown any more.
+    var hasChanged: Bool { !detached.isEmpty || hasDenied || listAfter != nil }
 
     static func expecting(list: [String]) -> [(String, JSONNode)] {
         [(after, .array(list.map { .string($0) }))]
     }
 
+    static func expecting(context: [String]) -> [(String, JSONNode)] {
+        [(Self.context, .array(context.map { .string($0) }))]
+    }
+
     static func expecting(blocks ids: [String]) -> [(String, JSONNode)] {
         [(blocks, .array(ids.map { .string($0) }))]
+    }
+}
+
+// MARK: - Steps of unknown outcome
+
+extension HealRecord {
+    /// Ends the steps whose outcome nobody knows as what the server shows:
+    /// done, or given up. Only what was done is taken back later.
+    ///
+    /// - Parameter list: rows in context, read when nothing is on its way.
+    static func settleOpen(
+        _ ledger: Ledger<TargetSide>, of agent: TargetID<AgentKind>, list: [String]
+    ) async throws {
+        let open = try await ledger.journal.openSteps(ledger.run)
+        guard !open.isEmpty else { return }
+        let blocks = try await ledger.home.blocks(of: agent).map(\.id.raw)
+        for step in open {
+            guard let wasDone = wasDone(step, list, blocks) else { continue }
+            try await ledger.settleIfOpen(
+                step.id,
+                wasDone ? .done(details: nil) : .abandoned(reason: "looked at again: it was not done"))
+        }
+    }
+
+    /// - Returns: nil for what is no change of a heal.
+    private static func wasDone(_ step: StepRecord, _ list: [String], _ blocks: [String]) -> Bool? {
+        let details = details(step)
+        switch step.intent.kind {
+        case Ledger<TargetSide>.kind("patch-agent"):
+            guard let after = details?[after]?.strings else { return nil }
+            let before = step.intent.preImage.flatMap { try? ContextPatch.list($0) } ?? []
+            guard case .isBack = ContextReturn(before: before, after: after, now: list) else {
+                return true
+            }
+            return false
+        case Ledger<TargetSide>.kind("detach-block"):
+            guard details?[Self.blocks] != nil, let id = details?["id"]?.string else { return nil }
+            return !blocks.contains(id)
+        case Ledger<TargetSide>.kind("deny-approval"):
+            return details?[context]?.strings != list
+        default: return nil
+        }
     }
 }
 

@@ -20,10 +20,11 @@ struct Healing {
             try await heal(state, try await reading(through: reader))
         }
         try await scope.sweepLate()
+        let list = try await ledger.home.agent(agent).messageIDs.map(\.raw)
+        try await HealRecord.settleOpen(ledger, of: agent, list: list)
         try await ledger.closeOpenSteps()
         try await ledger.journal.setStatus(
-            ledger.run, [.declined, .beyondHelp].contains(end) ? .failed : .verified,
-            verdict: Self.sentence(plan, end))
+            ledger.run, Self.status(plan, end), verdict: Self.sentence(plan, end))
         return HealResult(
             run: try await ledger.journal.run(ledger.run.description), plan: plan, state: end)
     }
@@ -112,6 +113,12 @@ struct Healing {
                 reason: "its context changed while it was looked at; nothing was changed by ferry",
                 remedy: "stop what talks to it, then: \(plan.again)")
         }
+        guard try await twins() == plan.twins else {
+            throw Failure(
+                .agentBusy, subject: plan.subject,
+                reason: "its blocks changed while it was looked at; nothing was changed by ferry",
+                remedy: "stop what changes it, then: \(plan.again)")
+        }
         try await detach(plan.twins)
         if plan.changesList { try await setList(plan) }
         if !plan.denials.isEmpty { try await deny(plan) }
@@ -144,7 +151,9 @@ struct Healing {
 
     private func deny(_ plan: HealPlan) async throws {
         progress(.note("denying \(plan.denials.count.counted("call")); the model has its turn now"))
-        try await ledger.perform(.denyApproval(agent, calls: plan.denials, reason: Self.reason))
+        try await ledger.perform(
+            .denyApproval(agent, calls: plan.denials, reason: Self.reason),
+            expecting: HealRecord.expecting(context: plan.after))
     }
 
     // MARK: The proof
@@ -167,13 +176,28 @@ struct Healing {
         }
     }
 
-    private static func sentence(_ plan: HealPlan, _ state: HealResult.State) -> String {
+    /// An agent whose history cannot be listed is not whole, whatever its
+    /// context is.
+    private static func status(_ plan: HealPlan, _ state: HealResult.State) -> RunStatus {
         switch state {
-        case .healthy: "\(plan.agentName): nothing to heal; nothing was changed"
-        case .declined: "\(plan.agentName): not healed, nobody said yes; nothing was changed"
+        case .declined, .beyondHelp: .failed
+        case .healthy, .healed: plan.listingFault == nil ? .verified : .different
+        }
+    }
+
+    private static func sentence(_ plan: HealPlan, _ state: HealResult.State) -> String {
+        let listing = plan.listingFault == nil ? "" : "; its history still cannot be listed"
+        switch state {
+        case .healthy:
+            return plan.listingFault == nil
+                ? "\(plan.agentName): nothing to heal; nothing was changed"
+                : "\(plan.agentName): nothing to heal in context; nothing was changed\(listing)"
+        case .declined: return "\(plan.agentName): not healed, nobody said yes; nothing was changed"
         case .beyondHelp:
-            "\(plan.agentName): cannot be healed in place, only by a new import; nothing was changed"
-        case .healed: "\(plan.agentName): healed, \(changes(plan)); read again and nothing is wrong in it"
+            return "\(plan.agentName): cannot be healed in place, only by a new import; nothing was changed"
+        case .healed:
+            return "\(plan.agentName): healed, \(changes(plan)); read again and nothing is wrong in "
+                + (listing.isEmpty ? "it" : "its context\(listing)")
         }
     }
 

@@ -43,7 +43,8 @@ struct HeadStart: Sendable {
             progress(.note("passages are sent to \(ledger.home.address) while the rest is read"))
             result.isCertain = try await send(snapshot, signals, to: archive, &result.sent)
         } catch {
-            try? await ledger.journal.note("the passages sent ahead were given up: \(error)", ledger.run)
+            let why = error is Uncertain ? "the outcome of a batch is not known" : "\(error)"
+            try? await ledger.journal.note("the passages sent ahead were given up: \(why)", ledger.run)
         }
         return result
     }

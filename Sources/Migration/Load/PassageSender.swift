@@ -1,6 +1,7 @@
 import Hashing
 import Home
 import LettaModel
+import LosslessJSON
 
 /// Sends batches of passages, journalled one by one.
 struct PassageSender: Sendable {
@@ -26,15 +27,24 @@ struct PassageSender: Sendable {
         var inserted: Int?
     }
 
-    func send(_ batch: [PassageDraft]) async throws -> Sent {
+    /// - Parameters expecting: what a complete outcome looks like, for
+    ///   whoever resumes. keepsIDs: whether an undo goes by the ids made.
+    func send(
+        _ batch: [PassageDraft], expecting: [(String, JSONNode)] = [], keepsIDs: Bool = false
+    ) async throws -> Sent {
         let start = clock()
-        let inserted = try await insert(batch)
+        let inserted = try await insert(batch, expecting, keepsIDs)
         return Sent(asked: batch.count, seconds: clock() - start, inserted: inserted)
     }
 
-    private func insert(_ batch: [PassageDraft]) async throws -> Int? {
+    private func insert(
+        _ batch: [PassageDraft], _ expecting: [(String, JSONNode)], _ keepsIDs: Bool
+    ) async throws -> Int? {
+        guard let step = step(batch) else { return 0 }
         do {
-            try await ledger.perform(step(batch), request: ContentDigest.ofBytes(batch.flatMap(\.json)))
+            try await ledger.perform(
+                step, request: ContentDigest.ofBytes(batch.flatMap(\.json)), expecting: expecting,
+                keepsIDs: keepsIDs)
             return batch.count
         } catch let failure as Failure where failure.code == .outcomeUnknown {
             progress(
@@ -45,11 +55,12 @@ struct PassageSender: Sendable {
         }
     }
 
-    private func step(_ batch: [PassageDraft]) -> Step<TargetSide> {
-        switch (destination, batch.first) {
-        case (.agent(let agent), let only?): .insertPassage(only, to: agent)
-        case (.agent(let agent), nil): .insertPassage(PassageDraft(createdAt: "", json: []), to: agent)
-        case (.archive(let archive), _): .insertPassages(batch, into: archive)
+    /// An agent takes one at a time. Nil: there is nothing to send.
+    private func step(_ batch: [PassageDraft]) -> Step<TargetSide>? {
+        guard let first = batch.first else { return nil }
+        return switch destination {
+        case .agent(let agent): .insertPassage(first, to: agent)
+        case .archive(let archive): .insertPassages(batch, into: archive)
         }
     }
 }

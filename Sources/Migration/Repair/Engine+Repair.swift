@@ -5,6 +5,25 @@ import Plan
 import Snapshot
 import Verify
 
+/// The file that has what an agent lacks, as the user typed it.
+public struct RepairFile: Sendable, ExpressibleByStringLiteral {
+    public let path: String
+    /// Which agent of a file with several.
+    public let agent: String?
+    /// For a shell.
+    public let words: String
+
+    /// - Parameter words: of the command line that say the same, quoted; the
+    ///   path where there is nothing to quote.
+    public init(_ path: String, agent: String? = nil, words: String? = nil) {
+        self.path = path
+        self.agent = agent
+        self.words = words ?? path
+    }
+
+    public init(stringLiteral path: String) { self.init(path) }
+}
+
 extension Engine {
     public static let repairJob = "repair"
 
@@ -19,14 +38,14 @@ extension Engine {
     /// tool's pre-image before it is overwritten.
     /// **Errors**: `agent-busy`; those of a load and of a verification.
     public func repair(
-        _ agent: String, at target: any Home<TargetSide>, with path: String, file: String,
+        _ agent: String, at target: any Home<TargetSide>, with path: String, file: RepairFile,
         _ order: RepairOrder
     ) async throws -> RepairResult {
         let state = try await atTarget {
             let state = try await AgentFinder(target).find(agent)
             try await AgentIdleness(home: target).check(
                 state.id, named: state.name,
-                again: "ferry repair \(state.id) --at \(target.address.name) --with \(file)")
+                again: "ferry repair \(state.id) --at \(target.address.name) --with \(file.words)")
             return state
         }
         var choices = Choices()
@@ -46,20 +65,24 @@ extension Engine {
         _ run: RunRecord, at target: any Home<TargetSide>, _ order: RepairOrder
     ) async throws -> RepairResult {
         try Self.checkIsSame(run.draft.target, target.address, run, .target)
+        try Self.checkIsNotUndone(run)
+        var order = order
+        order.overwritesTools = ChoicesCoding.decode(run.draft.choices).0.tools == .overwrite
+        return try await claimed(run.id) {
+            try await repair(run, at: target, file: RepairFile(run.draft.snapshotPath ?? ""), order)
+        }
+    }
+
+    static func checkIsNotUndone(_ run: RunRecord) throws {
         guard run.status != .undoing, run.status != .undone else {
             throw Failure(
                 .runNotResumable, subject: run.id.description, reason: "its undo has begun",
                 remedy: "end that first: ferry undo \(run.id)")
         }
-        var order = order
-        order.overwritesTools = ChoicesCoding.decode(run.draft.choices).0.tools == .overwrite
-        return try await claimed(run.id) {
-            try await repair(run, at: target, file: run.draft.snapshotPath ?? "", order)
-        }
     }
 
     private func repair(
-        _ run: RunRecord, at target: any Home<TargetSide>, file: String, _ order: RepairOrder
+        _ run: RunRecord, at target: any Home<TargetSide>, file: RepairFile, _ order: RepairOrder
     ) async throws -> RepairResult {
         guard let path = run.draft.snapshotPath, let id = run.draft.agentID else {
             throw Failure(

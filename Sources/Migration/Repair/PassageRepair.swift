@@ -73,6 +73,22 @@ struct PassageRepair {
         return samples
     }
 
+    // MARK: Whose archive
+
+    /// Other agents that have the archive that the passages go into, too.
+    func sharers() async throws -> [String] {
+        guard let archive = try await archiveOfAgent() else { return [] }
+        guard let users = try await context.home.users(of: .archive(archive)) else {
+            return ["somebody, perhaps: the server does not tell"]
+        }
+        return users.filter { $0.id != agent }.map { "\($0.name) (\($0.id))" }
+    }
+
+    private func archiveOfAgent() async throws -> TargetID<ArchiveKind>? {
+        guard context.abilities.insertsPassagesInBatches else { return nil }
+        return try await context.home.archives(of: agent).first
+    }
+
     // MARK: Adding
 
     /// Adds until nothing is missing. What a lost answer may have brought is
@@ -98,7 +114,7 @@ struct PassageRepair {
         let isOwn = try await context.found().contains { $0.kind == .archive }
         let mapped = try await context.ledger.journal.mappings(of: context.run)
         if !isOwn, !mapped.contains(where: { $0.kind == ArchiveKind.name }),
-            let there = try await context.home.archives(of: agent).first
+            let there = try await archiveOfAgent()
         {
             return there
         }
@@ -132,26 +148,12 @@ struct PassageRepair {
     ) async throws -> Bool {
         let digests = try batch.map { try form($0.json).digest }
         let there = Set(digests).flatMap { survey.there[$0] ?? [] }
-        let step: Step<TargetSide>
-        if let archive {
-            step = .insertPassages(batch, into: archive)
-        } else if let only = batch.first {
-            step = .insertPassage(only, to: agent)
-        } else {
-            return true
-        }
-        do {
-            try await context.ledger.perform(
-                step, request: ContentDigest.ofBytes(batch.flatMap(\.json)),
-                expecting: PassageSteps.expecting(digests, there: there), keepsIDs: true)
-            return true
-        } catch let failure as Failure where failure.code == .outcomeUnknown {
-            context.progress(
-                .note(
-                    "the answer to a batch of passages was lost (\(failure.reason)); looking before sending more"
-                ))
-            return false
-        }
+        let sender = PassageSender(
+            ledger: context.ledger, destination: archive.map { .archive($0) } ?? .agent(agent),
+            progress: context.progress, clock: clock)
+        let sent = try await sender.send(
+            batch, expecting: PassageSteps.expecting(digests, there: there), keepsIDs: true)
+        return sent.inserted != nil
     }
 }
 

@@ -8,6 +8,10 @@ public struct RepairPlan: Sendable, Equatable {
     public let server: String
     /// The snapshot or agent file, as typed.
     public let file: String
+    /// Which agent of a file with several, as typed.
+    public let agentOfFile: String?
+    /// A part of it was added before the run was stopped.
+    public let isResumed: Bool
     /// In the order in which they are added.
     public let additions: [Addition]
     /// What is not as the file has it and stays so.
@@ -31,6 +35,15 @@ public struct RepairPlan: Sendable, Equatable {
         public let name: String
         /// 1 but for passages.
         public let count: Int
+        /// Other agents that get it, too: those that share the archive.
+        public let sharedWith: [String]
+
+        init(kind: Kind, name: String, count: Int, sharedWith: [String] = []) {
+            self.kind = kind
+            self.name = name
+            self.count = count
+            self.sharedWith = sharedWith
+        }
     }
 
     public struct Left: Sendable, Equatable {

@@ -13,7 +13,8 @@ struct RepairPlanning {
     let verifier: Verifier
     let passages: PassageRepair
     let agent: TargetID<AgentKind>
-    let file: String
+    let file: RepairFile
+    let isResumed: Bool
 
     func plan() async throws -> RepairPlan {
         let state = try await context.home.agent(agent)
@@ -32,12 +33,14 @@ struct RepairPlanning {
         }
         if missing.count > 0 {
             additions.append(
-                .init(kind: .passages, name: missing.samples.joined(separator: "\n"), count: missing.count))
+                .init(
+                    kind: .passages, name: missing.samples.joined(separator: "\n"), count: missing.count,
+                    sharedWith: try await passages.sharers()))
         }
         left += try await messages(state.json)
         return RepairPlan(
-            agentID: agent.raw, agentName: state.name, server: context.home.address.name, file: file,
-            additions: additions, left: left)
+            agentID: agent.raw, agentName: state.name, server: context.home.address.name, file: file.path,
+            agentOfFile: file.agent, isResumed: isResumed, additions: additions, left: left)
     }
 
     private static func isOther(_ difference: Difference) -> Bool {
@@ -149,7 +152,7 @@ struct RepairPlanning {
                 item: "\(lacking.counted("message")) of \(result.expected.grouped)",
                 reason:
                     "not there as the file has them, and no server takes messages into an agent that exists",
-                remedy: "load the file as an agent of its own: ferry load \(file) --to "
+                remedy: "load the file as an agent of its own: ferry load \(file.words) --to "
                     + "\(context.home.address.name) --as NAME")
         ]
     }

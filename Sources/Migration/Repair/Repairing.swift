@@ -14,13 +14,13 @@ struct Repairing {
     let context: LoadContext
     let verifier: Verifier
     let agent: TargetID<AgentKind>
-    let file: String
+    let file: RepairFile
     let order: RepairOrder
 
     private static let agreed = "agreed to the additions"
 
     init(
-        engine: Engine, run: RunRecord, snapshot: AgentSnapshot, path: String, file: String,
+        engine: Engine, run: RunRecord, snapshot: AgentSnapshot, path: String, file: RepairFile,
         agent: TargetID<AgentKind>, target: any Home<TargetSide>, _ order: RepairOrder
     ) async throws {
         self.engine = engine
@@ -51,10 +51,11 @@ struct Repairing {
 
     func run() async throws -> RepairResult {
         engine.progress(.stage("repair"))
-        let plan = try await RepairPlanning(
-            context: context, verifier: verifier, passages: passages, agent: agent, file: file
-        ).plan()
         let begun = try await hasAgreed()
+        let plan = try await RepairPlanning(
+            context: context, verifier: verifier, passages: passages, agent: agent, file: file,
+            isResumed: begun
+        ).plan()
         if plan.isComplete, !begun { return try await end(plan, .complete, []) }
         if !begun {
             guard try await order.confirm(plan) else { return try await end(plan, .declined, []) }
@@ -75,7 +76,8 @@ struct Repairing {
         if state != .different { try await context.ledger.closeOpenSteps() }
         let status: RunStatus =
             switch state {
-            case .complete, .repaired: .verified
+            // What is left is not as the file has it.
+            case .complete, .repaired: plan.left.isEmpty ? .verified : .different
             case .different: .different
             case .declined: .failed
             }
@@ -194,11 +196,21 @@ struct Repairing {
         case .complete: return "\(plan.agentName): nothing to add\(left); nothing was changed"
         case .declined: return "\(plan.agentName): not repaired, nobody said yes; nothing was changed"
         case .repaired:
-            return "\(plan.agentName): repaired and verified, \(Self.counts(plan)) added\(left)"
+            return plan.left.isEmpty
+                ? "\(plan.agentName): repaired and verified, \(Self.added(plan))"
+                : "\(plan.agentName): repaired, \(Self.added(plan)), read back and equal\(left)"
         case .different:
-            return "\(plan.agentName): \(Self.counts(plan)) added, and \(differing.counted("thing")) "
+            return "\(plan.agentName): \(Self.added(plan)), and \(differing.counted("thing")) "
                 + "read back different\(left)"
         }
+    }
+
+    /// After a stop only the rest is known.
+    private static func added(_ plan: RepairPlan) -> String {
+        guard plan.isResumed else { return "\(counts(plan)) added" }
+        return plan.isComplete
+            ? "everything was added before it was stopped"
+            : "\(counts(plan)) added after what was there when it was stopped"
     }
 
     private static func counts(_ plan: RepairPlan) -> String {

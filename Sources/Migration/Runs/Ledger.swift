@@ -28,6 +28,7 @@ struct Ledger<Side: HomeSide>: Sendable {
                 details: subject(of: step, expecting).bytes()))
         do {
             let outcome = try await home.perform(step)
+            if keepsIDs { try Self.checkNamesIDs(outcome, of: step) }
             try await journal.settle(id, .done(details: details(of: outcome, keepsIDs)?.bytes()))
             return outcome
         } catch let failure as Failure where failure.code == .outcomeUnknown {
@@ -37,6 +38,15 @@ struct Ledger<Side: HomeSide>: Sendable {
             try await journal.settle(id, .refused(reason: failure.reason))
             throw failure
         }
+    }
+
+    /// Where ids are what an undo goes by, an answer without them is none.
+    private static func checkNamesIDs(_ outcome: Outcome<Side>, of step: Step<Side>) throws {
+        let wanted = if case .insertPassages(let batch, _) = step { batch.count } else { 1 }
+        if case .passages(let ids) = outcome, ids.count >= wanted { return }
+        throw Failure(
+            .outcomeUnknown, subject: "passages", reason: "the answer does not name what was made",
+            remedy: "ferry resume RUN looks before it sends anything again", end: .target)
     }
 
     /// `target/import-file`.

@@ -135,10 +135,12 @@ extension Engine {
             remedy: "ferry undo \(run.id), when you are sure")
     }
 
+    /// - Parameter host: an agent that stays, and whose archive goes.
     /// - Returns: the path of the snapshot, or of the JSON where there is no
     ///   agent to take one of.
     func safetyCopy(
-        of plan: UndoPlan, _ run: RunRecord, _ target: any Home<TargetSide>, _ readable: any Home<SourceSide>
+        of plan: UndoPlan, _ run: RunRecord, _ target: any Home<TargetSide>,
+        _ readable: any Home<SourceSide>, host: TargetID<AgentKind>? = nil
     ) async throws -> String? {
         let loose = try await LooseCopy(home: target).json(of: plan.newer)
         let loosePath = "\(dataFolder)/snapshots/undone-\(run.id).json"
@@ -147,12 +149,12 @@ extension Engine {
             progress(.note("keeping what was edited since the run: \(loosePath)"))
             try PrivateFile.write(loose, to: loosePath)
         }
-        guard let agent = plan.removals.first(where: { $0.kind == .agent }) else {
-            return loose == nil ? nil : loosePath
-        }
+        let losesPassages = plan.newer.contains { $0.kind == .archive }
+        let agent = plan.removals.first { $0.kind == .agent }?.id ?? (losesPassages ? host?.raw : nil)
+        guard let agent else { return loose == nil ? nil : loosePath }
         let path = "\(dataFolder)/snapshots/undone-\(run.id).ferry"
-        progress(.note("taking a snapshot of \(agent.name) before it is removed: \(path)"))
-        _ = try await snapshot(agent.id, from: readable, to: path, options: CaptureOptions())
+        progress(.note("taking a snapshot of \(agent) before anything is removed: \(path)"))
+        _ = try await snapshot(agent, from: readable, to: path, options: CaptureOptions())
         return path
     }
 

@@ -86,8 +86,8 @@ struct HealUndoing {
         // What is still on its way would undo the undo.
         let now = try await list.now(after: record)
         let wanted = try wanted(now, order)
-        let lacking = try await lackingBlocks()
-        let plan = UndoPlan(items(wanted, lacking), discards: true)
+        let (lacking, gone) = try await lackingBlocks()
+        let plan = UndoPlan(items(wanted, lacking, gone), discards: true)
         guard try await order.confirm(plan) else {
             throw Failure(
                 .runNotUndoable, subject: ledger.run.description, reason: "you said no; nothing was changed",
@@ -98,7 +98,7 @@ struct HealUndoing {
         if let wanted { try await put(wanted, over: now) }
         let left = try await attach(lacking)
         guard !left.isEmpty else { return plan }
-        return UndoPlan(items(wanted, lacking, stuck: left), discards: true)
+        return UndoPlan(items(wanted, lacking, gone, stuck: left), discards: true)
     }
 
     /// - Returns: the list to be set; nil where it stands there.
@@ -142,15 +142,21 @@ struct HealUndoing {
 
     // MARK: Blocks
 
-    /// Those that were detached, are still there and not attached.
-    private func lackingBlocks() async throws -> [Block<TargetSide>] {
-        guard !record.detached.isEmpty else { return [] }
+    /// Those that were detached and are not attached: what is there of them,
+    /// and the ids of those that somebody deleted since.
+    private func lackingBlocks() async throws -> ([Block<TargetSide>], gone: [String]) {
+        guard !record.detached.isEmpty else { return ([], []) }
         let attached = Set(try await ledger.home.blocks(of: agent).map(\.id.raw))
         var lacking: [Block<TargetSide>] = []
+        var gone: [String] = []
         for id in record.detached where !attached.contains(id) {
-            if let block = try await ledger.home.block(TargetID(id)) { lacking.append(block) }
+            guard let block = try await ledger.home.block(TargetID(id)) else {
+                gone.append(id)
+                continue
+            }
+            lacking.append(block)
         }
-        return lacking
+        return (lacking, gone)
     }
 
     /// One by one as a server takes it; else the whole list as it was.
@@ -169,14 +175,16 @@ struct HealUndoing {
 
     private func attachAll(_ blocks: [Block<TargetSide>]) async throws {
         let now = try await ledger.home.blocks(of: agent).map(\.id.raw)
-        let wanted = record.blocksBefore + now.filter { !record.blocksBefore.contains($0) }
+        let there = Set(now + blocks.map(\.id.raw))
+        let wanted =
+            record.blocksBefore.filter(there.contains) + now.filter { !record.blocksBefore.contains($0) }
         func json(_ ids: [String]) -> VerbatimJSON {
             (["block_ids": .array(ids.map { .string($0) })] as JSONNode).bytes()
         }
         try await ledger.perform(.patchAgent(agent, json: json(wanted)), preImage: json(now))
         // A server that keeps one of a label only may have let go of the other.
-        let there = Set(try await ledger.home.blocks(of: agent).map(\.id.raw))
-        guard !Set(now).isSubset(of: there) else { return }
+        let kept = Set(try await ledger.home.blocks(of: agent).map(\.id.raw))
+        guard !Set(now).isSubset(of: kept) else { return }
         try await ledger.perform(.patchAgent(agent, json: json(now)), preImage: json(wanted))
     }
 
@@ -187,7 +195,7 @@ struct HealUndoing {
     }
 
     private func items(
-        _ wanted: [String]?, _ blocks: [Block<TargetSide>], stuck: Set<String> = []
+        _ wanted: [String]?, _ blocks: [Block<TargetSide>], _ gone: [String], stuck: Set<String> = []
     ) -> [UndoItem] {
         var items = wanted == nil ? [] : [item(.context)]
         items += blocks.map { block in
@@ -195,6 +203,11 @@ struct HealUndoing {
                 kind: .detachedBlock, id: block.id.raw, name: block.label,
                 obstacle: stuck.contains(block.id.raw)
                     ? "the server attaches no second block of this label; the block itself is there" : nil)
+        }
+        items += gone.map {
+            UndoItem(
+                kind: .detachedBlock, id: $0, name: $0,
+                obstacle: "somebody deleted it since: there is nothing to attach again")
         }
         if record.hasDenied {
             items.append(item(.denial, obstacle: "the model has answered the denial"))

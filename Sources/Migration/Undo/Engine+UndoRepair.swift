@@ -26,7 +26,9 @@ extension Engine {
         let plan = UndoPlan(items, discards: order.discardsNewer)
         try Self.checkLosesNothing(plan, run, order)
         guard try await order.confirm(plan) else { throw Self.declined(run) }
-        let copy = plan.newer.isEmpty ? nil : try await safetyCopy(of: plan, run, target, readable)
+        let copy =
+            plan.newer.isEmpty
+            ? nil : try await safetyCopy(of: plan, run, target, readable, host: undoing.agent)
         try await journal.setStatus(run.id, .undoing)
         try await undoing.takeAway(plan, passages)
         let carrier = Undoing(ledger: ledger, progress: progress)
@@ -55,19 +57,18 @@ struct RepairUndoing {
     ///   that are there.
     func items(_ survey: UndoSurvey) async throws -> ([UndoItem], passages: [String]) {
         let made = try await survey.items()
-        guard try await isThere() else {
-            let gone = UndoItem(
-                kind: .passages, id: agent.raw, name: "of \(name)",
-                obstacle: "its agent is gone from the server")
-            return (made + (try await steps().inserted().isEmpty ? [] : [gone]), [])
-        }
+        guard try await isThere() else { return (try await orphaned(made, survey), []) }
         try await AgentIdleness(home: home).check(agent, named: name, again: "ferry undo \(ledger.run)")
-        let (passages, others) = try await passages()
+        let archives = Set(made.filter { $0.kind == .archive }.map(\.id))
+        let (passages, others) = try await passages(looksAtOthers: !archives.isEmpty)
+        let attached =
+            archives.isEmpty ? [] : Set(try await home.archives(of: agent).map(\.raw)).intersection(archives)
         var items = made.map { item in
-            guard item.kind == .archive, others > 0, item.obstacle == nil else { return item }
-            return UndoItem(
-                kind: .archive, id: item.id, name: item.name, users: item.users,
-                newer: "\(others.counted("passage")) more")
+            guard item.kind == .archive else { return item }
+            guard attached.contains(item.id) else {
+                return Self.unread(item, survey, "is no more the agent's")
+            }
+            return others == 0 ? item : item.holding("\(others.counted("passage")) more")
         }
         items += try await attachedTools(survey, besides: Set(made.filter { $0.kind == .tool }.map(\.id)))
         if !passages.isEmpty {
@@ -76,6 +77,22 @@ struct RepairUndoing {
                     kind: .passages, id: agent.raw, name: "\(passages.count.counted("passage")) of \(name)"))
         }
         return (items, passages)
+    }
+
+    /// An archive is read through its agent alone.
+    private func orphaned(_ made: [UndoItem], _ survey: UndoSurvey) async throws -> [UndoItem] {
+        let gone = UndoItem(
+            kind: .passages, id: agent.raw, name: "of \(name)", obstacle: "its agent is gone from the server")
+        return made.map { $0.kind == .archive ? Self.unread($0, survey, "has lost its agent") : $0 }
+            + (try await steps().inserted().isEmpty ? [] : [gone])
+    }
+
+    /// One that the run never gave to an agent holds nothing of anybody's.
+    private static func unread(_ item: UndoItem, _ survey: UndoSurvey, _ words: String) -> UndoItem {
+        guard survey.mayHaveUsed(archive: item.id), item.obstacle == nil else { return item }
+        return UndoItem(
+            kind: item.kind, id: item.id, name: item.name, users: item.users, newer: item.newer,
+            obstacle: "it \(words), so its passages can neither be looked at nor kept")
     }
 
     private func isThere() async throws -> Bool {
@@ -91,14 +108,16 @@ struct RepairUndoing {
 
     private func steps() -> PassageSteps { PassageSteps(ledger: ledger, agent: agent, clock: clock) }
 
+    /// - Parameter looksAtOthers: the run made the archive, so that what
+    ///   others put into it is asked for, whatever the run itself inserted.
     /// - Returns: the run's own that are there, and how many others are.
-    private func passages() async throws -> (own: [String], others: Int) {
+    private func passages(looksAtOthers: Bool) async throws -> (own: [String], others: Int) {
         let hasMetadata = try await home.abilities().insertsPassagesInBatches
         try await steps().settleOpen(progress) {
             try PassageForm($0, hasMetadata: hasMetadata).digest
         }
         let inserted = try await steps().inserted()
-        guard !inserted.isEmpty else { return ([], 0) }
+        guard looksAtOthers || !inserted.isEmpty else { return ([], 0) }
         var own: [String] = []
         var others = 0
         for try await batch in home.passages(of: agent, route: .listing) {
@@ -116,7 +135,7 @@ struct RepairUndoing {
     private func attachedTools(_ survey: UndoSurvey, besides made: Set<String>) async throws -> [UndoItem] {
         let kind = Ledger<TargetSide>.kind("attach-tool")
         let ids = Set(
-            survey.steps.filter { $0.intent.kind == kind }.compactMap { step in
+            survey.steps.filter { $0.intent.kind == kind && !$0.isRefused }.compactMap { step in
                 step.intent.details.flatMap { try? JSONDocument($0).root["id"]?.string }
             })
         guard !ids.isEmpty else { return [] }

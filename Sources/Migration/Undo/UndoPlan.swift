@@ -22,6 +22,8 @@ public struct UndoItem: Sendable, Equatable {
     public let kind: Kind
     public let id: String
     public let name: String
+    /// It comes off the agent, and stays on the server.
+    public var isTakenOff: Bool { kind == .attachedTool }
     /// Other agents that have it; empty for an agent.
     public let users: [String]
     /// What came since the run, in words; nil where nothing did.
@@ -39,6 +41,11 @@ public struct UndoItem: Sendable, Equatable {
         self.name = name
         self.users = users
         self.newer = newer
+    }
+
+    /// The same with what came since.
+    func holding(_ newer: String) -> UndoItem {
+        UndoItem(kind: kind, id: id, name: name, users: users, newer: newer, obstacle: obstacle)
     }
 
     /// `block persona (block-…)`.

@@ -203,6 +203,20 @@ struct UndoSurvey {
         return step?.intent.request == ContentDigest.ofBytes(now.content) ? nil : "it was edited"
     }
 
+    /// Whether the archive was given to an agent, or may have been filled.
+    func mayHaveUsed(archive id: String) -> Bool {
+        steps.contains { step in
+            let isUse =
+                switch step.intent.kind {
+                case Ledger<TargetSide>.kind("attach-archive"): !step.isRefused && !step.isOpen
+                case Ledger<TargetSide>.kind("insert-passages"): !step.isRefused
+                default: false
+                }
+            guard isUse else { return false }
+            return step.intent.details.flatMap { try? JSONDocument($0).root["id"]?.string } == id
+        }
+    }
+
     // MARK: Tools
 
     private func tools(_ own: Set<String>, isOut: Bool) async throws -> [UndoItem] {

@@ -12,8 +12,13 @@ struct RuleFile: Sendable, CustomStringConvertible {
     let new: String
     /// Fields of the import's form.
     var form: [String: String] = [:]
+    /// A text of the file that no reader finds on the server afterwards.
+    var lost: String?
 
-    init(_ rule: String, _ old: String, _ new: String, form: [String: String] = [:]) {
+    init(
+        _ rule: String, _ old: String, _ new: String, form: [String: String] = [:], lost: String? = nil
+    ) {
+        self.lost = lost
         self.rule = rule
         self.old = old
         self.new = new
@@ -93,6 +98,8 @@ struct RuleTrial: Sendable, CustomStringConvertible {
     var chatted = 0
     /// Agents, blocks and tools that are there and should not be.
     var leftovers = 0
+    /// It was taken, and a part of it is nowhere.
+    var isLost = false
     var words = ""
 
     var description: String {
@@ -102,15 +109,19 @@ struct RuleTrial: Sendable, CustomStringConvertible {
     /// By what it does, in the words of `Rule.Reaction`.
     var reaction: String {
         if imported >= 400 { return leftovers > 0 ? "orphan" : "refused" }
+        if isLost { return "lost" }
         return [listed, exported, chatted].contains { $0 >= 400 } ? "poison" : "fine"
     }
 
     /// Imports, reads, exports, chats, and takes everything away again.
-    static func of(_ bytes: [UInt8], _ word: String, form: [String: String] = [:], on server: LabServer)
-        async throws -> RuleTrial
-    {
+    ///
+    /// - Parameter part: a text that has to be in the agent's export.
+    static func of(
+        _ bytes: [UInt8], _ word: String, form: [String: String] = [:], holding part: String? = nil,
+        on server: LabServer
+    ) async throws -> RuleTrial {
         do {
-            let trial = try await tried(bytes, word, form, server)
+            let trial = try await tried(bytes, word, form, part, server)
             try await remove(word, server)
             return trial
         } catch {
@@ -120,7 +131,7 @@ struct RuleTrial: Sendable, CustomStringConvertible {
     }
 
     private static func tried(
-        _ bytes: [UInt8], _ word: String, _ form: [String: String], _ server: LabServer
+        _ bytes: [UInt8], _ word: String, _ form: [String: String], _ part: String?, _ server: LabServer
     ) async throws -> RuleTrial {
         var trial = RuleTrial()
         let answer = try await server.tryImport(bytes, form: form)
@@ -128,12 +139,17 @@ struct RuleTrial: Sendable, CustomStringConvertible {
         trial.words = answer.text
         guard answer.status < 400, let id = answer.body?["agent_ids"]?[0]?.string else {
             trial.leftovers = try await leftovers(word, server).count
+            trial.isLost = answer.status < 400 && part != nil
             return trial
         }
         let agent = "/v1/agents/\(id)"
         trial.listed = try await server.status(
             .get, "\(agent)/messages?order=asc&use_assistant_message=false&limit=500")
         trial.exported = try await server.status(.get, "\(agent)/export")
+        if let part, trial.exported < 400 {
+            let export = String(decoding: try await server.get("\(agent)/export").raw, as: UTF8.self)
+            trial.isLost = !export.contains(part)
+        }
         let chat: JSONNode = ["input": "stub: strict How are you?"]
         trial.chatted = try await server.status(.post, "\(agent)/messages", chat)
         return trial

@@ -36,11 +36,21 @@ extension RuleFile {
         RuleFile("top-key-missing", #""groups": [],"#, ""),
         RuleFile("file-metadata", #""metadata": {"revision_id": "x"}"#, #""metadata": null"#),
         RuleFile("file-metadata", #""metadata": {"revision_id": "x"}"#, #""metadata": {"revision_id": 7}"#),
-        RuleFile("key-twice", #""files": []"#, #""files": [], "agents": []"#),
+        RuleFile("key-twice", #""files": []"#, #""files": [], "agents": []"#, lost: "Be kind."),
+        RuleFile(
+            "key-twice", #""value": "I am"#, #""value": "The first.", "value": "I am"#, lost: "The first."),
+        RuleFile(
+            "key-twice", #""text": "Hello""#, #""text": "The first.", "text": "Hello""#, lost: "The first."),
         RuleFile("number-range", #""value": "I am"#, #""limit": 1e400, "value": "I am"#),
+        RuleFile(
+            "number-range", #""metadata": {"k": "v"}, "tags""#,
+            #""metadata": {"k": \#(String(repeating: "7", count: 4301))}, "tags""#),
+        RuleFile(
+            "number-range", #""metadata": {"k": "v"}, "tags""#, #""metadata": {"k": 1e400}, "tags""#),
         RuleFile("file-time", #""files": []"#, #""created_at": "soon", "files": []"#),
         RuleFile("id-form", #""id": "agent-0""#, #""id": "agent-ada""#),
         RuleFile("id-form", #""id": "agent-0", "#, ""),
+        RuleFile("id-form", #""id": "block-0""#, #""id": "block-who""#),
         RuleFile(
             "id-twice", #""blocks": ["#, #""blocks": [{"id": "block-0", "label": "other", "value": ""}, "#),
         RuleFile("nul-in-shell", #""system": "Be kind.""#, #""system": "Be\u0000kind.""#),
@@ -85,6 +95,8 @@ extension RuleFile {
             "secrets-half", #""tags": ["#, #""secrets": {"KEY": ""}, "tags": ["#,
             form: ["secrets": #"{"KEY": "v"}"#]),
         RuleFile("secrets-form", #""tags": ["#, #""secrets": ["KEY"], "tags": ["#),
+        RuleFile("secrets-form", #""tags": ["#, #""secrets": "KEY", "tags": ["#),
+        RuleFile("secrets-form", #""tags": ["#, #""secrets": {"KEY": 7}, "tags": ["#),
         RuleFile(
             "secret-in-clear", #""tags": ["#,
             #""secrets": {"KEY": "hush"}, "tool_exec_environment_variables": {"KEY": "hush"}, "tags": ["#),

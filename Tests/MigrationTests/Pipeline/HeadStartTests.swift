@@ -78,7 +78,7 @@ import Verify
     @Test(arguments: Array(stride(from: 9, through: 99, by: 10)))
     func `a move that is cancelled leaves nothing ahead, and resume finishes it`(request: Int) async throws {
         try await withCrossing(setting()) { crossing in
-            _ = await crossing.cancelling(atRequest: request) { _ = try await crossing.move() }
+            await crossing.cancelling(atRequest: request) { _ = try await crossing.move() }
             let ending = await crossing.ending {
                 guard try await crossing.newestRun != nil else { return try await crossing.move() }
                 return try await crossing.resume()
@@ -149,6 +149,7 @@ import Verify
             let ending = await crossing.ending { try await crossing.move() }
             #expect(ending.isVerified, "\(ending)")
             #expect(crossing.problems() == [])
+            #expect(isDone.withLock { $0 })
         }
     }
 
@@ -170,6 +171,8 @@ import Verify
             }
             #expect(ending.code == "losses-not-accepted")
             #expect(asked.withLock { $0 } == 2)
+            // Something had gone ahead.
+            #expect(crossing.target.count("POST /v1/archives/") == 1)
             #expect(crossing.target.world.archives.count == 0)
             #expect(crossing.target.world.passages.count == 0)
         }
@@ -177,10 +180,28 @@ import Verify
 
     @Test func `a source that fails in the middle leaves nothing on the target`() async throws {
         var setting = setting()
-        setting.sourceFaults = [.init("GET /v1/agents/{}/messages", .every, .refuse(status: 403))]
+        let isAgreed = Mutex(false)
+        // The history is refused when the archive is there, not before.
+        setting.before = { name, ends in
+            guard isAgreed.withLock({ $0 }), name.hasPrefix("GET \(ends.source.url)"),
+                name.contains("/messages")
+            else { return }
+            for _ in 0..<1_000 where ends.target.world.archives.count == 0 {
+                try await Task.sleep(for: .milliseconds(10))
+            }
+            ends.source.arm([.init("GET /v1/agents/{}/messages", .every, .refuse(status: 403))])
+        }
         try await withCrossing(setting) { crossing in
-            let ending = await crossing.ending { try await crossing.move() }
+            let ending = await crossing.ending {
+                try await crossing.engine.move(
+                    crossing.ada, from: crossing.from, to: crossing.to, snapshotAt: crossing.snapshotPath,
+                    LoadOrder(choices: Crossing.acceptsAll) { _ in
+                        isAgreed.withLock { $0 = true }
+                        return true
+                    })
+            }
             #expect(!ending.isVerified)
+            #expect(crossing.target.count("POST /v1/archives/") == 1)
             #expect(crossing.target.world.archives.count == 0)
         }
     }

@@ -322,6 +322,42 @@ import Testing
         }
     }
 
+    /// Ada with a second persona.
+    private func twinned() throws -> (Sick, block: String) {
+        var sick = Sick([])
+        let agent = sick.agent
+        let first = try #require(
+            sick.setting.target.agents[agent]?.blockIDs.compactMap { sick.setting.target.blocks[$0] }.first)
+        sick.setting.target.attachBlock(World.block(first.label, "something else"), to: agent)
+        return (sick, sick.setting.target.agents[agent]?.blockIDs.last ?? "")
+    }
+
+    @Test func `blocks that change while they are looked at are left alone`() async throws {
+        let (sick, block) = try twinned()
+        let agent = sick.agent
+        try await withCrossing(sick.setting) { crossing in
+            await #expect {
+                _ = try await heal(crossing) { _ in
+                    // The other one of the two is taken off meanwhile.
+                    _ = crossing.target.change { $0.agents[agent]?.blockIDs.removeFirst() }
+                    return true
+                }
+            } throws: { ($0 as? Failure)?.code == .agentBusy }
+            #expect(crossing.target.world.agents[agent]?.blockIDs.contains(block) == true)
+        }
+    }
+
+    @Test func `a detached block that somebody deleted since is named by undo`() async throws {
+        let (sick, block) = try twinned()
+        try await withCrossing(sick.setting) { crossing in
+            _ = try await heal(crossing)
+            crossing.target.change { $0.blocks[block] = nil }
+            let undone = try await undo(crossing)
+            #expect(undone.left.map(\.item.id) == [block] && undone.restored.isEmpty)
+            #expect(undone.left.first?.reason.contains("deleted") == true)
+        }
+    }
+
     // MARK: Undo
 
     @Test func `rows that came since stay in context when the old list comes back`() async throws {
@@ -412,6 +448,53 @@ import Testing
         }
     }
 
+    @Test func `the undo of a heal that was killed before its change does not touch a later heal`()
+        async throws
+    {
+        var sick = Sick([Sick.orphan])
+        let isArmed = Mutex(true)
+        sick.setting.before = { [agent = sick.agent] call, _ in
+            guard isArmed.withLock({ $0 }), call.hasPrefix("PATCH"), call.hasSuffix(agent) else { return }
+            throw Stopped()
+        }
+        try await withCrossing(sick.setting) { crossing in
+            await #expect(throws: (any Error).self) { try await heal(crossing) }
+            isArmed.withLock { $0 = false }
+            let later = try await heal(crossing)
+            #expect(later.state == .healed)
+            let healed = list(crossing)
+            await #expect { try await undo(crossing) } throws: {
+                ($0 as? Failure)?.code == .runNotUndoable
+            }
+            #expect(list(crossing) == healed)
+        }
+    }
+
+    @Test func `a heal whose undo has begun is not resumed`() async throws {
+        let sick = Sick([Sick.orphan])
+        try await withCrossing(sick.setting) { crossing in
+            let run = try await heal(crossing).run
+            try await crossing.journal.setStatus(run.id, .undoing)
+            let undoing = try await crossing.journal.run(run.id.description)
+            await #expect {
+                _ = try await crossing.engine.resumeHeal(undoing, at: crossing.to, HealOrder { _ in true })
+            } throws: { ($0 as? Failure)?.code == .runNotResumable }
+        }
+    }
+
+    @Test func `a heal whose history cannot be listed is not called verified`() async throws {
+        let sick = Sick([Sick.orphan])
+        try await withCrossing(sick.setting) { crossing in
+            crossing.target.arm([
+                ScriptedLetta.Fault("GET /v1/agents/{}/messages", .every, .refuse(status: 500))
+            ])
+            let result = try await heal(crossing)
+            #expect(result.state == .healed && result.plan.listingFault != nil)
+            #expect(result.run.status == .different)
+            #expect(result.run.verdict?.contains("cannot be listed") == true)
+        }
+    }
+
     @Test func `a change whose answer is lost is looked for before anything is said`() async throws {
         var sick = Sick([Sick.orphan])
         sick.setting.impatience = [("PATCH \(sick.agent)", .milliseconds(300))]
@@ -424,6 +507,9 @@ import Testing
             let result = try await heal(crossing)
             #expect(result.state == .healed)
             #expect(list(crossing) == Array(before.dropLast()))
+            // Its step is settled as done: it can be taken back.
+            #expect(try await undo(crossing).restored.map(\.kind) == [.context])
+            #expect(list(crossing) == before)
         }
     }
 

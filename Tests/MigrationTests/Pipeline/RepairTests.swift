@@ -220,6 +220,143 @@ import Testing
         }
     }
 
+    /// The agent has no archive, and the repair is stopped before its first
+    /// passage: the archive that it made is empty.
+    private func withEmptyArchive(
+        _ body: (Crossing, _ before: [String], _ archive: String) async throws -> Void
+    ) async throws {
+        let isArmed = Mutex(true)
+        var setting = Self.setting()
+        setting.before = { call, ends in
+            guard call.hasPrefix("POST"), call.contains("passages/batch"),
+                call.contains(ends.target.url), ends.target.world.agents(named: "Ada").first != nil,
+                isArmed.withLock({ $0 }), ends.target.world.blocks.all.count > 0
+            else { return }
+            if ends.target.world.archives.all.contains(where: { $0.name == "spare" }) { throw Stopped() }
+        }
+        try await withCrossing(setting) { crossing in
+            _ = try await cripple(crossing) { world, ada in
+                for passage in world.passages(of: ada.archiveID) { world.passages[passage.id] = nil }
+                if let archive = ada.archiveID { world.archives[archive] = nil }
+                world.agents[ada.id]?.archiveID = nil
+                _ = world.addArchive(name: "spare", summary: nil, embedding: nil)
+            }
+            let before = everything(crossing)
+            await #expect(throws: (any Error).self) { try await repair(crossing) }
+            isArmed.withLock { $0 = false }
+            let archive = try #require(crossing.target.world.agents(named: "Ada").first?.archiveID)
+            try await body(crossing, before, archive)
+        }
+    }
+
+    @Test func `an archive that a stopped repair made, and that others filled since, is kept until told`()
+        async throws
+    {
+        try await withEmptyArchive { crossing, before, archive in
+            crossing.target.change { world in
+                guard let ada = world.agents(named: "Ada").first else { return }
+                world.addPassages(2, to: ada.id)
+                for passage in world.passages(of: archive) {
+                    world.passages[passage.id]?.text = "Kept by somebody: \(passage.id)"
+                }
+            }
+            await #expect { try await undo(crossing) } throws: {
+                ($0 as? Failure)?.code == .undoWouldLose
+                    && ($0 as? Failure)?.reason.contains("2 passages more") == true
+            }
+            #expect(crossing.target.world.passages(of: archive).count == 2)
+            let undone = try await undo(crossing, discardsNewer: true)
+            #expect(everything(crossing) == before)
+            let copy = try #require(undone.safetyCopy)
+            #expect(try await crossing.storedPassages(at: copy).count == 2)
+        }
+    }
+
+    @Test func `an empty archive that a stopped repair made goes without a word`() async throws {
+        try await withEmptyArchive { crossing, before, _ in
+            let undone = try await undo(crossing)
+            #expect(undone.left.isEmpty)
+            #expect(everything(crossing) == before)
+        }
+    }
+
+    @Test(arguments: ["deleted", "detached"])
+    func `an archive that a repair made and nobody can read any more stays, and is named`(what: String)
+        async throws
+    {
+        try await withCrossing(Self.setting()) { crossing in
+            _ = try await cripple(crossing) { world, ada in
+                for passage in world.passages(of: ada.archiveID) { world.passages[passage.id] = nil }
+                if let archive = ada.archiveID { world.archives[archive] = nil }
+                world.agents[ada.id]?.archiveID = nil
+            }
+            _ = try await repair(crossing)
+            let ada = try #require(crossing.target.world.agents(named: "Ada").first)
+            crossing.target.change { world in
+                if what == "deleted" {
+                    world.agents[ada.id] = nil
+                } else {
+                    world.agents[ada.id]?.archiveID = nil
+                }
+            }
+            let undone = try await undo(crossing, discardsNewer: true)
+            #expect(undone.left.map(\.item.kind).contains(.archive))
+            #expect(crossing.target.world.passages(of: ada.archiveID).count == 6)
+        }
+    }
+
+    @Test func `others who have the archive are named before passages go into it`() async throws {
+        try await withCrossing(Self.setting()) { crossing in
+            _ = try await cripple(crossing) { world, ada in
+                let bob = world.agents(named: "Bob").first?.id ?? ""
+                world.agents[bob]?.archiveID = ada.archiveID
+            }
+            let result = try await repair(crossing) { _ in false }
+            let passages = try #require(result.plan.additions.first { $0.kind == .passages })
+            #expect(passages.sharedWith.count == 1 && passages.sharedWith[0].hasPrefix("Bob ("))
+        }
+    }
+
+    @Test func `a tool that the server refused to attach is not taken off by undo`() async throws {
+        try await withCrossing(Self.setting()) { crossing in
+            _ = try await cripple(crossing)
+            crossing.target.arm([
+                ScriptedLetta.Fault("PATCH /v1/agents/{}/tools/attach/{}", .every, .refuse(status: 403))
+            ])
+            await #expect(throws: (any Error).self) { try await repair(crossing) }
+            crossing.heal()
+            let world = crossing.target.world
+            let ada = try #require(world.agents(named: "Ada").first)
+            let steps = try await crossing.journal.steps(try await run(crossing).id)
+            let refused = try #require(
+                steps.first { $0.intent.kind == "target/attach-tool" }?.intent.details.flatMap {
+                    try JSONDocument($0).root["id"]?.string
+                })
+            // Somebody attaches it by hand.
+            guard world.tools[refused]?.json["tags"]?.text().contains("ferry") != true else { return }
+            crossing.target.change { $0.agents[ada.id]?.toolIDs.append(refused) }
+            _ = try await undo(crossing)
+            #expect(crossing.target.world.agents[ada.id]?.toolIDs.contains(refused) == true)
+        }
+    }
+
+    @Test(arguments: [ScriptedLetta.Fault.Behaviour.wrongShape, .html, .truncateJSON(keeping: 40)])
+    func `a batch whose answer names nothing is looked for, and its undo is exact`(
+        behaviour: ScriptedLetta.Fault.Behaviour
+    ) async throws {
+        try await withCrossing(Self.setting()) { crossing in
+            let whole = try await cripple(crossing)
+            let before = everything(crossing)
+            crossing.target.arm([
+                ScriptedLetta.Fault("POST /v1/archives/{}/passages/batch", .nth(1), behaviour)
+            ])
+            let result = try await repair(crossing)
+            #expect(result.state == .repaired && content(crossing) == whole)
+            _ = try await undo(crossing)
+            #expect(everything(crossing) == before)
+        }
+    }
+
     // MARK: Repairs that are stopped
 
     /// Counts writes to the target from when it is armed, and stops at one.

@@ -28,8 +28,8 @@ extension Crossing {
         try await withSnapshot(at: snapshotPath, .read) { try await $0.threads().reduce(0) { $0 + $1.rows } }
     }
 
-    func storedPassages() async throws -> [String] {
-        try await withSnapshot(at: snapshotPath, .read) { snapshot in
+    func storedPassages(at path: String? = nil) async throws -> [String] {
+        try await withSnapshot(at: path ?? snapshotPath, .read) { snapshot in
             var texts: [String] = []
             for try await batch in snapshot.passageBatches() {
                 texts += try batch.map { try JSONDocument($0.passage.json).root["text"]?.string ?? "" }
