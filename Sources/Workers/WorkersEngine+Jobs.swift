@@ -39,6 +39,7 @@ extension WorkersEngine {
         try await journal.claim(run.id)
         do {
             try await journal.setStatus(run.id, .running)
+            Self.removeMirror(run)
             let local = try mirrored(order, run.folder)
             let mover = Mover(
                 engine: self, run: run, order: order, servers: servers, local: local,

@@ -26,7 +26,9 @@ enum LinkCheck {
         guard real == root || Paths.isInside(real, root) else {
             return TreeNote(
                 "link-outside", .warning, subject: path, text: "leads out of the tree, to \(target)",
-                remedy: "what it leads to is not looked at: ferry workers inspect \(real), if it is a worker")
+                remedy:
+                    "what it leads to is not looked at: ferry workers inspect \(ShellWord.quoted(real)), if it is a worker"
+            )
         }
         return crossing(path, target, real, workers)
     }

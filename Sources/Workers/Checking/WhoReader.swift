@@ -22,8 +22,14 @@ struct WhoReader: Sendable {
         let retired = FileKind.at("\(view.root)/\(Retirement.marker)") != nil
         var who = WorkersWho(
             worker: worker.name, kind: worker.kind.rawValue, codeFolder: worker.codeFolder,
-            agent: worker.agentID, server: worker.serverURL, standing: .none, isRetired: retired)
-        guard let agent = worker.agentID, !agent.isEmpty else { return who }
+            agent: worker.agentID, server: worker.serverURL.map(ShownURL.shown), standing: .none,
+            isRetired: retired)
+        let speaksHere = worker.serverURL.map { Self.root($0) == Self.root(target.address.url) } ?? false
+        guard let agent = worker.agentID, !agent.isEmpty else {
+            let isSet = worker.setting(worker.kind.serverKey).map { $0.origin != .builtIn } ?? false
+            if isSet, worker.serverURL?.isEmpty == false, !speaksHere { who.standing = .otherServer }
+            return who
+        }
         let routes = AgentRoutes(journal: journal, server: target.address.url)
         if let route = try await routes.moves(of: agent).first, route.new != agent {
             who.standing = .moved
@@ -33,7 +39,6 @@ struct WhoReader: Sendable {
         }
         who.run = try await routes.maker(of: agent)?.id.description
         who.agentName = try await name(of: agent)
-        let speaksHere = worker.serverURL.map { Self.root($0) == Self.root(target.address.url) } ?? false
         who.standing =
             !speaksHere ? .otherServer : who.agentName == nil ? .gone : who.run == nil ? .unmoved : .right
         return who

@@ -1,4 +1,5 @@
 import LettaModel
+import WorkerTree
 
 /// What stands in the way of a move, each with what to type.
 enum Refusals {
@@ -93,7 +94,7 @@ enum Refusals {
     static func newerSchema(_ path: String, _ words: String) -> Failure {
         Failure(
             .workerDatabaseUnreadable, subject: path, reason: words,
-            remedy: "check it: sqlite3 -readonly \(path) 'PRAGMA integrity_check'")
+            remedy: "check it: sqlite3 -readonly \(ShellWord.quoted(path)) 'PRAGMA integrity_check'")
     }
 
     static func noToken(_ key: String, worker: String, server: String) -> Failure {
@@ -101,6 +102,24 @@ enum Refusals {
             .secretMissing, subject: worker,
             reason: "\(key) is the old server's, and \(server) wants another",
             remedy: "say where the new value is: --token-env VARIABLE or --token-file FILE")
+    }
+
+    static func kept(_ kept: EffectiveSettings.Kept, at server: String) -> Failure {
+        Failure(
+            .envValueRefused, subject: "\(kept.key) in \(kept.path)\(kept.line.map { ":\($0)" } ?? "")",
+            reason:
+                "\(kept.worker) would still get the old value: it is put together from variables or written "
+                + "in a way that ferry can't rewrite",
+            remedy: "write the whole value there, without variables, then run the command again", end: .source
+        )
+    }
+
+    static func live(_ key: String, worker: String, in path: String, line: Int?) -> Failure {
+        Failure(
+            .envValueRefused, subject: "\(key) in \(path)\(line.flatMap { $0 > 0 ? ":\($0)" : nil } ?? "")",
+            reason: "gives \(worker) its channel's token, and --retire cannot take it out there, so the old "
+                + "worker could still take part in the channel",
+            remedy: "take it out by hand, then run the command again; or leave --retire out", end: .source)
     }
 
     static func unfitToken(_ source: String) -> Failure {
