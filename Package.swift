@@ -65,7 +65,8 @@ let libraries: [Target] = [
 let program: Target = .executableTarget(
     name: "FerryCLI",
     dependencies: [
-        "CMalloc", "Migration", "Host", "HostSetup", "LettaServer", "HTTPCurl", "HTTP", "Home", "Snapshot", "Journal",
+        "CMalloc", "Migration", "Host", "HostSetup", "LettaServer", "HTTPCurl", "HTTP", "Home", "Snapshot",
+        "Journal",
         "Plan", "Verify", "Report", "AgentFile", "Workers", "WorkerTree", "LosslessJSON", "LettaModel",
     ],
     swiftSettings: strict)

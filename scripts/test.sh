@@ -50,9 +50,10 @@ swift build -c release --product ferry "${FLAGS[@]}"
 
 # Command tests wait for processes, which holds up whoever shares theirs.
 say "running unit tests"
-run unit --skip LabTests --skip FerryCLITests --skip MigrationTests --skip WorkersTests --skip HostTests
+run unit --skip LabTests --skip FerryCLITests --skip MigrationTests --skip WorkersTests --skip HostTests --skip HostSetupTests
 # nginx is started from these: a child holds on to the sockets of whoever shares its process.
 run host --filter HostTests
+run setup --filter HostSetupTests
 say "running engine tests against the scripted server"
 run engine --filter MigrationTests
 say "running workers' tests, one of them over a real sshd on loopback"
@@ -71,7 +72,7 @@ say "running real-server tests"
 run lab --filter 'LabTests|ConformanceTests|LettaServerTests'
 
 # The doctor, and a browser that plays ADE's part, before a real server.
-run edge --filter 'HostTests.(RealEdgeTests|RealHostTests|BrowserTests)'
+run edge --filter 'HostTests.(RealEdgeTests|RealHostTests|BrowserTests)|HostSetupTests.RealLettaTests'
 
 say "done"
 failed=$(failures)

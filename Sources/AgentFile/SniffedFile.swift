@@ -4,7 +4,8 @@ import LosslessJSON
 /// What a file is that is no agent file, in words a person can act on.
 enum SniffedFile {
     static func failure(_ start: TextStart, _ bytes: [UInt8], name: String) -> Failure? {
-        switch start {
+        if let failure = wide(bytes, name) { return failure }
+        return switch start {
         case .object, .string: nil
         case .blank: unreadable(name, "the file is empty", "export the agent again with `ferry export`")
         case .gzip: unreadable(name, "the file is compressed with gzip", "unpack it with `gunzip` first")
@@ -20,6 +21,18 @@ enum SniffedFile {
         }
     }
 
+    /// Text of two or four bytes a character, as Windows tools write it.
+    private static func wide(_ bytes: [UInt8], _ name: String) -> Failure? {
+        let forms: [(start: [UInt8], encoding: String)] = [
+            ([0xFF, 0xFE, 0, 0], "UTF-32"), ([0, 0, 0xFE, 0xFF], "UTF-32"), ([0xFF, 0xFE], "UTF-16"),
+            ([0xFE, 0xFF], "UTF-16"), ([0x7B, 0], "UTF-16LE"), ([0, 0x7B], "UTF-16BE"),
+        ]
+        guard let form = forms.first(where: { bytes.starts(with: $0.start) }) else { return nil }
+        return unreadable(
+            name, "the file is \(form.encoding) text, and JSON is UTF-8",
+            "iconv -f \(form.encoding) -t UTF-8 \(name) > NEW.af")
+    }
+
     private static func other(_ bytes: [UInt8], _ name: String) -> Failure {
         if bytes.starts(with: Array("SQLite format 3".utf8)) {
             return unreadable(name, "the file is a SQLite database", "load a snapshot by its .ferry name")
@@ -33,6 +46,12 @@ enum SniffedFile {
             return unreadable(
                 name, "the file is cut off: it ends at byte \(read), in the middle of a value",
                 "copy or download it again, then run the command again", underlying: error.description)
+        }
+        if error.code == .tooDeep {
+            return unreadable(
+                name, "more than 512 lists and objects stand inside one another at byte \(error.offset)",
+                "take out by hand what is nested there: no server writes as many levels",
+                underlying: error.description)
         }
         return unreadable(
             name, "the file is not valid JSON at byte \(error.offset) (\(error.code.rawValue))",

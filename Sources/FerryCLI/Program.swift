@@ -56,7 +56,7 @@ enum Program {
         if error is CancellationError || (error as? HTTPError)?.code == .cancelled {
             return Failure(
                 .interrupted, subject: "ferry", reason: "interrupted by a signal",
-                remedy: "go on with a run that had begun: ferry resume")
+                remedy: "run the command again; one that is a run goes on where it was with: ferry resume")
         }
         return Failure(
             .internal, subject: "ferry", reason: "\(error)",

@@ -36,6 +36,10 @@ extension Home {
         Observed(try await tools(of: id), at: address)
     }
 
+    public func observeTools(named names: [String]) async throws -> Observed<[Tool<Side>]> {
+        Observed(try await tools(named: names), at: address)
+    }
+
     public func observeExport(of id: ServerID<AgentKind, Side>) async throws -> Observed<ExportedAgent> {
         Observed(try await export(of: id), at: address)
     }

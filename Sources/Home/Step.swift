@@ -114,6 +114,8 @@ public enum Outcome<Side: HomeSide>: Sendable {
     case block(ServerID<BlockKind, Side>)
     case identity(ServerID<IdentityKind, Side>)
     case done
+    /// Ids of inserted passages, where the answer names them.
+    case passages([ServerID<PassageKind, Side>])
     /// The messages that a chat answered with, and its stop reason.
     case answer(json: VerbatimJSON)
 }

@@ -93,6 +93,21 @@ extension RunJournal {
         return !tags.contains(Marker.runTag(run.raw))
     }
 
+    private func undoable(_ record: RunRecord) throws -> [String] {
+        guard record.status != .undone else { return [] }
+        let run = record.id
+        let made = try mappings(of: run).count
+        if made > 0 { return ["the undo of \(made) things made on the target"] }
+        let steps = try steps(run)
+        let put = steps.count { $0.intent.kind == "host/put" }
+        if put > 0, record.status != .failed {
+            return ["the undo of \(put) files put on a host, and what stood there"]
+        }
+        let added: Set = ["target/attach-tool", "target/insert-passages", "target/insert-passage"]
+        let adds = record.draft.job == "repair" && steps.contains { added.contains($0.intent.kind) }
+        return adds ? ["the undo of what it added to an agent"] : []
+    }
+
     private func allLosses(of run: RunID) throws -> (needed: [String], convenient: [String]) {
         let record = try self.run(run.raw)
         var needed = try openSteps(run).map { step in
@@ -104,12 +119,6 @@ extension RunJournal {
         }
         if record.status == .undoing { needed.append("the place where its undo stopped") }
         needed += try onlyCopies(record)
-        let made = try mappings(of: run).count
-        let put = try steps(run).count { $0.intent.kind == "host/put" }
-        let isBack = record.status == .undone || record.status == .failed
-        let convenient =
-            (made == 0 || record.status == .undone ? [] : ["the undo of \(made) things made on the target"])
-            + (put == 0 || isBack ? [] : ["the undo of \(put) files put on a host, and what stood there"])
-        return (needed, convenient)
+        return (needed, try undoable(record))
     }
 }

@@ -20,7 +20,8 @@ public func withJournal<Result: Sendable>(
 ///
 /// **Effects**: every verb that changes something is on disk when it returns.
 public actor RunJournal {
-    let path: String
+    /// Of its database.
+    public nonisolated let path: String
     let database: Database
     let clock: @Sendable () -> Instant
     let processes: ProcessTable

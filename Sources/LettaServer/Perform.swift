@@ -100,10 +100,22 @@ extension LettaServer {
     }
 
     /// The answer to a batch repeats every passage with 40 kB of embedding:
-    /// read to its end, so that the connection lives, and not kept.
+    /// read to its end, so that the connection lives; only ids are kept. One
+    /// that is no JSON is an answer all the same.
     private func finish(_ call: Call) async throws -> Outcome<Side> {
-        try await wire.drain(try await wire.send(call), of: call)
-        return .done
+        let response = try await wire.send(call)
+        return try await wire.reading(call) {
+            var ids: [ServerID<PassageKind, Side>] = []
+            do {
+                _ = try await Wire.split(response.body, paths: ["$[*]"], dropping: ["$[*].embedding"]) {
+                    if let id = try JSONDocument($0.bytes).root["id"]?.string { ids.append(ServerID(id)) }
+                }
+            } catch is JSONError {
+                for try await _ in response.body {}
+                return .done
+            }
+            return .passages(ids)
+        }
     }
 
     // MARK: chat

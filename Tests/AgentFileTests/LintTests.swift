@@ -75,6 +75,24 @@ import Testing
         Break("file-metadata", line: nil, #""files": []"#, #""metadata": {"a": 1}, "files": []"#),
         Break("file-time", line: nil, #""files": []"#, #""created_at": "soon", "files": []"#),
         Break("secret-in-clear", line: 2, #""block_ids""#, #""secrets": {"KEY": "hush"}, "block_ids""#),
+        Break(
+            "secrets-form", line: 2, #""block_ids""#,
+            #""secrets": [{"key": "KEY", "value": "hush"}], "block_ids""#),
+        Break(
+            "secrets-form", line: 2, #""block_ids""#,
+            #""secrets": {"KEY": {"value": "hush"}}, "block_ids""#),
+        Break("secrets-form", line: 2, #""block_ids""#, #""secrets": 42, "block_ids""#),
+        Break(
+            "secret-in-clear", line: 2, #"{"model": "m","#, #"{"model": "m", "api_key": "hush","#),
+        Break(
+            "secret-in-clear", line: nil, #""mcp_servers": []"#,
+            #""mcp_servers": [{"server_name": "m", "stdio_config": {"env": {"A": "hush"}}}]"#),
+        Break(
+            "key-twice", line: 12, #""label": "persona""#, #""label": "persona", "label": "human""#),
+        Break("number-range", line: 12, #""label": "persona""#, #""label": "persona", "limit": 1e400"#),
+        Break(
+            "number-range", line: nil, #""files": []"#,
+            #""files": [{"size": \#(String(repeating: "9", count: 4301))}]"#),
         Break("secret-without-value", line: 2, #""block_ids""#, #""secrets": {"KEY": ""}, "block_ids""#),
         Break("block-unknown", line: 2, #"["block-0"]"#, #"["block-0", "block-7"]"#),
         Break("tool-unknown", line: 2, #"["tool-0"]"#, #"["tool-7"]"#),
@@ -217,6 +235,40 @@ import Testing
                 "byte-order-mark", "json-in-a-string", "legacy-form", "approval-pending",
             ])
         #expect(Set(LintRule.all.map(\.id)).subtracting(tried) == [])
+    }
+
+    @Test func `a key of the whole or of a row that stands twice is an error, wherever it is`() throws {
+        let agents = try Self.lint(
+            Self.good.replacing(#""groups": []"#, with: #""groups": [], "agents": []"#))
+        #expect(agents.map(\.path) == ["$.agents"])
+        let row = try Self.lint(
+            Self.good.replacing(#""role": "user""#, with: #""role": "ghost", "role": "user""#))
+        #expect(row.map(\.path) == ["$.agents[0].messages[1].role"])
+        #expect((agents + row).allSatisfy { $0.rule.id == "key-twice" && $0.severity == .error })
+    }
+
+    @Test func `numbers that Python reads are numbers`() throws {
+        for number in ["1e308", "-1.5E-400", String(repeating: "9", count: 4300), #""1e400""#] {
+            #expect(
+                try Self.lint(Self.good.replacing(#""groups": []"#, with: "\"groups\": [\(number)]")) == [])
+        }
+        let elsewhere = try Self.lint(Self.good.replacing(#""groups": []"#, with: #""groups": [1e400]"#))
+        #expect(elsewhere.map(\.severity) == [.warning])
+    }
+
+    @Test func `UTF-16 and a text nested too deep are told in words`() {
+        let wide = Array(Self.good.utf16.flatMap { [UInt8($0 & 0xFF), UInt8($0 >> 8)] })
+        for start in [[0xFF, 0xFE], []] as [[UInt8]] {
+            var shell = ShellLint(name: "x.af", target: .v0_16_8)
+            let failure = #expect(throws: Failure.self) { try shell.feed(start + wide) { _ in } }
+            #expect(failure?.remedy.contains("iconv -f UTF-16") == true)
+        }
+        let nested = String(repeating: "[", count: 600) + String(repeating: "]", count: 600)
+        let failure = #expect(throws: Failure.self) {
+            try Self.lint(Self.good.replacing(#""groups": []"#, with: "\"groups\": \(nested)"))
+        }
+        #expect(failure?.reason.contains("more than 512") == true)
+        #expect(failure?.remedy.contains("export") == false)
     }
 
     static func lint(

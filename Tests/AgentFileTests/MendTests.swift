@@ -65,6 +65,62 @@ import Testing
         #expect(agent?["tool_exec_environment_variables"]?["KEY"]?.string == "")
     }
 
+    /// Members of an agent -> its two members of secrets after it.
+    @Test(arguments: [
+        (
+            #""secrets": {"K1": {"value": "HUSH"}}, "tool_exec_environment_variables": ["HUSH"]"#,
+            #"{"K1":""}"#, "{}"
+        ),
+        (#""secrets": "HUSH", "tool_exec_environment_variables": 42"#, "{}", "{}"),
+        (
+            #""secrets": [{"name": "K1", "value": "HUSH"}, {"key": 7, "value": "HUSH"}, ["HUSH"]], "tool_exec_environment_variables": [{"key": "K9", "value": "HUSH", "extra": "HUSH"}]"#,
+            #"{"K1":""}"#, #"{"K9":""}"#
+        ),
+        (#""secrets": {"K": "HUSH\u0000"}"#, #"{"K":""}"#, #"{"K":""}"#),
+        (
+            #""secrets": {"K": "<encrypted>"}, "tool_exec_environment_variables": {"K": ""}"#,
+            #"{"K":"<encrypted>"}"#, #"{"K":""}"#
+        ),
+        (#""model_settings": {"provider_type": "x", "api_key": "HUSH", "token": "HUSH\u0000"}"#, "", ""),
+        (#""embedding_config": {"embedding_endpoint": "http://u:HUSH@h/v1?a=b&key=HUSH#c"}"#, "", ""),
+    ])
+    func `no shape of secrets comes through`(members: String, secrets: String, variables: String) throws {
+        let mended = try Mended(
+            LintTests.good.replacing(#""block_ids""#, with: "\(members), \"block_ids\""))
+        #expect(!mended.text.contains("HUSH"))
+        #expect(!mended.changes.contains { ($0.before + $0.after).contains("HUSH") })
+        func text(_ key: String) -> String {
+            mended.agent?[key].map { String(decoding: $0.minified(), as: UTF8.self) } ?? ""
+        }
+        #expect(text("secrets") == secrets)
+        #expect(text("tool_exec_environment_variables") == variables)
+        #expect(
+            try !LintTests.lint(mended.text).contains {
+                $0.rule.id.hasPrefix("secret") && $0.severity != .note
+            })
+    }
+
+    @Test func `an MCP server loses its tokens, headers and environment, and nothing else`() throws {
+        let server =
+            #"{"server_name": "m", "server_url": "http://x?key=HUSH", "token": "HUSH", "custom_headers": {"Authorization": "Bearer HUSH"}, "stdio_config": {"command": "c", "env": {"A": "HUSH"}}}"#
+        let mended = try Mended(
+            LintTests.good.replacing(#""mcp_servers": []"#, with: "\"mcp_servers\": [\(server)]"))
+        #expect(
+            mended.changes.map(\.path)
+                == [
+                    "server_url", "token", "custom_headers.Authorization", "stdio_config.env.A",
+                ].map { "$.mcp_servers[0].\($0)" })
+        let rest = server.replacing("Bearer HUSH", with: "").replacing("HUSH", with: "")
+        let written = String(decoding: try JSONDocument(rest).root.minified(), as: UTF8.self)
+        #expect(mended.text.contains(written))
+    }
+
+    @Test func `a row with a key twice is refused`() {
+        let text = LintTests.good.replacing(#""role": "user""#, with: #""role": "ghost", "role": "user""#)
+        let failure = #expect(throws: Failure.self) { try Mended(text) }
+        #expect(failure?.reason.contains("$.agents[0].messages[1].role") == true)
+    }
+
     @Test func `a row without an id of its own gets a number past the highest, in the list as well`() throws {
         let text = LintTests.good.replacing("message-1", with: "message-x")
             .replacing(#""message-3", "type""#, with: #""message-0", "type""#)

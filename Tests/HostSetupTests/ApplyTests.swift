@@ -174,6 +174,96 @@ struct ApplyTests {
         #expect(text(of: site.paths.nginxMain) == "# in between\n")
     }
 
+    @Test func `while another ferry changes the host nothing is begun`() async throws {
+        let site = try Site()
+        let prepared = try await site.prepare()
+        let path = site.scratch.path + "/host.json"
+        try await site.engine { engine in
+            let lock = try HostLock.take(root: site.root, journal: engine.journal.path)
+            let failure = await #expect(throws: Failure.self) {
+                try await engine.apply(prepared, configPath: path)
+            }
+            #expect(failure?.code == .runBusy)
+            #expect(try await engine.journal.runs().isEmpty)
+            withExtendedLifetime(lock) {}
+        }
+        #expect(site.files().isEmpty)
+        #expect(try await site.apply().run.status == .verified)
+    }
+
+    @Test func `two that begin at once do not undo each other`() async throws {
+        let site = try Site()
+        let prepared = try await site.prepare()
+        let path = site.scratch.path + "/host.json"
+        let verified = try await site.engine { engine in
+            await withTaskGroup(of: Bool.self) { group in
+                for _ in 0..<2 {
+                    group.addTask { (try? await engine.apply(prepared, configPath: path)) != nil }
+                }
+                return await group.reduce(0) { $0 + ($1 ? 1 : 0) }
+            }
+        }
+        #expect(verified >= 1)
+        #expect(await site.status(site.config.apiPort, "/v1/health/") == 200)
+        #expect(try await site.prepare().plan.isDone)
+    }
+
+    @Test(arguments: ["etc", "var", "etc/nginx/conf.d", "usr"])
+    func `a link below the root is a conflict, and nothing is put where it leads`(name: String) async throws {
+        let site = try Site { $0.letta = "systemd" }
+        _ = try site.scratch.write("", "root/\(name).x")
+        _ = try site.scratch.write("", "outside/theirs")
+        try HostDisk.link("\(site.root)/\(name)", to: "\(site.scratch.path)/outside")
+        let prepared = try await HostPlanning.prepare(
+            site.config, MadeUp.secrets, root: site.root, secretsPath: "x", dialer: CurlDialer())
+        #expect(prepared.plan.conflicts.contains { $0.subject == "\(site.root)/\(name)" })
+        let failure = await #expect(throws: Failure.self) {
+            try await site.engine { try await $0.apply(prepared, configPath: "/x") }
+        }
+        #expect(failure?.code == .hostConflict)
+        let found = Tool(words: ["ls", "-A", site.scratch.path + "/outside"]).run()?.text
+        #expect(found == "theirs\n")
+    }
+
+    @Test func `a link that comes after the plan is refused by the step`() async throws {
+        let site = try Site()
+        let prepared = try await site.prepare()
+        _ = try site.scratch.write("", "root/x")
+        _ = try site.scratch.write("", "outside/theirs")
+        try HostDisk.link("\(site.root)/etc", to: "\(site.scratch.path)/outside")
+        await #expect(throws: Failure.self) {
+            try await site.engine { try await $0.apply(prepared, configPath: "/x") }
+        }
+        #expect(Tool(words: ["ls", "-A", site.scratch.path + "/outside"]).run()?.text == "theirs\n")
+    }
+
+    @Test(arguments: ["/tmp/a b", "/tmp/a;b", "/tmp/a\"b", "/tmp/a\nb", "/tmp/a$b"])
+    func `a root whose name nginx or a shell would read as more is refused`(root: String) async throws {
+        let failure = await #expect(throws: Failure.self) {
+            try await HostPlanning.plan(
+                MadeUp.usual, MadeUp.secrets, root: root, secretsPath: "x", dialer: CurlDialer())
+        }
+        #expect(failure?.code == .hostConfigWrong && failure?.subject.hasPrefix("--root") == true)
+    }
+
+    @Test func `hidden files of the site and what links lead out to are not served`() async throws {
+        let folder = Scratch()
+        chmod(folder.path, 0o755)
+        _ = try folder.write("hello", "site/index.html")
+        for name in [".env", ".git/config", "sub/.env"] { _ = try folder.write("x", "site/\(name)") }
+        _ = try folder.write("x", "site/.well-known/security.txt")
+        _ = try folder.write("x", "outside.txt")
+        try HostDisk.link("\(folder.path)/site/link.txt", to: "\(folder.path)/outside.txt")
+        let site = try Site { $0.site = "\(folder.path)/site" }
+        try await site.apply()
+        for (path, status) in [
+            ("/", 200), ("/.well-known/security.txt", 200), ("/.env", 404), ("/.git/config", 404),
+            ("/sub/.env", 404), ("/link.txt", 404),
+        ] {
+            #expect(await site.status(site.config.httpsPort, path) == status, "\(path)")
+        }
+    }
+
     // MARK: kills
 
     /// A first apply has some eighty interrupts, four a step.

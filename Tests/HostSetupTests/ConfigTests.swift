@@ -77,7 +77,13 @@ import Testing
                 $0.services = "none"; $0.letta = "docker"
             }
         ),
-        ("address", { $0.address = "eth0;" }),
+        ("address", { $0.address = "eth0;" }), ("address", { $0.address = "1.2.3" }),
+        ("address", { $0.address = "dead.beef" }), ("address", { $0.address = "[::1]" }),
+        ("letta-port", { $0.lettaPort = 5432 }), ("letta-port", { $0.lettaPort = 6379 }),
+        ("api-port", { $0.apiPort = 5432 }), ("ssh-port", { $0.sshPort = 443 }),
+        ("ssh-port", { $0.sshPort = 18283 }), ("site", { $0.site = "/" }), ("site", { $0.site = "/etc/x" }),
+        ("site", { $0.site = "/srv/../etc" }), ("site", { $0.site = "/var/lib/letta/x" }),
+        ("site", { $0.site = "//etc" }), ("site", { $0.site = "/srv" }),
     ]
 
     @Test(arguments: wrong.indices)
@@ -131,8 +137,30 @@ import Testing
         #expect(failure?.remedy == "chmod 600 \(scratch.path)/host.secrets")
     }
 
+    @Test(arguments: ["10.0.0.1", "::1", "2001:db8::2", ""])
+    func `an address of either kind is taken`(address: String) throws {
+        #expect(try MadeUp.changed { $0.address = address }.checked().address == address)
+    }
+
+    @Test(arguments: ["a\nLETTA_X=1", "a b", "a\u{1}", "\"a"])
+    func `a secret of the environment that no file could hold is refused, and not shown`(value: String) {
+        let failure = #expect(throws: Failure.self) {
+            try HostSecrets.checkGiven([HostSecrets.password: Secret(value)], for: MadeUp.usual)
+        }
+        #expect(failure?.code == .hostConfigWrong)
+        #expect("\(String(describing: failure))".contains(value) == false)
+    }
+
+    @Test func `a database of yours without its address is refused at once`() {
+        let failure = #expect(throws: Failure.self) {
+            try HostSecrets.checkGiven([:], for: MadeUp.changed { $0.postgres = "uri" })
+        }
+        #expect(failure?.code == .secretMissing && failure?.subject == HostSecrets.uri)
+    }
+
     @Test(arguments: [
-        "NONSENSE", "OTHER=1", "LETTA_SERVER_PASSWORD=", "LETTA_SERVER_PASSWORD=a b",
+        "LETTA_PG_PASSWORD=a@b", "LETTA_PG_PASSWORD=a/b", "LETTA_SERVER_PASSWORD=a\u{1}b", "NONSENSE",
+        "OTHER=1", "LETTA_SERVER_PASSWORD=", "LETTA_SERVER_PASSWORD=a b",
         "LETTA_SERVER_PASSWORD=a$b",
     ])
     func `a line that is no password is named, and not shown`(line: String) throws {

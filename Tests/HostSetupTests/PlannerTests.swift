@@ -109,6 +109,24 @@ import Testing
         for secret in ["made-up-", "older-"] { #expect(!text.contains(secret)) }
     }
 
+    @Test func `no password that somebody else wrote is in a plan, and none of a site`() throws {
+        let env = "OPENAI_API_KEY=hidden-one\n# DB_PASS=hidden-two\n"
+        let plan = try planned {
+            let ours = $0.files["/etc/letta/letta.env"]?.text ?? ""
+            $0.files["/etc/letta/letta.env"] = .file(
+                bytes: Array((ours + env).utf8), mode: 0o600, owner: 0, group: 0)
+            $0.files["/etc/letta/postgres.env"] = .file(
+                bytes: Array(env.utf8), mode: 0o600, owner: 0, group: 0)
+            let site = $0.files[self.site]?.text ?? ""
+            $0.files[self.site] = .file(
+                bytes: Array((site + "proxy_set_header Authorization \"Bearer hidden-three\";\n").utf8),
+                mode: 0o644, owner: 0, group: 0)
+        }
+        let text = plan.json.text() + plan.actions.map(\.diff).joined()
+        #expect(text.contains("OPENAI_API_KEY=***") && text.contains("proxy_set_header Authorization***"))
+        #expect(!text.contains("hidden"))
+    }
+
     static let conflicts: [(String, @Sendable (inout HostFacts) -> Void)] = [
         ("port.taken", { $0.isNginxRunning = false }),
         ("port.taken", { $0.files["/etc/nginx/conf.d/ferry-letta.example.org.conf"] = .absent }),
@@ -145,6 +163,8 @@ import Testing
             }
         ),
         ("file.foreign", { $0.files["/etc/letta/letta.env"] = .link(to: "/elsewhere") }),
+        ("file.foreign", { $0.foreignPlaces = ["/opt/letta/venv"] }),
+        ("file.foreign", { $0.detours = ["/root/etc": "/etc"] }),
         ("file.other", { $0.files["/etc/letta/letta.env"] = .other("a folder") }),
         ("file.unwritable", { $0.obstacles["/etc/letta/letta.env"] = "/etc: read-only file system" }),
         ("certificate.wrong", { $0.certificate = .wrong("it has expired") }),

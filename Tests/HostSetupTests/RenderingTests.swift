@@ -75,6 +75,12 @@ import Testing
         #expect(NginxSite.generation(of: MadeUp.rendering(MadeUp.usual).challengeSite.text) != mark)
     }
 
+    @Test func `an address of IPv6 stands in brackets where a port follows`() throws {
+        let files = try MadeUp.rendering(MadeUp.changed { $0.address = "2001:db8::2" }).files()
+        let script = try #require(files.first { $0.path.hasSuffix("certificate-renewed") }).text
+        #expect(script.contains("-connect [2001:db8::2]:8283 "))
+    }
+
     // MARK: marks
 
     @Test func `a file of ferry's own is known again, and so is one that was changed`() {

@@ -201,7 +201,7 @@ private struct LegacyShell {
         var names: JSONNode = [:]
         for (name, value) in all {
             names[name] = ""
-            guard value.map(AgentLint.isShown) ?? false else { continue }
+            guard value?.string.map(AgentSecrets.isShown) ?? false else { continue }
             say(
                 LintRule.secretInClear, "$.tool_exec_environment_variables.\(name)", "a value",
                 "no value, the name is kept")

@@ -109,30 +109,9 @@ struct AgentLint {
         "InitToolRule": "run_first", "TerminalToolRule": "exit_loop", "ToolRule": "constrain_child_tools",
     ]
 
-    static let secretKeys = ["secrets", "tool_exec_environment_variables"]
-
     private func secrets(_ agent: JSONValue) -> [Spot] {
-        var spots: [Spot] = []
-        if let empty = Self.emptyHalf(of: agent) { spots.append(Spot(LintRule.secretsHalf, empty)) }
-        for key in Self.secretKeys {
-            for (name, value) in agent[key]?.members ?? [] {
-                spots.append(
-                    Self.isShown(value)
-                        ? Spot(LintRule.secretInClear, "\(key).\(name)", name)
-                        : Spot(FileRule.secrets, "\(key).\(name)", name, .note))
-            }
-        }
-        return spots
-    }
-
-    static func isShown(_ value: JSONValue) -> Bool {
-        value.string.map { !$0.isEmpty && $0 != "<encrypted>" } ?? false
-    }
-
-    /// The member without an object, where the other one has names.
-    static func emptyHalf(of agent: JSONValue) -> String? {
-        let named = secretKeys.filter { (agent[$0]?.members.count ?? 0) > 0 }
-        let lacking = secretKeys.filter { agent[$0]?.kind != .object }
-        return named.isEmpty ? nil : lacking.first
+        let half = AgentSecrets.emptyHalf(of: agent).map { Spot(LintRule.secretsHalf, $0) }
+        return [half].compactMap(\.self) + AgentSecrets.all(of: agent).flatMap { $0.spots() }
+            + Credentials.spots(agent)
     }
 }

@@ -16,6 +16,17 @@ enum LintRule {
         title: "one of the seven lists is missing",
         why: "400 from the importer's schema: all have to be there, even when they are empty",
         remedy: "an empty list")
+    static let keyTwice = Rule(
+        id: "key-twice", scope: .file, reaction: .silent, title: "a key that stands twice in one object",
+        why: "taken, and the last one alone is read: a second `agents` that is empty imports nothing",
+        remedy: "which one is meant cannot be guessed: take one out by hand", mends: false)
+    static let numberRange = Rule(
+        id: "number-range", scope: .file, reaction: .refused,
+        title: "an integer of more than 4300 digits, or a number too large for a double",
+        why:
+            "400: Python reads no longer integer, and a block's limit has to be finite; elsewhere it is read "
+            + "as infinity",
+        remedy: "which number is meant cannot be guessed: correct it by hand", mends: false)
     static let messageID = Rule(
         id: "message-id-form", scope: .row, reaction: .refused,
         title: "an id that is not `message-` and a number",
@@ -135,9 +146,14 @@ enum LintRule {
         title: "names of secrets in one of `secrets` and `tool_exec_environment_variables` alone",
         why: "taken without values; an import that gives them answers 400 and leaves blocks and tools behind",
         remedy: "the names in both, without values")
+    static let secretsForm = Rule(
+        id: "secrets-form", scope: .agent, reaction: .refused,
+        title: "`secrets` or `tool_exec_environment_variables` is no object of texts",
+        why: "400 from the importer's schema",
+        remedy: "an object of the names that can be told, without values")
     static let secretInClear = Rule(
         id: "secret-in-clear", scope: .agent, reaction: .silent,
-        title: "the value of a secret stands in the file",
+        title: "the value of a secret, a key, token or password stands in the file",
         why: "whoever has the file has the secret", remedy: "values are never written; names are kept")
     static let orphanReturn = Rule(
         id: "return-without-call", scope: .pair, reaction: .silent,
@@ -160,10 +176,12 @@ enum LintRule {
             + "name", mends: false)
 
     static let all = [
-        orderMark, wrapped, legacy, topKey, fileMetadata, fileTime, thingID, thingTwice, messageID,
+        orderMark, wrapped, legacy, keyTwice, numberRange, topKey, fileMetadata, fileTime, thingID,
+        thingTwice, messageID,
         messageTwice,
         time, shellNUL, shellSurrogate, agentList, agentType, noModel, modelConfig, embeddingConfig, provider,
-        toolRule, secretsHalf, secretInClear, unknownBlock, blockForm, unknownTool, toolType, coreTool,
+        toolRule, secretsHalf, secretsForm, secretInClear, unknownBlock, blockForm, unknownTool, toolType,
+        coreTool,
         toolForm,
         toolWithoutSource, orphanReturn, openCall, pendingApproval,
     ]

@@ -101,7 +101,9 @@ private struct ShellWalk {
         let kind = ["agent", "block", "tool"][element.path]
         let place = "$.\(kind)s[\(element.indices.first ?? 0)]"
         try checkID(root["id"]?.string, kind, place, line, emit)
-        for spot in note(root, kind, place, line) { try emit(spot.finding(place, line: line)) }
+        for spot in note(root, kind, place, line) + TwiceKeys.spots(root) + NumberLint.spots(root) {
+            try emit(spot.finding(place, line: line))
+        }
     }
 
     private mutating func note(_ thing: JSONValue, _ kind: String, _ place: String, _ line: Int?) -> [Spot] {
@@ -151,6 +153,7 @@ private struct ShellWalk {
     static let topKeys = ["groups", "blocks", "files", "sources", "tools", "mcp_servers"]
 
     mutating func end(_ root: JSONValue, _ emit: (LintFinding) throws -> Void) throws {
+        for spot in TwiceKeys.spots(root) + NumberLint.spots(root) { try emit(spot.finding("$", line: nil)) }
         guard root["agents"]?.kind == .array else {
             let failure = SniffedFile.noAgents(root, name: name)
             guard failure.code == .agentFileLegacy else { throw failure }
@@ -165,6 +168,11 @@ private struct ShellWalk {
             try emit(LintFinding(LintRule.topKey, "$.\(key)", line: 1, detail: key, isMended: isAbsent))
         }
         for spot in FileMembers.spots(root) { try emit(spot.finding("$", line: nil)) }
+        for (place, server) in (root["mcp_servers"]?.elements ?? []).enumerated() {
+            for spot in Credentials.spots(server, isConfig: true) {
+                try emit(spot.finding("$.mcp_servers[\(place)]", line: nil))
+            }
+        }
         for agent in references { try check(agent, emit) }
     }
 

@@ -9,10 +9,11 @@ struct AgentMend {
     private let target: LintTarget
 
     init(_ agent: JSONValue, place: Int, _ plan: MendPlan, _ target: LintTarget) throws {
-        var characters = CharacterMend(agent, own: ["messages"])
+        let (safe, cut) = try Credentials.cut(agent)
+        var characters = CharacterMend(safe, own: ["messages"])
         self.agent = try characters.repaired()
         self.target = target
-        changes = characters.changes
+        changes = cut + characters.changes
         node = .shallow(self.agent)
         form(place, plan)
         settings()
@@ -64,19 +65,18 @@ struct AgentMend {
 
     /// No value is written, and none is said.
     private mutating func secrets() {
-        for key in AgentLint.secretKeys {
-            guard let names = agent[key], names.kind == .object else { continue }
-            var emptied = JSONNode.shallow(names)
-            for (name, value) in names.members where AgentLint.isShown(value) {
-                emptied[name] = ""
-                changes.append(
-                    Mended(LintRule.secretInClear, "\(key).\(name)", "a value", "no value, the name is kept"))
+        let half = AgentSecrets.emptyHalf(of: agent)
+        let halves = AgentSecrets.all(of: agent)
+        for member in halves {
+            let spots = member.spots().filter { $0.severity != .note }
+            if !spots.isEmpty { node[member.key] = member.emptied }
+            for spot in spots {
+                changes.append(Mended(spot.rule, spot.key, "a value", "no value, names are kept"))
             }
-            node[key] = emptied
         }
-        guard let half = AgentLint.emptyHalf(of: agent) else { return }
-        let names = AgentLint.secretKeys.flatMap { agent[$0]?.members.map(\.key) ?? [] }
-        set(LintRule.secretsHalf, half, .object(names.map { JSONMember(key: $0, value: "") }))
+        guard let half else { return }
+        let named = halves.first { $0.key != half }
+        if let named { set(LintRule.secretsHalf, half, named.emptied) }
     }
 
     // MARK: References
@@ -146,8 +146,9 @@ struct CharacterMend {
             guard EscapeScan.finds(target, in: bytes[...]) else { continue }
             for (key, value) in thing.members where !own.contains(key) {
                 guard EscapeScan.finds(target, in: value.raw) else { continue }
+                let isSecret = AgentSecrets.keys.contains(key)
                 let fixed = String(decoding: EscapeScan.repaired(target, in: value.raw), as: UTF8.self)
-                changes.append(Mended(rule, key, value, fixed))
+                changes.append(Mended(rule, key, value, isSecret ? "none of them" : fixed))
             }
             bytes = EscapeScan.repaired(target, in: bytes[...])
         }

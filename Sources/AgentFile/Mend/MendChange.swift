@@ -55,8 +55,7 @@ struct Mended {
     }
 
     init(_ rule: Rule, _ key: String, _ before: JSONValue?, _ after: String) {
-        self.init(
-            rule, key, before.map { String(decoding: $0.raw.prefix(400), as: UTF8.self) } ?? "none", after)
+        self.init(rule, key, before.map { Credentials.shown($0, of: key) } ?? "none", after)
     }
 
     func change(_ place: String, line: Int?) -> MendChange {

@@ -106,6 +106,9 @@ struct MendedRow {
             throw SniffedFile.unreadable(
                 name, "\(path) is no JSON object", "export the agent again with `ferry export`")
         }
+        for spot in TwiceKeys.spots(document.root) {
+            if let failure = spot.finding(path, line: nil).refusal(of: name) { throw failure }
+        }
         sourceID = document.root["id"]?.string ?? ""
         (id, idRule) = numbers.next(sourceID)
         var draft = RowDraft(document)

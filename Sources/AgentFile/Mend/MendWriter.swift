@@ -107,6 +107,10 @@ private struct MendWalk {
             let (node, mended) = try ThingMend.tool(thing, place: place, plan, target)
             changes = mended
             if let node { try write(node.bytes(), in: section) }
+        case "mcp_servers":
+            let (server, mended) = try Credentials.cut(thing, isConfig: true)
+            changes = mended
+            try write(Array(server.raw), in: section)
         case "groups": try write(group(thing).bytes(), in: section)
         default: try write(element.bytes, in: section)
         }

@@ -4,7 +4,7 @@ enum CommandTable {
         MoveCommand.spec, PlanCommand.spec, SnapshotCommand.spec, LoadCommand.spec, ExportCommand.spec,
         VerifyCommand.spec, ResumeCommand.spec, UndoCommand.spec, RunsCommands.list, RunsCommands.remove,
         ShowCommand.spec, LintCommand.spec, MendCommand.spec, ConvertCommand.spec, DiffCommand.spec,
-        HealCommand.spec, WorkersCommands.inspect,
+        HealCommand.spec, RepairCommand.spec, WorkersCommands.inspect,
         WorkersPlanCommand.spec,
         WorkersMoveCommand.spec, WorkersCheckCommand.spec, WorkersWhoCommand.spec, AgentsCommand.spec,
         ServersCommands.list, ServersCommands.add, ServersCommands.remove,

@@ -40,7 +40,9 @@ enum HostInitCommand {
         let given = [HostSecrets.uri, HostSecrets.password].compactMap { name in
             world.environment[name].flatMap { $0.isEmpty ? nil : (name, Secret($0)) }
         }
-        let secrets = HostSecrets.generated(for: config, given: Dictionary(uniqueKeysWithValues: given))
+        let known = Dictionary(uniqueKeysWithValues: given)
+        try HostSecrets.checkGiven(known, for: config)
+        let secrets = HostSecrets.generated(for: config, given: known)
         try HostConfigStore.create(config, secrets, at: path)
         let hidden = HostSecrets.path(besides: path)
         let next = "ferry host plan --config \(Invocation.quoted(path))"

@@ -38,6 +38,9 @@ enum ResumeCommand {
         if begun.draft.job == HostApply.job { return try await HostApplyCommand.resume(begun, world) }
         // A look is not gone on with; what it left is taken away.
         if begun.draft.job == DoctorRun.job { return try await DoctorRun.undo(begun, world) }
+        if begun.draft.job == Engine.repairJob {
+            return try await RepairCommand.resume(begun, world, printer)
+        }
         if begun.draft.job == Engine.healJob { return try await HealCommand.resume(begun, world, printer) }
         let resolver = ServerResolver(world: world, progress: printer)
         let (result, asked) = try await Session.with(world, printer) { engine in

@@ -34,6 +34,7 @@ enum VerifyCommand {
         ]
     ) { invocation, world in
         if let file = IntegrityReport.file(invocation) { return try await IntegrityReport.run(file, world) }
+        try refuseAgentFile(try invocation.required(0))
         let printer = ProgressPrinter(world)
         let resolver = ServerResolver(world: world, progress: printer)
         let (result, choices) = try await Session.with(world, printer) { engine in
@@ -62,5 +63,13 @@ enum VerifyCommand {
         return try RunPresenter(
             world: world, command: invocation.text, choices: choices, stages: printer.stages.stages()
         ).present(result)
+    }
+
+    private static func refuseAgentFile(_ word: String) throws {
+        guard word.hasSuffix(".af") else { return }
+        throw Failure(
+            .usage, subject: "ferry verify",
+            reason: "\(word) is an agent file, and verify takes a run of `ferry runs` or a .ferry file",
+            remedy: "ferry lint \(word)")
     }
 }

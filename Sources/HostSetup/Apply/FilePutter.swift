@@ -9,12 +9,15 @@ struct FilePutter: Sendable {
     let owner: HostFacts.Owner
     /// By path: what stood there when the plan was made.
     let planned: [String: String]
+    /// Nothing is put outside of it; empty for the host.
+    var base = ""
 
     /// Says whether anything had to be done.
     ///
     /// **Errors**: `host-plan-stale` where something else stands there than
     /// was planned for and than this run has put.
     func put(_ file: DesiredFile) async throws -> Bool {
+        try checkStaysInside(file.path)
         let seen = HostDisk.see(file.path)
         let will = essence(of: file)
         guard seen.essence != will else { return false }
@@ -44,6 +47,14 @@ struct FilePutter: Sendable {
             remedy: "look at it, then plan anew: ferry host plan")
     }
 
+    private func checkStaysInside(_ path: String) throws {
+        guard !base.isEmpty, let detour = HostDisk.detour(to: path, below: base) else { return }
+        throw Failure(
+            .hostConflict, subject: detour.link,
+            reason: "is a link to \(detour.target), and would lead out of the root",
+            remedy: "take it away: rm \(detour.link)")
+    }
+
     private func essence(of file: DesiredFile) -> String {
         SeenFile.file(
             bytes: Array(file.text.utf8), mode: file.mode, owner: owner.user, group: owner.group
@@ -66,10 +77,12 @@ struct FilePutter: Sendable {
     }
 
     func makeFolders(above path: String) async throws {
+        try checkStaysInside(path)
         for missing in HostDisk.missingFolders(above: path) { try await makeFolder(missing) }
     }
 
     func makeFolder(_ path: String) async throws {
+        try checkStaysInside(path + "/x")
         guard !HostDisk.exists(path) else { return }
         try await makeFolders(above: path)
         let isPrivate = ["/etc/letta", "/etc/ferry/tls"].contains { path.hasSuffix($0) }

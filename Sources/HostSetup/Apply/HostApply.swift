@@ -46,10 +46,12 @@ public struct HostApply: Sendable {
     /// something fails.
     ///
     /// **Effects**: a run of the journal; the host.
-    /// **Errors**: `host-conflict`, `host-unable`, `host-plan-stale`,
-    /// `host-step-failed`.
+    /// **Errors**: `run-busy` where another ferry changes this host;
+    /// `host-conflict`, `host-unable`, `host-plan-stale`, `host-step-failed`.
     public func apply(_ prepared: HostPrepared, configPath: String) async throws -> HostApplied {
         try prepared.checkMayBegin()
+        let lock = try HostLock.take(root: prepared.plan.root, journal: journal.path)
+        defer { withExtendedLifetime(lock) {} }
         try await checkNothingIsUnfinished(prepared.plan.root)
         var random = SystemRandomNumberGenerator()
         let draft = RunDraft(
@@ -93,6 +95,8 @@ public struct HostApply: Sendable {
         }
         let folder = HostRunFolder(run)
         let (saved, config) = (try folder.plan(), try folder.config())
+        let lock = try HostLock.take(root: saved.root, journal: journal.path)
+        defer { withExtendedLifetime(lock) {} }
         let (_, secrets) = try HostConfigStore.read(saved.config)
         let prepared = try await HostPlanning.prepare(
             config, secrets, root: saved.root, secretsPath: HostSecrets.path(besides: saved.config),
@@ -139,7 +143,7 @@ public struct HostApply: Sendable {
         let putter = FilePutter(
             book: book, folder: run.folder,
             owner: paths.base.isEmpty ? HostFacts.Owner(user: 0, group: 0) : prepared.facts.runner,
-            planned: planned)
+            planned: planned, base: paths.base)
         let install = HostInstall(
             config: config, paths: paths, secrets: prepared.secrets, facts: prepared.facts, book: book,
             progress: progress)
@@ -193,6 +197,8 @@ public struct HostApply: Sendable {
                 remedy: "ferry show \(run.id)")
         }
         let undoing = try undoing(run, discardsNewer: discardsNewer)
+        let lock = try HostLock.take(root: undoing.paths.base, journal: journal.path)
+        defer { withExtendedLifetime(lock) {} }
         try await undoing.checkLosesNothing()
         try await journal.claim(run.id)
         try await journal.setStatus(run.id, .undoing)

@@ -46,11 +46,7 @@ struct HostWork: Sendable {
     /// What nginx needs below a root of its own, and what certbot writes to.
     private func folders() async throws {
         var wanted = config.certificate == "acme" ? [paths.webroot] : []
-        if !paths.base.isEmpty {
-            wanted += [
-                "/run", "/var/log/nginx", "/var/lib/nginx", "/etc/nginx/conf.d", "/etc/nginx/sites-enabled",
-            ].map(paths.at)
-        }
+        if !paths.base.isEmpty { wanted += paths.foldersOfScratch }
         for folder in wanted { try await putter.makeFolder(folder) }
     }
 

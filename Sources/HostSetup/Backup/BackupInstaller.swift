@@ -46,7 +46,8 @@ public struct BackupInstaller: Sendable {
         let files = timer.files
         let seen = files.map { HostDisk.see($0.path) }
         for (file, there) in zip(files, seen) { try Self.check(there, file) }
-        if zip(files, seen).allSatisfy({ $0.text == $1.text }) {
+        let isPut = zip(files, seen).allSatisfy { $0.text == $1.text }
+        if isPut, !starts || Self.isRunning(timer) {
             return Installed(run: nil, changed: [], next: starts ? [] : Self.next(timer))
         }
         var random = SystemRandomNumberGenerator()
@@ -62,7 +63,7 @@ public struct BackupInstaller: Sendable {
         } catch let killed as HostBook.Killed {
             throw killed
         } catch {
-            _ = try await RunFiles(book: book, run: run, discardsNewer: false).takeBack()
+            _ = try await takeBack(run, book, discardsNewer: false, isRollback: true)
             try await book.closeOpenSteps("put back")
             try await journal.setStatus(run.id, .failed, verdict: "failed; both units were put back")
             try await journal.release(run.id)
@@ -114,8 +115,15 @@ public struct BackupInstaller: Sendable {
         progress("starting \(BackupTimer.timer)")
         try Self.tool(timer.isOwn, ["daemon-reload"])
         try await book.act(HostInstall.unit, ["unit": BackupTimer.timer, "own": timer.isOwn ? "yes" : ""]) {
-            try Self.tool(timer.isOwn, ["enable", "--now", BackupTimer.timer])
+            try Self.tool(timer.isOwn, ["enable", BackupTimer.timer])
+            // One that runs already keeps its old time until it is started anew.
+            try Self.tool(timer.isOwn, ["restart", BackupTimer.timer])
         }
+    }
+
+    private static func isRunning(_ timer: BackupTimer) -> Bool {
+        let own = timer.isOwn ? ["--user"] : []
+        return Tool(words: ["systemctl"] + own + ["is-active", BackupTimer.timer]).run()?.succeeded == true
     }
 
     static func tool(_ isOwn: Bool, _ words: [String]) throws {
@@ -148,15 +156,41 @@ public struct BackupInstaller: Sendable {
         try await files.checkLosesNothing()
         try await journal.claim(run.id)
         try await journal.setStatus(run.id, .undoing)
-        for step in try await book.steps() where step.kind == HostInstall.unit {
-            try await book.act("host/stop-unit", ["unit": step["unit"]]) {
-                try Self.tool(!step["own"].isEmpty, ["disable", "--now", step["unit"]])
-            }
-        }
-        let undone = try await files.takeBack()
+        let undone = try await takeBack(run, book, discardsNewer: discardsNewer)
         try await book.closeOpenSteps("the run was undone")
         try await journal.setStatus(run.id, .undone, verdict: "undone")
         try await journal.release(run.id)
+        return undone
+    }
+
+    /// Stops the timer where the run brought it, and has it keep the time of
+    /// before where the run only changed it.
+    ///
+    /// - Parameter isRollback: systemd has refused already, and the files go
+    ///   back whatever it says of that.
+    private func takeBack(
+        _ run: RunRecord, _ book: HostBook, discardsNewer: Bool, isRollback: Bool = false
+    ) async throws -> HostUndone {
+        let steps = try await book.steps()
+        let started = steps.last { $0.kind == HostInstall.unit }
+        let isNew = steps.contains {
+            $0.kind == FilePutter.put && $0["path"].hasSuffix(BackupTimer.timer)
+                && $0["was"] == SeenFile.absent.essence
+        }
+        if let started, isNew {
+            do {
+                try await book.act("host/stop-unit", ["unit": started["unit"]]) {
+                    try Self.tool(!started["own"].isEmpty, ["disable", "--now", started["unit"]])
+                }
+            } catch where isRollback {}
+        }
+        let undone = try await RunFiles(book: book, run: run, discardsNewer: discardsNewer).takeBack()
+        if let started {
+            do {
+                try Self.tool(!started["own"].isEmpty, ["daemon-reload"])
+                if !isNew { try Self.tool(!started["own"].isEmpty, ["restart", started["unit"]]) }
+            } catch where isRollback {}
+        }
         return undone
     }
 }

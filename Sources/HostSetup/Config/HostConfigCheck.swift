@@ -1,3 +1,4 @@
+import Glibc
 import LettaModel
 
 extension HostConfig {
@@ -11,6 +12,7 @@ extension HostConfig {
         try checkOrigins()
         try checkDatabase()
         try checkPaths()
+        try checkSite()
         for agent in agents where !Self.isWord(agent) {
             throw wrong("agents", agent, "is no name for a unit: letters, digits, - and _ only")
         }
@@ -80,12 +82,56 @@ extension HostConfig {
                 throw wrong(field, "\(port)", "is the same as \(other.0)", "give each its own port")
             }
         }
-        guard
-            address.utf8.allSatisfy({
-                Self.isLetterOrDigit($0) || $0 == UInt8(ascii: ".") || $0 == UInt8(ascii: ":")
-            })
-        else {
-            throw wrong("address", address, "is no IP address")
+        if let (field, port) = ports.first(where: { $0.1 == sshPort }) {
+            throw wrong("ssh-port", "\(port)", "is the same as \(field)", "give each its own port")
+        }
+        for (field, port) in ports {
+            guard let other = portsOfOthers[port] else { continue }
+            throw wrong(field, "\(port)", "is the port of \(other) on this host", "choose another port")
+        }
+        guard address.isEmpty || Self.isAddress(address) else {
+            throw wrong("address", address, "is no IP address", "write one of this host: hostname -I")
+        }
+    }
+
+    /// What ferry itself sets up beside Letta.
+    private var portsOfOthers: [Int: String] {
+        var ports: [Int: String] = [:]
+        if ownsDatabase { ports[5432] = "Postgres" }
+        if letta == "systemd", redis { ports[6379] = "Redis" }
+        return ports
+    }
+
+    private static func isAddress(_ text: String) -> Bool {
+        var (four, six) = (in_addr(), in6_addr())
+        return inet_pton(AF_INET, text, &four) == 1 || inet_pton(AF_INET6, text, &six) == 1
+    }
+
+    private static let nobodysSites = [
+        "etc", "root", "proc", "sys", "dev", "boot", "run", "bin", "sbin", "lib", "lib64",
+    ]
+    private static let privatePlaces = [
+        "/opt/letta", "/var/lib/letta", "/var/lib/letta-postgres", "/var/lib/ferry", "/var/backups",
+        "/var/log",
+    ]
+    private static let sharedPlaces = [
+        "/usr", "/usr/local", "/var", "/var/lib", "/home", "/opt", "/srv", "/tmp",
+    ]
+
+    /// Whatever lies there is served to everybody.
+    private func checkSite() throws {
+        guard hasSite else { return }
+        let parts = site.split(separator: "/").map(String.init)
+        let place = "/" + parts.joined(separator: "/")
+        guard !parts.contains(".."), !parts.contains(".") else {
+            throw wrong("site", site, "has . or .. in it", "write the folder itself")
+        }
+        let isPrivate =
+            parts.isEmpty || Self.nobodysSites.contains(parts[0]) || Self.sharedPlaces.contains(place)
+            || Self.privatePlaces.contains { (place + "/").hasPrefix($0 + "/") }
+        guard !isPrivate else {
+            throw wrong(
+                "site", site, "holds what not everybody may read", "name a folder of its own: /srv/site")
         }
     }
 
@@ -131,7 +177,7 @@ extension HostConfig {
             guard path.hasPrefix("/") else {
                 throw wrong(field, path, "is no absolute path", "begin it with /")
             }
-            guard path.utf8.allSatisfy({ Self.isLetterOrDigit($0) || "-_./+,@".utf8.contains($0) }) else {
+            guard Self.isPlainPath(path) else {
                 throw wrong(
                     field, path, "has signs that nginx, systemd or a shell would take for their own",
                     "use letters, digits and - _ . / + , @")
@@ -139,7 +185,11 @@ extension HostConfig {
         }
     }
 
-    private static func isLetterOrDigit(_ byte: UInt8) -> Bool {
+    static func isPlainPath(_ path: String) -> Bool {
+        path.utf8.allSatisfy { isLetterOrDigit($0) || "-_./+,@".utf8.contains($0) }
+    }
+
+    static func isLetterOrDigit(_ byte: UInt8) -> Bool {
         (0x30...0x39).contains(byte) || (0x41...0x5A).contains(byte) || (0x61...0x7A).contains(byte)
     }
 

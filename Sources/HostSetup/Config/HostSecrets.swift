@@ -54,16 +54,44 @@ public struct HostSecrets: Sendable {
                     path, index + 1, "is no line of passwords",
                     "write NAME=value, with one of: \(password), \(database), \(uri), \(encryption)")
             }
-            guard !parts[1].contains(where: { $0.isWhitespace || "'\"\\$`".contains($0) }), !parts[1].isEmpty
-            else {
-                throw HostConfigFile.wrong(
-                    path, index + 1,
-                    "the value of \(parts[0]) is empty or has spaces, quotes or signs of a shell",
-                    "choose one of letters, digits, - and _")
+            if let trouble = trouble(String(parts[0]), String(parts[1])) {
+                throw HostConfigFile.wrong(path, index + 1, trouble, "choose one of letters, digits, - and _")
             }
             values[String(parts[0])] = Secret(String(parts[1]))
         }
         return HostSecrets(values)
+    }
+
+    /// Why a value cannot be written into the host's files so that systemd,
+    /// Docker and ferry's scripts read it alike; nil where it can.
+    static func trouble(_ name: String, _ value: String) -> String? {
+        let bad = "'\"\\$`".utf8
+        guard !value.isEmpty, value.utf8.allSatisfy({ (0x21...0x7E).contains($0) && !bad.contains($0) })
+        else {
+            return "the value of \(name) is empty or has spaces, lines, quotes or signs of a shell"
+        }
+        let isPlain = value.utf8.allSatisfy {
+            Set("-._~".utf8).contains($0) || HostConfig.isLetterOrDigit($0)
+        }
+        return name == database && !isPlain
+            ? "the value of \(name) has signs that mean something in a URI, and it goes into one" : nil
+    }
+
+    /// What the environment gave at `host init`.
+    ///
+    /// **Errors**: `host-config-wrong`; `secret-missing` for a database of
+    /// yours without its address.
+    public static func checkGiven(_ given: [String: Secret], for config: HostConfig) throws {
+        for (name, value) in given.sorted(by: { $0.key < $1.key }) {
+            guard let trouble = trouble(name, value.reveal()) else { continue }
+            throw Failure(
+                .hostConfigWrong, subject: "\(name) of the environment", reason: trouble,
+                remedy: "give one without: export \(name)=…")
+        }
+        guard config.letta != "running", config.postgres == "uri", given[uri] == nil else { return }
+        throw Failure(
+            .secretMissing, subject: uri, reason: "is not in the environment, and postgres is uri",
+            remedy: "export \(uri)=postgresql://…, then run it again")
     }
 
     /// **Errors**: `secret-missing`.

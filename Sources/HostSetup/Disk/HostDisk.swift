@@ -135,6 +135,17 @@ enum HostDisk {
         return exists(parent) ? [] : missingFolders(above: parent) + [parent]
     }
 
+    /// The first link among the folders between a root and a path below it.
+    static func detour(to path: String, below base: String) -> (link: String, target: String)? {
+        guard path.hasPrefix(base + "/") else { return nil }
+        var place = base
+        for name in folder(of: path).dropFirst(base.count).split(separator: "/") {
+            place += "/\(name)"
+            if case .link(let target) = see(place) { return (place, target) }
+        }
+        return nil
+    }
+
     static func folder(of path: String) -> String {
         guard let slash = path.lastIndex(of: "/"), slash != path.startIndex else { return "/" }
         return String(path[..<slash])

@@ -61,6 +61,8 @@ public struct FactsReader: Sendable {
         facts.users = Set(["letta", "sanctum", "postgres"].filter { getpwnam($0) != nil })
         facts.addresses = await dialer.lookUp(config.name).addresses
         facts.lettaAnswers = await lettaAnswers()
+        facts.foreignPlaces = InstalledPlace.all(config, paths).filter(InstalledPlace.isForeign)
+        facts.detours = detours(files)
         facts.lettaMark = HostDisk.read("\(paths.letta)/venv/.ferry").map {
             String(decoding: $0, as: UTF8.self)
         }
@@ -70,6 +72,18 @@ public struct FactsReader: Sendable {
 
     private var extraFiles: [String] {
         config.certificate == "self-signed" ? [paths.ownCertificate, paths.ownKey] : []
+    }
+
+    /// The links on the way to any file of a scratch root.
+    private func detours(_ files: [DesiredFile]) -> [String: String] {
+        guard !base.isEmpty else { return [:] }
+        var found: [String: String] = [:]
+        let folders = paths.foldersOfScratch.map { $0 + "/x" }
+        let own = [paths.ownCertificate, paths.ownKey, "\(paths.webroot)/x", "\(paths.lineage)/x"]
+        for path in files.map(\.path) + folders + own {
+            if let detour = HostDisk.detour(to: path, below: base) { found[detour.link] = detour.target }
+        }
+        return found
     }
 
     private var hostMark: String {

@@ -40,6 +40,10 @@ public struct HostFacts: Sendable, Equatable {
     public var hasDatabase = false
     /// The revision of its schema.
     public var revision: String?
+    /// Folders that a script would replace, and that ferry did not make.
+    public var foreignPlaces: [String] = []
+    /// Links below a scratch root that lead its files elsewhere, and whither.
+    public var detours: [String: String] = [:]
     /// What `letta-install` wrote when it was done.
     public var lettaMark: String?
 

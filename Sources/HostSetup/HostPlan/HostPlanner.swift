@@ -9,14 +9,15 @@ struct HostPlanner {
     private var config: HostConfig { rendering.config }
     private var paths: HostPaths { rendering.paths }
     private var isScratch: Bool { !rendering.facts.base.isEmpty }
+    private var covering: Covering { Covering(secrets: rendering.secrets) }
 
     func plan() -> HostPlan {
         HostPlan(
             name: config.name, root: rendering.facts.base, host: facts.host,
             actions: packages + users + files.map(file) + database + letta + certificate + defaultSite
                 + services,
-            conflicts: portConflicts + serverConflicts + fileConflicts + certificateConflicts
-                + lettaConflicts, notes: notes)
+            conflicts: portConflicts + serverConflicts + detourConflicts + fileConflicts + placeConflicts
+                + certificateConflicts + lettaConflicts, notes: notes)
     }
 
     // MARK: actions
@@ -54,7 +55,10 @@ struct HostPlanner {
             }
         let diff =
             verdict == .ok
-            ? "" : LineDiff.unified(covered(seen.text ?? "", file), covered(file.text, file), path: file.path)
+            ? ""
+            : LineDiff.unified(
+                covering.covered(seen.text ?? "", of: file), covering.covered(file.text, of: file),
+                path: file.path)
         let note =
             verdict == .update && diff.isEmpty
             ? "no line that can be shown differs: its mode, its owner or a password does" : ""
@@ -64,18 +68,6 @@ struct HostPlanner {
         action.was = seen.essence
         action.will = file.digest.description
         return action
-    }
-
-    /// Of a file with passwords every value is covered, of an older text too.
-    private func covered(_ text: String, _ file: DesiredFile) -> String {
-        guard file.isSecret else { return rendering.secrets.masked(text) }
-        return rendering.secrets.masked(
-            text.split(separator: "\n", omittingEmptySubsequences: false).map { line in
-                let name = line.prefix { $0 != "=" }
-                let isSecret = ["PASSWORD", "URI", "KEY", "TOKEN", "SECRET"].contains { name.contains($0) }
-                return isSecret && name.count < line.count && !line.hasPrefix("#")
-                    ? "\(name)=***" : String(line)
-            }.joined(separator: "\n"))
     }
 
     private var database: [HostPlan.Action] {
@@ -208,6 +200,23 @@ struct HostPlanner {
                         "mend that first: nginx -t")
                 ]
             } ?? [])
+    }
+
+    private var detourConflicts: [HostPlan.Conflict] {
+        facts.detours.sorted { $0.key < $1.key }.map { link, target in
+            conflict(
+                "file.foreign", link, "it is a link to \(target)",
+                "what is put below it would lie outside of the root",
+                "take it away, or name another root: rm \(link)")
+        }
+    }
+
+    private var placeConflicts: [HostPlan.Conflict] {
+        facts.foreignPlaces.map {
+            conflict(
+                "file.foreign", $0, "it is there, and ferry did not make it",
+                "it would be lost where Letta is installed", "move it away: mv \($0) \($0).before-ferry")
+        }
     }
 
     private var fileConflicts: [HostPlan.Conflict] {

@@ -16,6 +16,7 @@ public enum HostPlanning {
     public static func prepare(
         _ config: HostConfig, _ secrets: HostSecrets, root: String, secretsPath: String, dialer: any Dialer
     ) async throws -> HostPrepared {
+        try checkRoot(root)
         try secrets.check(for: config, path: secretsPath)
         let reader = FactsReader(config, base: root, dialer: dialer)
         let rendering = Rendering(config, secrets, reader.renderFacts())
@@ -24,6 +25,16 @@ public enum HostPlanning {
         return HostPrepared(
             rendering: rendering, secrets: secrets, files: files, facts: facts,
             plan: HostPlanner(rendering: rendering, files: files, facts: facts).plan())
+    }
+
+    /// It goes into files of nginx, systemd and the shell.
+    private static func checkRoot(_ root: String) throws {
+        guard !HostConfig.isPlainPath(root) else { return }
+        throw Failure(
+            .hostConfigWrong,
+            subject: "--root \(root.split(whereSeparator: \.isNewline).joined(separator: " "))",
+            reason: "has signs that nginx, systemd or a shell would take for their own",
+            remedy: "name a folder of letters, digits and - _ . / + , @")
     }
 
     /// Writes every file below a folder that is missing or empty.

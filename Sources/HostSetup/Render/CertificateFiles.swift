@@ -14,7 +14,8 @@ extension Rendering {
     }
 
     private var renewed: String {
-        let address = config.address.isEmpty ? "127.0.0.1" : config.address
+        let own = config.address.contains(":") ? "[\(config.address)]" : config.address
+        let address = own.isEmpty ? "127.0.0.1" : own
         return """
             #!/bin/bash
             # Has nginx serve a renewed certificate, and looks whether it does.

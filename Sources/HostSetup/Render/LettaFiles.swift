@@ -153,23 +153,41 @@ extension Rendering {
         if [[ -r $place/venv/.ferry ]] && [[ $(<"$place/venv/.ferry") == "$want" ]]; then
             exit 0
         fi
+        \(InstalledPlace.refusal)
+        refuse_foreign "$place/venv"
+        refuse_foreign "$place/venv.old"
         mkdir -p "$place"
         [[ -x $place/uv/bin/uv ]] || { python3 -m venv "$place/uv"; "$place/uv/bin/pip" install --quiet 'uv==0.11.31'; }
         # A venv cannot be moved: it is made in its place, the old one set aside.
-        rm -rf "$place/venv.old"
-        [[ ! -e $place/venv ]] || mv "$place/venv" "$place/venv.old"
+        if [[ -e $place/venv ]] && [[ $(<"$place/venv/.ferry") == unfinished* ]]; then
+            rm -rf "$place/venv"
+        elif [[ -e $place/venv ]]; then
+            rm -rf "$place/venv.old"
+            mv "$place/venv" "$place/venv.old"
+        fi
         back() {
             rm -rf "$place/venv"
             [[ ! -e $place/venv.old ]] || mv "$place/venv.old" "$place/venv"
         }
         trap back ERR
         "$place/uv/bin/uv" venv --quiet --python /usr/bin/python3 "$place/venv"
+        echo "unfinished $want" >"$place/venv/.ferry"
         "$place/uv/bin/uv" pip install --quiet --python "$place/venv/bin/python" -c "$lock" \\
             "letta==$version" asyncpg pg8000 psycopg2-binary pgvector aiosqlite sqlite-vec redis
         "$place/venv/bin/python" -c 'import letta.orm'
         echo "$want" >"$place/venv/.ferry"
         rm -rf "$place/venv.old"
 
+        """
+    }
+
+    /// Shell that exports the lines of a file of settings as systemd does:
+    /// each value as it stands, and no word of it run.
+    static func reading(_ path: String) -> String {
+        """
+        while IFS= read -r line || [[ -n $line ]]; do
+            if [[ $line =~ ^([A-Z_][A-Z0-9_]*)=(.*)$ ]]; then export "${BASH_REMATCH[1]}=${BASH_REMATCH[2]}"; fi
+        done <\(path)
         """
     }
 
@@ -180,10 +198,7 @@ extension Rendering {
         #!/bin/bash
         # Brings the database to the schema of the migrations.
         set -euo pipefail
-        set -a
-        # shellcheck disable=SC1091
-        . \(paths.lettaEnv)
-        set +a
+        \(Self.reading(paths.lettaEnv))
         # alembic's driver knows neither ssl nor sslmode in the query.
         export LETTA_PG_URI=${LETTA_PG_URI%%\\?*}
         cd \(config.alembicFolder)
@@ -200,10 +215,7 @@ extension Rendering {
         #!/bin/bash
         # Makes Letta's tables in an empty database; does nothing where they are.
         set -euo pipefail
-        set -a
-        # shellcheck disable=SC1091
-        . \(paths.lettaEnv)
-        set +a
+        \(Self.reading(paths.lettaEnv))
         export HOME=/tmp LETTA_DIR=/tmp/.letta-schema
         exec \(paths.letta)/venv/bin/python - <<'EOF'
         import importlib, os, pkgutil, sys

@@ -170,6 +170,11 @@ struct NginxSite: Sendable {
         """
             root \(config.site);
             index index.html;
+            # What a link leads out to, and what is hidden (.env, .git), is not for everybody.
+            disable_symlinks on from=$document_root;
+            location ~ /\\.(?!well-known/) {
+                return 404;
+            }
             location / {
                 try_files $uri $uri/ =404;
             }

@@ -46,10 +46,7 @@ extension Rendering {
         #!/bin/bash
         # Makes role, database and extension where they are missing; touches no table.
         set -euo pipefail
-        set -a
-        # shellcheck disable=SC1091
-        . \(paths.postgresEnv)
-        set +a
+        \(Self.reading(paths.postgresEnv))
         as=${FERRY_PG_SUPERUSER-\(superuser)}
         \(clients)run() {
             if [[ -n $as ]] && [[ $(id -un) != "$as" ]]; then
@@ -102,13 +99,16 @@ extension Rendering {
         set -euo pipefail
         umask 022
         place=\(paths.letta)
+        \(InstalledPlace.refusal)
+        refuse_foreign "$place/postgres"
         mkdir -p "$place"
         [[ -x $place/uv/bin/uv ]] || { python3 -m venv "$place/uv"; "$place/uv/bin/pip" install --quiet 'uv==0.11.31'; }
-        if [[ ! -e $place/postgres/.ferry ]]; then
+        if [[ ! -e $place/postgres ]] || [[ $(<"$place/postgres/.ferry") == unfinished* ]]; then
             rm -rf "$place/postgres"
             "$place/uv/bin/uv" venv --quiet --python /usr/bin/python3 "$place/postgres"
+            echo "unfinished" >"$place/postgres/.ferry"
             "$place/uv/bin/uv" pip install --quiet --python "$place/postgres/bin/python" 'pgserver==0.1.4'
-            touch "$place/postgres/.ferry"
+            echo "pgserver 0.1.4" >"$place/postgres/.ferry"
         fi
         bin=$(echo "$place"/postgres/lib/python3*/site-packages/pgserver/pginstall/bin)
         data=\(paths.at("/var/lib/letta-postgres"))
@@ -165,12 +165,17 @@ extension Rendering {
         umask 077
         folder=${1:-\(paths.dumps)}
         mkdir -p "$folder"
-        \(clients)file=$folder/letta-$(date -u +%Y-%m-%dT%H%M%SZ).dump
+        \(clients)name=letta-$(date -u +%Y-%m-%dT%H%M%SZ).dump
+        file=$folder/$name
         trap 'rm -f "$file.part"' EXIT
         \(config.pgvector == "wheel" ? "" : "[[ $(id -un) != root ]] || { chown postgres \"$folder\"; exec runuser -u postgres -- \"$0\" \"$folder\"; }\n")pg_dump -Fc -d letta -f "$file.part"
         pg_restore --list "$file.part" >/dev/null
         mv "$file.part" "$file"
-        find "$folder" -maxdepth 1 -name 'letta-*.dump' | sort | head -n -\(config.dumps) | while read -r old; do rm -f "$old"; done
+        # Only names that this script gives, and never the one of now.
+        digits='[0-9][0-9]'
+        find "$folder" -maxdepth 1 -type f ! -name "$name" \\
+            -name "letta-$digits$digits-$digits-${digits}T$digits$digits${digits}Z.dump" -printf '%f\\n' |
+            LC_ALL=C sort | head -n -\(config.dumps - 1) | while read -r old; do rm -f "$folder/$old"; done
 
         """
     }

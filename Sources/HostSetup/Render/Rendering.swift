@@ -109,6 +109,11 @@ struct HostPaths: Sendable {
     var units: String { at("/etc/systemd/system") }
     var dumps: String { at("/var/backups/letta") }
 
+    /// What nginx needs below a root of its own.
+    var foldersOfScratch: [String] {
+        ["/run", "/var/log/nginx", "/var/lib/nginx", "/etc/nginx/conf.d", "/etc/nginx/sites-enabled"].map(at)
+    }
+
     func certificate(_ config: HostConfig) -> (chain: String, key: String) {
         switch config.certificate {
         case "files": (config.certificateFile, config.keyFile)

@@ -50,7 +50,7 @@ extension Engine {
         try PrivateFile.makeFolder(order.store.path)
         _ = try await source.abilities()
         let agents = try await source.agents(AgentQuery(includesHidden: true)).filter { agent in
-            !agent.tags.contains(Marker.readerTag)
+            !agent.tags.contains(Marker.readerTag) && Marker(agent.name) == nil
         }
         var results: [AgentBackup] = []
         for agent in agents {
@@ -66,7 +66,7 @@ extension Engine {
     ) async throws -> AgentBackup {
         do {
             return try await backupOne(agent, from: source, order)
-        } catch let failure as Failure where failure.code != .diskFull && failure.code != .interrupted {
+        } catch let failure as Failure where failure.code != .interrupted {
             return AgentBackup(name: agent.name, id: agent.id.raw, outcome: .failed(failure))
         }
     }

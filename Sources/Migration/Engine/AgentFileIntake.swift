@@ -163,6 +163,7 @@ final class FileChunks {
 
     init(_ path: String) throws {
         self.path = path
+        try Self.refuseUnlessFile(path)
         descriptor = open(path, O_RDONLY | O_CLOEXEC)
         guard descriptor >= 0 else { throw Self.unreadable(path) }
     }
@@ -171,7 +172,20 @@ final class FileChunks {
         if descriptor >= 0 { close(descriptor) }
     }
 
+    /// Files are read more than once; a pipe gives its text one time.
+    private static func refuseUnlessFile(_ path: String) throws {
+        var status = stat()
+        guard stat(path, &status) == 0 else { return }
+        guard ![S_IFREG, S_IFDIR].contains(status.st_mode & S_IFMT) else { return }
+        throw Failure(
+            .fileUnreadable, subject: path,
+            reason: "is not a regular file, and it has to be read more than once",
+            remedy: "write it into a file first: cat \(path) > NEW.af")
+    }
+
+    /// Throws where the task is cancelled: between two chunks nothing is half done.
     func next() throws -> [UInt8]? {
+        try Task.checkCancellation()
         var chunk = [UInt8](repeating: 0, count: 1 << 18)
         while true {
             let count = read(descriptor, &chunk, chunk.count)

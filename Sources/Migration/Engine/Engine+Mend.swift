@@ -73,7 +73,7 @@ extension Engine {
         return try newFile(output) { temporary in
             let between = "\(temporary).v2"
             defer { PrivateFile.remove(between) }
-            let file = try PrivateFileWriter(creating: between)
+            let file = try PrivateFileWriter(creating: between, meaning: output)
             var converter = LegacyConverter(name: path, target: target) { try file.write($0) }
             try FileChunks(path).forEach { try converter.feed($0) }
             let changes = try converter.finish()
@@ -100,7 +100,7 @@ extension Engine {
     ) throws -> MendReport {
         var report = MendReport(path: path, output: output, version: target.version)
         let plan = try mendPlan(path, pairs, target)
-        let file = try PrivateFileWriter(creating: temporary)
+        let file = try PrivateFileWriter(creating: temporary, meaning: output)
         var writer = MendWriter(name: path, plan: plan, target: target) { try file.write($0) }
         try FileChunks(path).forEach { try writer.feed($0) { report.add($0) } }
         report.rows = try writer.finish { report.add($0) }
@@ -116,8 +116,8 @@ extension Engine {
         _ path: String, _ pairs: ToolPairs?, _ target: LintTarget
     ) throws -> MendPlan {
         var shell = ShellLint(name: path, target: target)
-        try FileChunks(path).forEach { try shell.feed($0) { _ in } }
-        let facts = try shell.finish { _ in }
+        try FileChunks(path).forEach { try shell.feed($0) { try refuse($0, path) } }
+        let facts = try shell.finish { try refuse($0, path) }
         guard !facts.isLegacy else { throw legacy(path) }
         var seeking: [Set<String>] = []
         while true {
@@ -129,6 +129,10 @@ extension Engine {
             guard zip(asked, known).contains(where: { !$0.isSubset(of: $1) }) else { return plan }
             seeking = zip(asked, known).map { $0.union($1) }
         }
+    }
+
+    private static func refuse(_ finding: LintFinding, _ path: String) throws {
+        if let failure = finding.refusal(of: path) { throw failure }
     }
 
     private static func legacy(_ path: String) -> Failure {

@@ -138,7 +138,12 @@ public enum PrivateFile {
             reason: "cannot \(verb): \(String(cString: strerror(errno)))",
             remedy: isFull
                 ? "make room on that disk, then run the command again"
-                : "check the path and its permissions: ls -ld \(path)")
+                : "check the path and its permissions: ls -ld \(verb == "create" ? folder(of: path) : path)")
+    }
+
+    private static func folder(of path: String) -> String {
+        guard let slash = path.lastIndex(of: "/") else { return "." }
+        return slash == path.startIndex ? "/" : String(path[..<slash])
     }
 
     private static func unreadable(_ path: String) -> Failure {
@@ -150,17 +155,20 @@ public enum PrivateFile {
 
 /// A new file, written front to back.
 public final class PrivateFileWriter {
+    /// As failures name it.
     private let path: String
     private var descriptor: Int32
     private var buffer: [UInt8] = []
     public private(set) var byteCount = 0
 
-    /// - Parameter path: must not exist yet.
-    public init(creating path: String) throws {
-        self.path = path
+    /// - Parameters:
+    ///   - path: must not exist yet.
+    ///   - final: the name that the user gave, where the file gets it later.
+    public init(creating path: String, meaning final: String? = nil) throws {
+        self.path = final ?? path
         descriptor = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
         guard descriptor >= 0 else {
-            guard errno == EEXIST else { throw PrivateFile.failure(path, "create") }
+            guard errno == EEXIST else { throw PrivateFile.failure(self.path, "create") }
             throw PrivateFile.exists(failing: path)
         }
     }

@@ -46,13 +46,7 @@ struct AttachmentRepair {
     }
 
     private func add(_ label: String, _ wanted: JSONValue) async throws {
-        let marker = context.marker(try await context.ledger.journal.nextAttempt(context.run))
-        var body: JSONNode = ["label": .string(label)]
-        for field in Self.blockFields { body[field] = wanted[field].map { JSONNode($0) } }
-        body["tags"] = .array(LoadContext.tags(of: marker).map { .string($0) })
-        context.progress(.note("block \(label): adding"))
-        let outcome = try await context.ledger.perform(.createBlock(json: body.bytes()), marker: marker)
-        guard case .block(let id) = outcome else { return }
+        guard let id = try await BlockMaker(context: context).make(label, wanted) else { return }
         try await context.ledger.perform(.attachBlock(id, to: agent))
     }
 
@@ -65,5 +59,22 @@ struct AttachmentRepair {
             context.progress(.note("tool \(tool.name): attaching"))
             try await context.ledger.perform(.attachTool(tool.id, to: agent))
         }
+    }
+}
+
+/// Makes a block as the snapshot holds it; until it is untagged it bears the
+/// run's marker.
+struct BlockMaker {
+    let context: LoadContext
+
+    func make(_ label: String, _ wanted: JSONValue) async throws -> TargetID<BlockKind>? {
+        let marker = context.marker(try await context.ledger.journal.nextAttempt(context.run))
+        var body: JSONNode = ["label": .string(label)]
+        for field in AttachmentRepair.blockFields { body[field] = wanted[field].map { JSONNode($0) } }
+        body["tags"] = .array(LoadContext.tags(of: marker).map { .string($0) })
+        context.progress(.note("block \(label): adding"))
+        let outcome = try await context.ledger.perform(.createBlock(json: body.bytes()), marker: marker)
+        guard case .block(let id) = outcome else { return nil }
+        return id
     }
 }

@@ -12,13 +12,14 @@ struct Ledger<Side: HomeSide>: Sendable {
 
     /// - Parameters preImage: what stands there now, for undo.
     ///   expecting: what a complete outcome looks like, for whoever resumes.
+    ///   keepsIDs: whether ids of inserted passages are kept with the outcome.
     ///
     /// A cancelled step stays open in the journal: nobody knows its outcome.
     @discardableResult
     func perform(
         _ step: Step<Side>, marker: Marker? = nil, request: ContentDigest? = nil,
         preImage: VerbatimJSON? = nil,
-        expecting: [(String, JSONNode)] = []
+        expecting: [(String, JSONNode)] = [], keepsIDs: Bool = false
     ) async throws -> Outcome<Side> {
         let id = try await journal.intend(
             run,
@@ -27,7 +28,7 @@ struct Ledger<Side: HomeSide>: Sendable {
                 details: subject(of: step, expecting).bytes()))
         do {
             let outcome = try await home.perform(step)
-            try await journal.settle(id, .done(details: details(of: outcome)?.bytes()))
+            try await journal.settle(id, .done(details: details(of: outcome, keepsIDs)?.bytes()))
             return outcome
         } catch let failure as Failure where failure.code == .outcomeUnknown {
             try await journal.settle(id, .unknown(reason: failure.reason))
@@ -90,13 +91,14 @@ struct Ledger<Side: HomeSide>: Sendable {
         }
     }
 
-    private func details(of outcome: Outcome<Side>) -> JSONNode? {
+    private func details(of outcome: Outcome<Side>, _ keepsIDs: Bool) -> JSONNode? {
         switch outcome {
         case .agents(let ids): ["agents": .array(ids.map { .string($0.raw) })]
         case .archive(let id): ["archive": .string(id.raw)]
         case .block(let id): ["block": .string(id.raw)]
         case .identity(let id): ["identity": .string(id.raw)]
-        case .done, .answer: nil
+        case .passages(let ids) where keepsIDs: ["passages": .array(ids.map { .string($0.raw) })]
+        case .passages, .done, .answer: nil
         }
     }
 }

@@ -90,15 +90,29 @@ struct CommitRecord: Equatable, Sendable {
         // The comparison found them equal, so the snapshot's are the target's.
         record.passageDigest = try await PassageSet.digest(
             of: context.snapshot, hasMetadata: context.abilities.insertsPassagesInBatches)
-        let id = try await context.ledger.journal.intend(
-            context.run, StepIntent(kind: Ledger<TargetSide>.kind(step)))
-        try await context.ledger.journal.settle(id, .done(details: record.json.bytes()))
+        try await record.note(in: context.ledger)
     }
 
-    static func kept(_ steps: [StepRecord]) -> CommitRecord? {
-        let mine = steps.last { $0.intent.kind == Ledger<TargetSide>.kind(step) }
-        guard case .done(let details?) = mine?.outcome else { return nil }
-        return (try? JSONDocument(details)).flatMap { CommitRecord($0.root) }
+    func note(in ledger: Ledger<TargetSide>) async throws {
+        let id = try await ledger.journal.intend(
+            ledger.run, StepIntent(kind: Ledger<TargetSide>.kind(Self.step)))
+        try await ledger.journal.settle(id, .done(details: json.bytes()))
+    }
+
+    /// What several looks saw, the newest last: a repair remembers each thing
+    /// that it makes by itself. Nil where there was none.
+    static func merged(_ steps: [StepRecord]) -> CommitRecord? {
+        let records = steps.filter { $0.intent.kind == Ledger<TargetSide>.kind(step) }.compactMap {
+            step -> CommitRecord? in
+            guard case .done(let details?) = step.outcome else { return nil }
+            return (try? JSONDocument(details)).flatMap { CommitRecord($0.root) }
+        }
+        guard var merged = records.last else { return nil }
+        for record in records.dropLast().reversed() {
+            merged.blocks.merge(record.blocks) { newer, _ in newer }
+            merged.tools.merge(record.tools) { newer, _ in newer }
+        }
+        return merged
     }
 
     var json: JSONNode {

@@ -50,9 +50,11 @@ extension Engine {
         do {
             try await atSource { try await sweepReaders(run, source) }
             let result = try await atTarget {
-                run.draft.job == Self.healJob
-                    ? try await takeBackHeal(run, target, order)
-                    : try await takeBack(run, target, readable, order)
+                switch run.draft.job {
+                case Self.healJob: try await takeBackHeal(run, target, order)
+                case Self.repairJob: try await takeBackRepair(run, target, readable, order)
+                default: try await takeBack(run, target, readable, order)
+                }
             }
             try await journal.release(run.id)
             return result
@@ -106,7 +108,7 @@ extension Engine {
         let reason: String? =
             switch (run.draft.job, run.status) {
             case (_, .undone): "it is undone already"
-            case ("move", _), ("load", _), (healJob, _): nil
+            case ("move", _), ("load", _), (healJob, _), (repairJob, _): nil
             default: "a \(run.draft.job) made nothing that could be taken back"
             }
         guard let reason else { return }
@@ -114,7 +116,7 @@ extension Engine {
             .runNotUndoable, subject: run.id.description, reason: reason, remedy: "ferry show \(run.id)")
     }
 
-    private static func checkLosesNothing(_ plan: UndoPlan, _ run: RunRecord, _ order: UndoOrder) throws {
+    static func checkLosesNothing(_ plan: UndoPlan, _ run: RunRecord, _ order: UndoOrder) throws {
         guard let first = plan.newer.first, !order.discardsNewer else { return }
         let more =
             plan.newer.count > 1 ? ", and \((plan.newer.count - 1).counted("other thing")) like it" : ""
@@ -127,7 +129,7 @@ extension Engine {
             end: .target)
     }
 
-    private static func declined(_ run: RunRecord) -> Failure {
+    static func declined(_ run: RunRecord) -> Failure {
         Failure(
             .runNotUndoable, subject: run.id.description, reason: "you said no; nothing was removed",
             remedy: "ferry undo \(run.id), when you are sure")
@@ -135,7 +137,7 @@ extension Engine {
 
     /// - Returns: the path of the snapshot, or of the JSON where there is no
     ///   agent to take one of.
-    private func safetyCopy(
+    func safetyCopy(
         of plan: UndoPlan, _ run: RunRecord, _ target: any Home<TargetSide>, _ readable: any Home<SourceSide>
     ) async throws -> String? {
         let loose = try await LooseCopy(home: target).json(of: plan.newer)

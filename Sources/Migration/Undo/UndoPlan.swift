@@ -4,6 +4,10 @@ public struct UndoItem: Sendable, Equatable {
         case agent, block, archive, tool
         /// A tool that was there before the run, and was overwritten.
         case overwrittenTool = "overwritten-tool"
+        /// A tool that was there before the run, and was attached.
+        case attachedTool = "attached-tool"
+        /// Passages that a run added to an archive that was there.
+        case passages
         /// The rows in context of an agent that was healed.
         case context
         /// A second block of one label, that a heal detached.
@@ -41,7 +45,8 @@ public struct UndoItem: Sendable, Equatable {
     public var sentence: String {
         let word: String =
             switch kind {
-            case .overwrittenTool: "tool"
+            case .overwrittenTool, .attachedTool: "tool"
+            case .passages: "passages:"
             case .detachedBlock: "block"
             case .context: "context of"
             case .denial: "denial by"
@@ -103,6 +108,7 @@ public struct UndoPlan: Sendable, Equatable {
         case .archive: 2
         case .tool: 3
         case .overwrittenTool: 4
+        case .attachedTool, .passages: 0
         case .context: 5
         case .detachedBlock: 6
         case .denial: 7

@@ -11,20 +11,24 @@ struct UndoSurvey {
     let mappings: [IDMapping]
     let found: [Found<TargetSide>]
     let record: CommitRecord?
+    /// The agent that a repair added to: not the run's own, and no stranger
+    /// to what the run made.
+    let host: TargetID<AgentKind>?
 
-    init(_ ledger: Ledger<TargetSide>) async throws {
+    init(_ ledger: Ledger<TargetSide>, host: TargetID<AgentKind>? = nil) async throws {
         self.ledger = ledger
+        self.host = host
         steps = try await ledger.journal.steps(ledger.run)
         mappings = try await ledger.journal.mappings(of: ledger.run)
         found = try await ledger.home.find(run: ledger.run.description)
-        record = CommitRecord.kept(steps)
+        record = CommitRecord.merged(steps)
     }
 
     private var home: any Home<TargetSide> { ledger.home }
 
     func items() async throws -> [UndoItem] {
         let agents = try await agents()
-        let own = Set(agents.map(\.id.raw))
+        let own = Set(agents.map(\.id.raw) + [host?.raw].compactMap(\.self))
         var items: [UndoItem] = []
         for agent in agents { items.append(try await item(agent)) }
         items += try await blocks(of: agents, own)

@@ -30,7 +30,7 @@ struct Undoing {
         case .block: try await ledger.perform(.deleteBlock(ServerID(item.id)))
         case .archive: try await ledger.perform(.deleteArchive(ServerID(item.id)))
         case .tool: try await ledger.perform(.deleteTool(ServerID(item.id)))
-        case .overwrittenTool, .context, .detachedBlock, .denial: break
+        case .overwrittenTool, .attachedTool, .passages, .context, .detachedBlock, .denial: break
         }
     }
 

@@ -34,6 +34,23 @@ struct Verifier {
     /// The archive is read while the history is.
     func content(through reader: TargetID<AgentKind>) async throws -> Content {
         async let archive = passages()
+        let history = try await history(through: reader)
+        let passages = try await archive
+        return Content(
+            results: [history.messages, history.context, passages], reply: history.reply,
+            listing: history.listing, rows: history.rows, passages: passages)
+    }
+
+    /// What the comparison of the history gives.
+    struct History {
+        let messages: KindResult
+        let context: KindResult
+        let reply: ChecklistEvidence.Reply?
+        let listing: Observed<ChecklistEvidence.ListingCount>?
+        let rows: Int
+    }
+
+    func history(through reader: TargetID<AgentKind>) async throws -> History {
         var expected = try await ExpectedHistory(snapshot, contents)
         let state = try await home.observeAgent(agent)
         let history = ObservedHistory(home: home, agent: agent, reader: reader)
@@ -49,7 +66,6 @@ struct Verifier {
         let messages = try await explained(comparison.finish(), history)
         let context = ContextComparison(expecting: expected.contextPlaces)
             .compare(state.map { $0.messageIDs.map { walk.places[$0] } })
-        let passages = try await archive
         let reply = expected.reply.flatMap { reply in
             walk.kept[reply.place].map {
                 ChecklistEvidence.Reply(
@@ -57,9 +73,8 @@ struct Verifier {
                     row: $0)
             }
         }
-        return Content(
-            results: [messages, context, passages], reply: reply, listing: walk.count, rows: total,
-            passages: passages)
+        return History(
+            messages: messages, context: context, reply: reply, listing: walk.count, rows: total)
     }
 
     /// Fetches the bodies of changed rows, both sides, to say what changed.
@@ -83,7 +98,7 @@ struct Verifier {
         return outcome.result()
     }
 
-    private func passages() async throws -> KindResult {
+    func passages() async throws -> KindResult {
         var comparison = PassageComparison()
         var count = 0
         var hasMetadata = false
@@ -147,6 +162,21 @@ struct Verifier {
             fitted(.tools(expecting: contents.tools.map(Self.item), announced: announcedTools)).compare(
                 tools),
         ]
+    }
+
+    /// The file's tools of these names, against what the server has of them;
+    /// a tool that the run itself made may bear its marker still.
+    func tools(
+        named names: [String], against found: Observed<[Tool<TargetSide>]>, withoutMarkers run: String
+    ) -> KindResult {
+        let wanted = contents.tools.filter { names.contains($0.document.name) }.map(Self.item)
+        let plain = found.map { tools in
+            tools.map {
+                Tool<TargetSide>(
+                    id: $0.id, name: $0.name, toolType: $0.toolType, json: Self.withoutMarkers($0.json, run))
+            }
+        }
+        return fitted(.tools(expecting: wanted)).compare(plain)
     }
 
     /// The agent's own settings, after the commit.

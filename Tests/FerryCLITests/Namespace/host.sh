@@ -11,8 +11,8 @@ here=$(cd "$(dirname "$0")" && pwd)
 
 mount -t tmpfs tmpfs "$folder"
 for place in etc usr/local var opt; do
-    mkdir -p "$folder/up/$place" "$folder/work/$place"
-    mount -t overlay overlay -o "lowerdir=/$place,upperdir=$folder/up/$place,workdir=$folder/work/$place" "/$place"
+    mkdir -p "$folder/up/$place" "$folder/aside/$place"
+    mount -t overlay overlay -o "lowerdir=/$place,upperdir=$folder/up/$place,workdir=$folder/aside/$place" "/$place"
 done
 mount -t tmpfs tmpfs /run
 mkdir -p /run/stub /run/systemd/system "$folder/home"

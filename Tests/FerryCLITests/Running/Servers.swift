@@ -40,9 +40,27 @@ enum Servers {
             world.agents[ada.id]?.identityIDs = []
             world.agents[ada.id]?.secrets = []
         }
+        if settings["lacking"] != nil { takeAway(ada, &world) }
         if let fault = settings["sick"] { sicken(ada.id, fault, &world) }
         for _ in 0..<number("twins", 0) { world.addAgent(name: ada.name, rows: 3) }
         return world
+    }
+
+    /// `lacking`: what a move by hand leaves behind. One block and one tool
+    /// are missing, one block has other words, passages and messages are gone.
+    private static func takeAway(_ ada: ScriptedAgent, _ world: inout World) {
+        let custom = ada.toolIDs.filter { world.tools[$0]?.name.hasPrefix("tool_number") == true }
+        for tool in custom.prefix(1) {
+            world.tools[tool] = nil
+            world.agents[ada.id]?.toolIDs.removeAll { $0 == tool }
+        }
+        world.blocks[ada.blockIDs[0]]?.fields["value"] = "Somebody else by now."
+        world.blocks[ada.blockIDs[1]] = nil
+        world.agents[ada.id]?.blockIDs.remove(at: 1)
+        for passage in world.passages(of: ada.archiveID).dropFirst(2) { world.passages[passage.id] = nil }
+        let gone = Set((1..<6).map { ada.history.id(at: $0) })
+        world.agents[ada.id]?.history.removeAll { gone.contains($0.id) }
+        world.agents[ada.id]?.messageIDs.removeAll { gone.contains($0) }
     }
 
     /// `sick=orphan`: a return that answers no call is in context;

@@ -36,6 +36,8 @@ extension RuleFile {
         RuleFile("top-key-missing", #""groups": [],"#, ""),
         RuleFile("file-metadata", #""metadata": {"revision_id": "x"}"#, #""metadata": null"#),
         RuleFile("file-metadata", #""metadata": {"revision_id": "x"}"#, #""metadata": {"revision_id": 7}"#),
+        RuleFile("key-twice", #""files": []"#, #""files": [], "agents": []"#),
+        RuleFile("number-range", #""value": "I am"#, #""limit": 1e400, "value": "I am"#),
         RuleFile("file-time", #""files": []"#, #""created_at": "soon", "files": []"#),
         RuleFile("id-form", #""id": "agent-0""#, #""id": "agent-ada""#),
         RuleFile("id-form", #""id": "agent-0", "#, ""),
@@ -82,6 +84,7 @@ extension RuleFile {
         RuleFile(
             "secrets-half", #""tags": ["#, #""secrets": {"KEY": ""}, "tags": ["#,
             form: ["secrets": #"{"KEY": "v"}"#]),
+        RuleFile("secrets-form", #""tags": ["#, #""secrets": ["KEY"], "tags": ["#),
         RuleFile(
             "secret-in-clear", #""tags": ["#,
             #""secrets": {"KEY": "hush"}, "tool_exec_environment_variables": {"KEY": "hush"}, "tags": ["#),

@@ -16,7 +16,8 @@ import Verify
         setting.source = .small(rows: 14, passages: 3, tools: 1)
         try await withCrossing(setting) { crossing in
             let ending = await crossing.cancelling(atRequest: request) { _ = try await crossing.move() }
-            #expect(ending < .seconds(10))
+            // Generous: a busy machine takes its time, a hang would take for ever.
+            #expect(ending < .seconds(30))
             #expect(CrossingReader.leftovers(crossing) == [])
             let second = await crossing.ending {
                 guard let run = try await crossing.newestRun else { return try await crossing.move() }

@@ -395,6 +395,7 @@ import Testing
         }
         try await withCrossing(sick.setting) { crossing in
             let before = list(crossing)
+            // On a busy machine the change may be there before the heal has ended.
             await #expect(throws: (any Error).self) { try await heal(crossing) }
             state.withLock { $0.isArmed = false }
             #expect(list(crossing).contains(sick.added[0]) == !isAfter)
@@ -446,7 +447,6 @@ import Testing
             let before = list(crossing)
             await #expect(throws: (any Error).self) { try await heal(crossing) }
             state.withLock { $0.isArmed = false }
-            #expect(list(crossing) == before)
             let undone = try await undo(crossing)
             #expect(undone.restored.map(\.kind) == [.context])
             #expect(list(crossing) == before)

@@ -83,7 +83,7 @@ public struct History: Sendable {
         change(&kept[place])
     }
 
-    mutating func removeAll(where isGone: (StoredRow) -> Bool) {
+    public mutating func removeAll(where isGone: (StoredRow) -> Bool) {
         keepAll()
         kept.removeAll(where: isGone)
         sequences = Dictionary(kept.map { ($0.id, $0.sequence) }) { first, _ in first }

@@ -1,0 +1,183 @@
+import LosslessJSON
+
+/// What lets somebody in and stands elsewhere than in an agent's secrets:
+/// keys and tokens of configurations, headers and environments of MCP
+/// servers, users, passwords and keys in addresses. The same that a snapshot
+/// does without.
+struct Credentials {
+    struct Find {
+        /// Below the thing: `llm_config.api_key`.
+        let path: String
+        let range: Range<Int>
+        /// The JSON without it.
+        let replacement: [UInt8]
+    }
+
+    private(set) var finds: [Find] = []
+
+    static func finds(in thing: JSONValue, isConfig: Bool = false) -> [Find] {
+        var search = Credentials()
+        search.look(at: thing, "", isConfig)
+        return search.finds
+    }
+
+    static func spots(_ thing: JSONValue, isConfig: Bool = false) -> [Spot] {
+        finds(in: thing, isConfig: isConfig).map { Spot(LintRule.secretInClear, $0.path) }
+    }
+
+    /// The thing without them, and what to say of it.
+    static func cut(_ thing: JSONValue, isConfig: Bool = false) throws -> (JSONValue, [Mended]) {
+        let finds = finds(in: thing, isConfig: isConfig)
+        guard !finds.isEmpty else { return (thing, []) }
+        let changes = finds.map { Mended(LintRule.secretInClear, $0.path, "a value", "the same without it") }
+        return (try JSONDocument(splice(thing, finds)).root, changes)
+    }
+
+    /// A member as it may be printed; shortened.
+    static func shown(_ value: JSONValue, of key: String) -> String {
+        if AgentSecrets.keys.contains(key) { return "a value" }
+        var search = Credentials()
+        search.lookAtMember(key, value, key, true)
+        return String(decoding: splice(value, search.finds).prefix(400), as: UTF8.self)
+    }
+
+    private static func splice(_ thing: JSONValue, _ finds: [Find]) -> [UInt8] {
+        var bytes: [UInt8] = []
+        var end = thing.raw.startIndex
+        for find in finds {
+            bytes += thing.raw[end..<find.range.lowerBound] + find.replacement
+            end = find.range.upperBound
+        }
+        return bytes + thing.raw[end...]
+    }
+
+    // MARK: The walk
+
+    /// The user's own content, where a word says nothing; secrets and rows
+    /// have rules of their own.
+    private static let passed: Set<String> = [
+        "json_schema", "args_json_schema", "response_format", "metadata", "messages", "secrets",
+        "tool_exec_environment_variables",
+    ]
+
+    private mutating func look(at value: JSONValue, _ path: String, _ isConfig: Bool) {
+        for (place, element) in value.elements.enumerated() {
+            look(at: element, "\(path)[\(place)]", isConfig)
+        }
+        for (key, value) in value.members {
+            lookAtMember(key, value, path.isEmpty ? key : "\(path).\(key)", isConfig)
+        }
+    }
+
+    private mutating func lookAtMember(
+        _ key: String, _ value: JSONValue, _ path: String, _ isConfig: Bool
+    ) {
+        switch key {
+        case _ where Self.passed.contains(key): break
+        case "custom_headers", "environment_variables": takeLeaves(of: value, path)
+        case "env" where isConfig: takeLeaves(of: value, path)
+        case "auth_token": take(value, path)
+        case "auth_header" where !Self.isHeaderName(value.string ?? ""): take(value, path)
+        case _ where isConfig && value.kind == .string && SecretWords.areIn(key): take(value, path)
+        case _ where value.kind == .string && SecretWords.isAddress(key): takeFromAddress(value, path)
+        default: look(at: value, path, isConfig || SecretWords.opensConfig(key))
+        }
+    }
+
+    private mutating func takeLeaves(of value: JSONValue, _ path: String) {
+        switch value.kind {
+        case .array:
+            for (place, element) in value.elements.enumerated() {
+                takeLeaves(of: element, "\(path)[\(place)]")
+            }
+        case .object:
+            let isVariable = value["value"] != nil && (value["key"] ?? value["name"]) != nil
+            for (key, value) in value.members where !isVariable || key != "key" && key != "name" {
+                takeLeaves(of: value, "\(path).\(key)")
+            }
+        default: take(value, path)
+        }
+    }
+
+    private mutating func take(_ value: JSONValue, _ path: String) {
+        if value.isNull || value.kind == .string && !Self.isWorth(value.string ?? "") { return }
+        note(value, path, "")
+    }
+
+    private mutating func takeFromAddress(_ value: JSONValue, _ path: String) {
+        guard let text = value.string, let safe = AddressCredentials.cut(text) else { return }
+        note(value, path, safe)
+    }
+
+    private mutating func note(_ value: JSONValue, _ path: String, _ text: String) {
+        finds.append(
+            Find(
+                path: path, range: value.raw.startIndex..<value.raw.endIndex,
+                replacement: JSONNode.string(text).bytes()))
+    }
+
+    /// Not what is empty or cut already.
+    private static func isWorth(_ text: String) -> Bool {
+        !text.isEmpty && text != "<encrypted>" && !text.hasPrefix("<cut by ferry: ")
+    }
+
+    /// `Authorization`, not `Bearer abc…`.
+    private static func isHeaderName(_ text: String) -> Bool {
+        text.utf8.count <= 40 && text.allSatisfy { $0 == "-" || $0.isASCII && $0.isLetter }
+    }
+}
+
+/// Which keys speak of secrets.
+enum SecretWords {
+    static func areIn(_ key: String) -> Bool {
+        let key = key.lowercased()
+        if key.hasSuffix("_enc") { return true }
+        if key.hasPrefix("tokenizer") { return false }
+        return [
+            "api_key", "apikey", "api-key", "token", "password", "passwd", "secret", "access_key",
+            "credential",
+        ]
+        .contains { key.contains($0) }
+    }
+
+    static func isAddress(_ key: String) -> Bool {
+        let key = key.lowercased()
+        return ["url", "endpoint", "uri"].contains { key.hasSuffix($0) }
+    }
+
+    static func opensConfig(_ key: String) -> Bool {
+        key.hasSuffix("_config") || key.contains("provider") || key.hasPrefix("mcp_server")
+            || key == "model_settings" || key == "compaction_settings"
+    }
+}
+
+/// The parts of an address that let somebody in.
+enum AddressCredentials {
+    private static let queryWords: Set<String> = ["key", "sig", "signature", "auth", "code", "pwd", "sas"]
+
+    /// The address without them; nil where there are none.
+    static func cut(_ address: String) -> String? {
+        guard let colon = address.firstIndex(of: ":"), address[colon...].hasPrefix("://") else { return nil }
+        let start = address.index(colon, offsetBy: 3)
+        let hostEnd = address[start...].firstIndex { "/?#".contains($0) } ?? address.endIndex
+        let authority = address[start..<hostEnd]
+        let host = authority.lastIndex(of: "@").map { authority[authority.index(after: $0)...] } ?? authority
+        let result = address[..<start] + host + query(address[hostEnd...])
+        return result == address ? nil : String(result)
+    }
+
+    private static func query(_ tail: Substring) -> String {
+        guard let mark = tail.firstIndex(of: "?") else { return String(tail) }
+        let end = tail[mark...].firstIndex(of: "#") ?? tail.endIndex
+        let pairs = tail[tail.index(after: mark)..<end].split(
+            separator: "&", omittingEmptySubsequences: false)
+        return tail[...mark] + pairs.map(pair).joined(separator: "&") + tail[end...]
+    }
+
+    private static func pair(_ pair: Substring) -> String {
+        guard let equals = pair.firstIndex(of: "=") else { return String(pair) }
+        let name = String(pair[..<equals])
+        return SecretWords.areIn(name) || queryWords.contains(name.lowercased())
+            ? "\(name)=" : String(pair)
+    }
+}
