@@ -194,7 +194,36 @@ import WorkerTree
         let here = try await place.with {
             try await $0.who(place.tree.root, $1.target, host: place.order.host)
         }
-        #expect(here.map(\.standing) == [.none])
+        #expect(here.map(\.standing) == [.none] && here.allSatisfy(\.isWrong))
+    }
+
+    @Test func `a worker that got another agent's id, or lost its own, is not well`() async throws {
+        let place = try Site(.d)
+        try await place.move()
+        func who() async throws -> [String: WorkersWho] {
+            let found = try await place.with {
+                try await $0.who(place.destination, $1.target, host: HostView())
+            }
+            return Dictionary(found.map { ("\($0.worker) \($0.kind)", $0) }) { first, _ in first }
+        }
+        #expect(try await who().values.allSatisfy { $0.standing == .right && !$0.isWrong })
+        let (ada, bob) = (place.agents[0], place.agents[1])
+        let new = try #require(place.moved[ada.id])
+        let other = try #require(place.moved[bob.id])
+        // Both ids are of agents that a move made.
+        try change(place.destination + "/agents/ada/broca/.env") { $0.replacing(new, with: other) }
+        try change(place.destination + "/agents/ada/smcp/env.smcp") {
+            $0.replacing("LETTA_AGENT_ID=", with: "OTHER=")
+        }
+        let now = try await who()
+        #expect(now["ada broca"]?.standing == .another && now["ada broca"]?.expected == new)
+        #expect(now["ada smcp"]?.standing == .another && now["ada smcp"]?.isWrong == true)
+        #expect(now["bob broca"]?.standing == .right && now["bob smcp"]?.standing == .right)
+        // A look at a part of the tree says the same.
+        let part = try await place.with {
+            try await $0.who(place.destination + "/agents/ada/broca", $1.target, host: HostView())
+        }
+        #expect(part.map(\.standing) == [.another])
     }
 
     @Test func `what a reader leaves beside a database is no change, and a frame is`() async throws {

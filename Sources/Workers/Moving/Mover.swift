@@ -187,7 +187,7 @@ struct Mover: Sendable {
         if order.retires {
             engine.progress(.stage("retire"))
             var seen = view
-            if seen == nil { seen = try await look() }
+            if seen == nil { seen = try await stillNow() }
             if let seen {
                 try await Retirement(
                     local: local, view: seen, book: book, run: run, destination: order.destination
@@ -204,6 +204,14 @@ struct Mover: Sendable {
             run: try await engine.journal.run(run.id.raw), expectation: expectation,
             destination: order.destination,
             bridgeCopy: order.bridgeDatabase == nil ? nil : bridgeCopy)
+    }
+
+    /// Long after the copy was made: a worker that runs again keeps its tokens
+    /// in memory, whatever its files say.
+    private func stillNow() async throws -> TreeView {
+        let view = try await look()
+        if let refusal = try local.refusal(view) { throw refusal }
+        return view
     }
 
     private var bridgeCopy: String { "\(run.folder)/bridge.db" }
