@@ -1,3 +1,5 @@
+import LettaModel
+
 /// What links lead to, said of each that does not stay where it is.
 enum LinkCheck {
     static func notes(_ entries: [TreeEntry], root: String, workers: [Worker]) -> [TreeNote] {
