@@ -1,4 +1,4 @@
-import WorkerTree
+import LettaModel
 
 /// A parsed command line.
 struct Invocation: Sendable {

@@ -279,7 +279,7 @@ struct Checker: Sendable {
         where file.shape == .file && file.bytes < 4 << 20 && !view.databaseFiles.contains(file.path) {
             guard let place = view.relative(file.path) else { continue }
             let bytes = try PrivateTree.read(file.path)
-            for hit in rewriter.rewrite(bytes, file: place)?.rewrites ?? [] {
+            for hit in rewriter.rewrite(WideText.narrow(bytes) ?? bytes, file: place)?.rewrites ?? [] {
                 found.append(
                     WorkersFinding(
                         .leftovers, "\(place):\(hit.line)", isGood: false, "still holds \(hit.old)",

@@ -105,6 +105,40 @@ enum Omissions {
                 : "make it anew on the new host, with the agent's new id and the new paths")
     }
 
+    /// A text that ferry reads and does not write.
+    static func wide(_ place: String, _ found: [Rewrite], destination: String) -> Omission {
+        let lines = Set(found.map(\.line)).sorted().map(String.init).joined(separator: ", ")
+        return Omission(
+            id: "utf-16:\(place)", class: .inherent, item: place,
+            reason: "is UTF-16, which is not rewritten, and holds a value of the old place: line \(lines)",
+            remedy: "write it anew after the move: iconv -f UTF-16 -t UTF-8 "
+                + ShellWord.quoted("\(destination)/\(place)"))
+    }
+
+    /// Settings that lead to a file or folder outside the tree: the copy goes
+    /// on naming it, and on another host nothing is there. A database that
+    /// Broca opens comes along.
+    static func outside(_ view: TreeView, destination: String) -> [Omission] {
+        var seen: Set<String> = []
+        return view.inventory.workers.flatMap { worker in
+            worker.settings.filter { $0.role == .path && !["DB_PATH", "TEST_DB_PATH"].contains($0.key) }
+                .flatMap { setting in
+                    (setting.value?.text ?? "").split(separator: ":").map(String.init).compactMap {
+                        path -> Omission? in
+                        guard path.hasPrefix("/"), view.relative(path) == nil,
+                            view.names.allSatisfy({ TreeStage.relative(path, to: $0) == nil }),
+                            seen.insert("\(setting.key) \(path)").inserted
+                        else { return nil }
+                        return Omission(
+                            id: "path:\(setting.key):\(path)", class: .inherent, item: path,
+                            reason: "\(worker.name)'s \(setting.key) leads there, out of the tree",
+                            remedy: "bring it to the new host, or set \(setting.key) to its new place "
+                                + "where the copy sets it")
+                    }
+                }
+        }
+    }
+
     /// A column that holds something of the old place, and no rule knows it.
     static func column(_ hit: ColumnSearch.Hit, _ place: String, destination: String) -> Omission {
         let value = ShownURL.shown(hit.value)

@@ -69,6 +69,6 @@ struct ToolServerAdvice: Sendable {
         }
         let body: JSONNode = ["server_name": .string(known.name), "config": config]
         return "curl -X POST \(url)/v1/mcp-servers/ \(Self.login) -H 'Content-Type: application/json' -d "
-            + "'\(body.text().replacing("'", with: "'\\''"))'"
+            + ShellWord.inQuotes(body.text())
     }
 }

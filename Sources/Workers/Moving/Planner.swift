@@ -61,6 +61,8 @@ struct Planner: Sendable {
         try await addToolServers(to: &result)
         addBridge(to: &result)
         result.plan.omissions += Omissions.of(view, order, destination: destination)
+        result.plan.omissions += Omissions.outside(view, destination: destination)
+        result.plan.notes += LoopbackNotes.of(view, order, target: target.address.url)
         result.plan.notes += view.inventory.allNotes.map { "\($0.subject): \($0.text)" }
         result.plan.steps = Steps.list(result.plan, order, view, at: servers.targetName)
         return result
@@ -260,6 +262,11 @@ struct Planner: Sendable {
         for file in files where Rewritable.is(file, view) {
             guard let place = view.relative(file.path) else { continue }
             let bytes = try PrivateTree.read(file.path)
+            if let narrow = WideText.narrow(bytes),
+                let found = settings.rewriter.rewrite(narrow, file: place)?.rewrites
+            {
+                result.plan.omissions.append(Omissions.wide(place, found, destination: destination))
+            }
             do {
                 guard let done = try settings.rewrite(bytes, path: file.path, place: place) else { continue }
                 result.plan.rewrites += done.rewrites
