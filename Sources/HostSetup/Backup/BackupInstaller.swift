@@ -182,14 +182,14 @@ public struct BackupInstaller: Sendable {
                 try await book.act("host/stop-unit", ["unit": started["unit"]]) {
                     try Self.tool(!started["own"].isEmpty, ["disable", "--now", started["unit"]])
                 }
-            } catch where isRollback {}
+            } catch  where isRollback {}
         }
         let undone = try await RunFiles(book: book, run: run, discardsNewer: discardsNewer).takeBack()
         if let started {
             do {
                 try Self.tool(!started["own"].isEmpty, ["daemon-reload"])
                 if !isNew { try Self.tool(!started["own"].isEmpty, ["restart", started["unit"]]) }
-            } catch where isRollback {}
+            } catch  where isRollback {}
         }
         return undone
     }
