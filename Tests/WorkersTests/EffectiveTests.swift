@@ -245,6 +245,7 @@ import WorkerTree
         var order = place.order
         order.destination = place.folder + "/new/it's $HOME here"
         let plan = try await place.plan(order)
+        #expect(plan.refusals.map(\.code) == [.usage], "its scripts could not name it")
         let path = "'\(place.folder)/new/it'\\''s $HOME here"
         #expect(plan.steps.contains("compare: ferry workers check \(path)' --at new"))
         #expect(plan.steps.contains { $0.contains("mkdir \(path)/agents/ada/broca/plugins'") })

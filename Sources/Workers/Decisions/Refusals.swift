@@ -62,8 +62,9 @@ enum Refusals {
             .blockAttached, subject: agent,
             reason: "has a block \(label) attached; Broca's own block of each user has the same label, "
                 + "so every message would be delivered again and again",
-            remedy: "curl -X PATCH \(url)/v1/agents/\(agent)/core-memory/blocks/detach/\(block)", end: .target
-        )
+            remedy: "curl -X PATCH \(ToolServerAdvice.login) "
+                + ShellWord.quoted("\(url)/v1/agents/\(agent)/core-memory/blocks/detach/\(block)"),
+            end: .target)
     }
 
     static func toolServer(_ name: String, url: String, at server: String) -> Failure {
@@ -128,6 +129,21 @@ enum Refusals {
             reason:
                 "the value has spaces, quotes, $, # or a backslash, which dotenv, sh and systemd read differently",
             remedy: "use a token without them")
+    }
+
+    /// Scripts, units and dotenv files hold the old path without quotes, or in
+    /// whichever they have; only a plain one means the same in all of them.
+    static func unfitPlace(_ path: String) -> Failure {
+        Failure(
+            .usage, subject: path,
+            reason:
+                "start scripts and settings that name the tree would not take spaces, quotes, $, %, : and "
+                + "their like in its new path for a part of it",
+            remedy: "name a folder of letters, digits, / . _ - with --to", end: .target)
+    }
+
+    static func isPlain(_ path: String) -> Bool {
+        ShellWord.quoted(path) == path && !path.contains(where: { "%:#".contains($0) })
     }
 
     static func isFit(_ token: String) -> Bool {

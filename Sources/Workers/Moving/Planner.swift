@@ -274,6 +274,9 @@ struct Planner: Sendable {
             } catch let failure as Failure { result.plan.refusals.append(failure) }
         }
         addTokenRefusal(to: &result)
+        if result.plan.rewrites.contains(where: { $0.kind == .path }), !Refusals.isPlain(destination) {
+            result.plan.refusals.append(Refusals.unfitPlace(destination))
+        }
         let kept = try settings.kept { path in
             // One that leads out of the tree does not come along.
             guard let real = FileKind.resolved(path), view.relative(real) != nil else { return nil }
