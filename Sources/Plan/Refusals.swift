@@ -133,11 +133,5 @@ extension ServerFacts {
 
 extension String {
     /// As one word of a shell.
-    var quoted: String {
-        let plain = unicodeScalars.allSatisfy { scalar in
-            scalar.properties.isAlphabetic || scalar.properties.numericType == .decimal
-                || "-_./:=@+".unicodeScalars.contains(scalar)
-        }
-        return plain && !isEmpty ? self : "'" + replacing("'", with: "'\\''") + "'"
-    }
+    var quoted: String { ShellWord.quoted(self) }
 }

@@ -39,6 +39,7 @@ extension WorkersEngine {
         try await journal.claim(run.id)
         do {
             try await journal.setStatus(run.id, .running)
+            Self.removeMirror(run)
             let local = try mirrored(order, run.folder)
             let mover = Mover(
                 engine: self, run: run, order: order, servers: servers, local: local,
@@ -58,9 +59,14 @@ extension WorkersEngine {
         for name in ["mirror", "stage", "scratch"] { try? PrivateTree.remove("\(run.folder)/\(name)") }
     }
 
-    /// A refusal ends a run that made nothing; everything else can go on.
+    /// A refusal ends a run that made nothing; everything else can go on. What
+    /// was verified before stays so: only its retiring failed.
     private func stopped(_ run: RunRecord, _ error: any Error) async throws {
         if error is StepBook.Killed { return }
+        if run.status == .verified {
+            try await journal.setStatus(run.id, .verified)
+            return try await journal.release(run.id)
+        }
         let hasActed = try await journal.steps(run.id).contains { $0.intent.kind != "target/stage" }
         let isRefused = error is WorkersRefused || (error as? Failure)?.code == .lossesNotAccepted
         try await journal.setStatus(
@@ -141,8 +147,10 @@ extension WorkersEngine {
         try await withScratch { scratch in
             let order = WorkersOrder(path: path, destination: path, host: host)
             let local = try mirrored(order, scratch)
-            return try await WhoReader(journal: journal, target: target, view: try local.look(self, order))
-                .read()
+            let place = local.remote.map { Place(host: $0.host.name, path: $0.root) } ?? Place(path).resolved
+            return try await WhoReader(
+                journal: journal, target: target, view: try local.look(self, order), place: place
+            ).read()
         }
     }
 
@@ -210,6 +218,16 @@ struct Place: Equatable {
     let host: String?
     /// Without a trailing slash.
     let path: String
+
+    init(host: String?, path: String) {
+        self.host = host
+        self.path = path
+    }
+
+    /// Without links, where it is on this machine and there.
+    var resolved: Place {
+        host == nil ? Place(host: nil, path: FileKind.resolved(path) ?? path) : self
+    }
 
     init(_ text: String) {
         let mark = text.firstIndex(of: ":")

@@ -1,3 +1,4 @@
+import LettaModel
 import Testing
 
 @testable import FerryCLI
@@ -31,7 +32,7 @@ import Testing
 
     @Test(arguments: cases)
     func `bash offers what fits`(wanted: Case) async throws {
-        let words = wanted.line.map(ShellWord.quoted).joined(separator: " ")
+        let words = wanted.line.map(ShellWord.inQuotes).joined(separator: " ")
         let script = """
             source ferry.script
             COMP_WORDS=(\(words)); COMP_CWORD=\(wanted.line.count - 1); _ferry
@@ -44,7 +45,7 @@ import Testing
     func `fish offers what fits`(wanted: Case) async throws {
         let last = wanted.line.last.map { $0.replacing(" ", with: "\\ ") } ?? ""
         let line = (wanted.line.dropLast() + [last]).joined(separator: " ")
-        let script = "source ferry.script; complete -C \(ShellWord.quoted(line))"
+        let script = "source ferry.script; complete -C \(ShellWord.inQuotes(line))"
         let found = try await offered(by: "fish", FishCompletion.script(Self.table), script)
         #expect(Set(found.map { $0.replacing("\\ ", with: " ") }) == wanted.offered)
     }
@@ -129,7 +130,7 @@ import Testing
         zpty shell 'zsh -f -i'
         zpty -w shell 'source ./inner'
         sleep 0.3
-        zpty -w -n shell \(ShellWord.quoted(line))$'\\t'$'\\x18'
+        zpty -w -n shell \(ShellWord.inQuotes(line))$'\\t'$'\\x18'
         for i in {1..100}; do [[ -e finished ]] && break; sleep 0.1; zpty -r -t shell > /dev/null; done
         cat offered 2>/dev/null
         zpty -d shell

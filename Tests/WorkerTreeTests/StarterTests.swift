@@ -22,6 +22,17 @@ import Testing
         #expect(unit.commands.first?.contains("main.py") == true)
     }
 
+    @Test func `a drop-in overrules its unit, line by line, and a template has its instance`() {
+        let unit = UnitFile(
+            [
+                ("/u", "[Service]\nWorkingDirectory=/srv/%i\nEnvironment=A=1 B=2\nExecStart=/old main.py\n"),
+                ("/u.d/a.conf", "[Service]\nEnvironment=A=3\nExecStart=\nExecStart=/new main.py\n"),
+                ("/u.d/b.conf", "[Service]\nEnvironment=\nEnvironment=C=4\n"),
+            ], home: nil, instance: "ada")
+        #expect(unit.workFolder == "/srv/ada" && unit.commands == ["/new main.py"])
+        #expect(unit.environment == [.init(key: "C", text: "4", path: "/u.d/b.conf", line: 3)])
+    }
+
     @Test(
         arguments: [
             ("A=b # c", "b # c"), ("A='b # c'", "b # c"), ("A=\"x \\\" y\"", "x \" y"), ("A = b ", "b"),

@@ -106,6 +106,25 @@ import WorkerFixtures
         #expect(agent.shadowed.last?.isEqual == false)
     }
 
+    @Test func `a template's drop-in on the host says what counts`() throws {
+        let folder = try Temporary()
+        let tree = try SyntheticTree(.d, home: folder.path + "/home")
+        let units = folder.path + "/units"
+        try Disk.write(
+            units + "/broca@.service",
+            "[Service]\nWorkingDirectory=\(tree.root)/agents/%i/broca\nEnvironment=AGENT_ID=unit\nExecStart=/usr/bin/python3 main.py\n"
+        )
+        try Disk.write(units + "/broca@.service.d/override.conf", "[Service]\nEnvironment=AGENT_ID=drop-in\n")
+        var host = Self.host(tree)
+        host.unitFolders = [units]
+        let inventory = try WorkerSurvey.of(tree.root, on: host)
+        let brocas = inventory.workers.filter { $0.kind == .broca }
+        #expect(brocas.map(\.agentID) == ["drop-in", "drop-in"])
+        #expect(
+            brocas.first?.setting("AGENT_ID")?.origin
+                == .unit(path: units + "/broca@.service.d/override.conf", line: 2))
+    }
+
     @Test func `a process's environment wins over units, scripts and files`() throws {
         let folder = try Temporary()
         let tree = try SyntheticTree(.c, home: folder.path)

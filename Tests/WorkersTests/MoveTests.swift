@@ -81,6 +81,7 @@ import WorkerTree
         let plan = try await scene.with { try await $0.plan(scene.order(), $1) }
         #expect(plan.refusals.map(\.code) == [.blockAttached])
         #expect(plan.refusals.first?.remedy.contains("/core-memory/blocks/detach/\(block)") == true)
+        #expect(plan.refusals.first?.remedy.contains("Authorization: Bearer $TOKEN") == true)
         await #expect(throws: WorkersRefused.self) {
             try await scene.with { try await $0.move(scene.order(), $1) }
         }

@@ -3,6 +3,8 @@ import Journal
 import LettaModel
 import ScriptedLetta
 import Testing
+import WorkerFixtures
+import WorkerTree
 
 @testable import Workers
 
@@ -143,6 +145,48 @@ struct RemoteTests {
                 try PrivateTree.replace(file, with: Array("{}".utf8))
             }) { try await $0.move(order, $1) }
         } throws: { ($0 as? Failure)?.code == .sourceChanged }
+        #expect(FileKind.at(scene.destination) == nil)
+    }
+
+    @Test func `of another machine's environments the packages are known, and a file core.v2 comes along`()
+        async throws
+    {
+        let ssh = try LoopbackSSH()
+        defer { withExtendedLifetime(ssh) {} }
+        let place = try Site.small()
+        for name in ["core.v2", "core.4711"] {
+            try Disk.write(place.tree.broca(place.agents[0]) + "/\(name)", "bytes")
+        }
+        var order = place.order
+        order.path = "\(LoopbackSSH.host):\(place.tree.root)"
+        order.host = HostView(temporaryFolder: place.folder)
+        let plan = try await place.plan(order)
+        #expect(plan.refusals.isEmpty)
+        #expect(plan.workers.first?.packages.contains("letta_client==1.12.1") == true)
+        #expect(plan.omissions.contains { $0.item == "venv" && $0.remedy.contains("pip") })
+        try await place.move(order)
+        let text = String(
+            decoding: try Disk.read(place.destination + "/ferry-packages.txt"), as: UTF8.self)
+        #expect(text.contains("aiosqlite==0.20.0"))
+        #expect(FileKind.at(place.destination + "/agents/ada/broca/core.v2") != nil)
+        #expect(FileKind.at(place.destination + "/agents/ada/broca/core.4711") == nil)
+        #expect(FileKind.at(place.destination + "/venv") == nil)
+    }
+
+    @Test(arguments: [LoopbackSSH.Offer.everything, .sqliteAlone])
+    func `a look with that machine's sqlite3 is no change that an undo would refuse`(
+        offer: LoopbackSSH.Offer
+    ) async throws {
+        let ssh = try LoopbackSSH(offer)
+        defer { withExtendedLifetime(ssh) {} }
+        let scene = try Scene()
+        let order = order(scene, from: false, to: true)
+        let run = try await scene.with { try await $0.move(order, $1).run }
+        let path = scene.destination + "/broca/sanctum.db"
+        let look = try Command(words: ["sqlite3", "-readonly", path, "SELECT count(*) FROM queue"]).run()
+        #expect(look.text == "9\n")
+        #expect(FileKind.at(path + "-shm") != nil && FileKind.at(path + "-wal") != nil)
+        _ = try await scene.with { try await $0.undo(run, $1.target) }
         #expect(FileKind.at(scene.destination) == nil)
     }
 

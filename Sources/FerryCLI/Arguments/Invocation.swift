@@ -1,3 +1,5 @@
+import LettaModel
+
 /// A parsed command line.
 struct Invocation: Sendable {
     let command: CommandSpec
@@ -33,7 +35,6 @@ extension Invocation {
 
     /// As one word of a shell.
     static func quoted(_ word: String) -> String {
-        let isPlain = word.allSatisfy { $0.isLetter || $0.isNumber || "-_./:=@+,%#".contains($0) }
-        return isPlain && !word.isEmpty ? word : "'" + word.replacing("'", with: "'\\''") + "'"
+        ShellWord.quoted(word)
     }
 }

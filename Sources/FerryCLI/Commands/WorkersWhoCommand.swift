@@ -11,8 +11,8 @@ enum WorkersWhoCommand {
         summary: "say in one line per worker which agent on which server it speaks to",
         arguments: [WorkersFlags.path], flags: [WorkersFlags.at],
         discussion: """
-            Exit code 1 means that a worker speaks to an agent that has moved, to another server, or to an
-            agent that is not there: its users would reach the wrong one.
+            Exit code 1 means that a worker speaks to an agent that has moved, to another one than its move
+            gave it, to another server, to an agent that is not there, or, a Broca, to none.
             """,
         examples: [
             .init(command: "ferry workers who /opt/sanctum --at home", meaning: "before anything is started")

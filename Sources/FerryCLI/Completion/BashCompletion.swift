@@ -1,3 +1,5 @@
+import LettaModel
+
 /// A script for bash 4 or later that needs no other package.
 enum BashCompletion {
     static func script(_ table: CompletionTable) -> String {
@@ -109,8 +111,8 @@ enum BashCompletion {
 
     /// - Parameter path: nil for whatever was not named before.
     private static func line(_ path: [String]?, _ place: String, words: [String], kind: String) -> String {
-        let head = path.map { ShellWord.quoted("\($0.joined(separator: " "))|\(place)") } ?? "*'|\(place)'"
-        let offer = words.isEmpty ? "" : " words=" + ShellWord.quoted(words.joined(separator: " "))
+        let head = path.map { ShellWord.inQuotes("\($0.joined(separator: " "))|\(place)") } ?? "*'|\(place)'"
+        let offer = words.isEmpty ? "" : " words=" + ShellWord.inQuotes(words.joined(separator: " "))
         return "    \(head))" + offer + (kind.isEmpty ? "" : " kind=\(kind)") + " ;;"
     }
 

@@ -77,8 +77,3 @@ extension FlagSpec {
     /// `--yes`, `-y`.
     var spellings: [String] { ["--\(name)"] + (short.map { ["-\($0)"] } ?? []) }
 }
-
-/// A word in quotes that a shell takes literally.
-enum ShellWord {
-    static func quoted(_ text: String) -> String { "'" + text.replacing("'", with: "'\\''") + "'" }
-}

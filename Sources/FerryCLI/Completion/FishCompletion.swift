@@ -1,3 +1,5 @@
+import LettaModel
+
 /// A script for fish 3 or later, with descriptions.
 enum FishCompletion {
     static func script(_ table: CompletionTable) -> String {
@@ -31,7 +33,7 @@ enum FishCompletion {
 
     private static func names(_ table: CompletionTable) -> String {
         let all = table.groups.filter { !$0.isEmpty } + table.commands.map(\.path) + [["help"]]
-        return all.map { ShellWord.quoted($0.joined(separator: " ")) }.joined(separator: " ")
+        return all.map { ShellWord.inQuotes($0.joined(separator: " ")) }.joined(separator: " ")
     }
 
     private static func group(_ path: [String], _ table: CompletionTable) -> [String] {
@@ -44,7 +46,7 @@ enum FishCompletion {
     }
 
     private static func offer(_ word: String, _ summary: String, when command: String) -> String {
-        "complete -c ferry -n \(condition(command)) -a \(ShellWord.quoted(word)) -d \(quoted(summary))"
+        "complete -c ferry -n \(condition(command)) -a \(ShellWord.inQuotes(word)) -d \(quoted(summary))"
     }
 
     private static func lines(of command: CommandSpec) -> [String] {

@@ -1,3 +1,5 @@
+import LettaModel
+
 /// A script for zsh's completion system, with descriptions.
 enum ZshCompletion {
     static func script(_ table: CompletionTable) -> String {
@@ -24,7 +26,7 @@ enum ZshCompletion {
         let words = table.words(after: path)
         let help = path.isEmpty ? [(word: "help", summary: "explain a command")] : []
         let offered = (words + help).map { entry in
-            "        " + ShellWord.quoted("\(entry.word.replacing(":", with: "\\:")):\(entry.summary)")
+            "        " + ShellWord.inQuotes("\(entry.word.replacing(":", with: "\\:")):\(entry.summary)")
         }
         let cases = words.map { "        \($0.word)) \(name(path + [$0.word])) ;;" }
         let flags =
@@ -60,7 +62,7 @@ enum ZshCompletion {
         let flags = (command.flags + globals).flatMap { specs($0) }
         let places = command.arguments.enumerated().map { index, argument in
             let colons = argument.isRequired ? ":" : "::"
-            return ShellWord.quoted("\(index + 1)\(colons)\(argument.name.lowercased()):")
+            return ShellWord.inQuotes("\(index + 1)\(colons)\(argument.name.lowercased()):")
                 + action(CompletionKind(argument))
         }
         return flags + places
@@ -68,18 +70,18 @@ enum ZshCompletion {
 
     private static func specs(_ flag: FlagSpec) -> [String] {
         let value = CompletionKind(flag).map {
-            ShellWord.quoted(":\((flag.value ?? "").lowercased()):") + action($0)
+            ShellWord.inQuotes(":\((flag.value ?? "").lowercased()):") + action($0)
         }
         let others = flag.isRepeatable ? "*" : "(\(flag.spellings.joined(separator: " ")))"
         return flag.spellings.map { spelling in
             let takes = value == nil ? "" : spelling.hasPrefix("--") ? "=" : "+"
-            return ShellWord.quoted("\(others)\(spelling)\(takes)[\(escaped(flag.help))]") + (value ?? "")
+            return ShellWord.inQuotes("\(others)\(spelling)\(takes)[\(escaped(flag.help))]") + (value ?? "")
         }
     }
 
     private static func action(_ kind: CompletionKind) -> String {
         switch kind {
-        case .words(let words): ShellWord.quoted("(\(words.joined(separator: " ")))")
+        case .words(let words): ShellWord.inQuotes("(\(words.joined(separator: " ")))")
         case .file: "_files"
         case .folder: "'_files -/'"
         case .servers: "__ferry_servers"

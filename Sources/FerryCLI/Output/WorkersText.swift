@@ -115,10 +115,13 @@ enum WorkersText {
         case .right: return place + (who.run.map { ", made by run \($0)" } ?? "")
         case .moved:
             return place + ", which has moved: it is \(who.expected ?? "") now, by run \(who.run ?? "")"
+        case .another:
+            return place + ", and run \(who.run ?? "") gave it \(who.expected ?? "another")"
         case .otherServer: return place + ", another server"
         case .gone: return place + ", which has no such agent"
         case .unmoved: return place + ", which no run made"
-        case .none: return place
+        case .none where who.isWrong: return place + ": nothing says which agent it serves"
+        case .none: return place + ": nothing says which, so it takes the secrets of all of them"
         }
     }
 

@@ -32,10 +32,11 @@ struct MentionFinder {
     }
 
     mutating func lines(of path: String, isCode: Bool = false) -> [Mention] {
-        guard let bytes = try? SystemFile.bytes(of: path, limit: Self.limit) else {
+        guard var bytes = try? SystemFile.bytes(of: path, limit: Self.limit) else {
             note(path, "cannot be read and was not searched")
             return []
         }
+        if let narrow = WideText.narrow(bytes) { bytes = narrow }
         guard !bytes.contains(0) else { return [] }
         let wanted = isCode ? needles.filter(\.isInCode) : needles
         return NeedleSearch.lines(of: bytes, wanted).prefix(Self.mentionsPerFile).map {

@@ -4,9 +4,17 @@ struct UnitFile: Equatable {
     /// Words of `ExecStart=` and its like, joined.
     var commands: [String] = []
     /// `Environment=`, in order.
-    var environment: [ShellAssignments.Assignment] = []
+    private(set) var environment: [Variable] = []
     /// `EnvironmentFile=`; a `-` before the path is taken off.
     var environmentFiles: [(path: String, line: Int)] = []
+
+    struct Variable: Equatable {
+        var key: String
+        var text: String
+        /// The unit's file or a drop-in of it.
+        var path: String
+        var line: Int
+    }
 
     static func == (left: UnitFile, right: UnitFile) -> Bool {
         left.workFolder == right.workFolder && left.commands == right.commands
@@ -14,8 +22,22 @@ struct UnitFile: Equatable {
             && left.environmentFiles.map(\.path) == right.environmentFiles.map(\.path)
     }
 
-    /// - Parameter home: for `%h`.
-    init(_ text: String, home: String?) {
+    init(_ text: String, home: String?) { self.init([(path: "", text: text)], home: home) }
+
+    /// - Parameters:
+    ///   - parts: the unit's own file, then its drop-ins in systemd's order.
+    ///   - home: for `%h`.
+    ///   - instance: for `%i`, of a template.
+    init(_ parts: [(path: String, text: String)], home: String?, instance: String? = nil) {
+        for part in parts {
+            var text = part.text
+            if let home { text = text.replacing("%h", with: home) }
+            if let instance { text = text.replacing("%i", with: instance).replacing("%I", with: instance) }
+            add(text, of: part.path)
+        }
+    }
+
+    private mutating func add(_ text: String, of path: String) {
         var pending = ""
         var start = 0
         for (index, raw) in ShellAssignments.lines(text).enumerated() {
@@ -28,20 +50,21 @@ struct UnitFile: Equatable {
                 pending += line.dropLast() + " "
                 continue
             }
-            take(pending + line, start, home)
+            take(pending + line, path, start)
             pending = ""
         }
     }
 
-    private mutating func take(_ line: String, _ number: Int, _ home: String?) {
+    /// An empty value takes back what was said before.
+    private mutating func take(_ line: String, _ path: String, _ number: Int) {
         guard let equals = line.firstIndex(of: "=") else { return }
         let key = line[..<equals].filter { $0 != " " }
-        let text = line[line.index(after: equals)...].drop { $0 == " " }
-        let value = home.map { String(text.replacing("%h", with: $0)) } ?? String(text)
+        let value = String(line[line.index(after: equals)...].drop { $0 == " " })
         switch key {
         case "WorkingDirectory": workFolder = String(value.drop { $0 == "-" })
+        case "ExecStart" where value.isEmpty: commands = []
         case "ExecStart", "ExecStartPre", "ExecStartPost": commands.append(value)
-        case "Environment": addEnvironment(value, number)
+        case "Environment": addEnvironment(value, path, number)
         case "EnvironmentFile":
             if value.isEmpty {
                 environmentFiles = []
@@ -52,12 +75,11 @@ struct UnitFile: Equatable {
         }
     }
 
-    /// An empty line takes back what was said before.
-    private mutating func addEnvironment(_ value: String, _ number: Int) {
+    private mutating func addEnvironment(_ value: String, _ path: String, _ number: Int) {
         if value.isEmpty { environment = [] }
         for word in ShellAssignments.words(value) {
             guard let pair = ShellAssignments.pair(word) else { continue }
-            environment.append(.init(key: pair.0, text: pair.1, line: number, isExported: true))
+            environment.append(Variable(key: pair.0, text: pair.1, path: path, line: number))
         }
     }
 

@@ -44,6 +44,7 @@ struct EnvLookup {
             if isRead { refusals.append(Self.unreadable(path, error)) }
             return
         }
+        if isRead, file.bytes.contains(0) { refusals.append(Self.holdsNUL(path)) }
         facts.append(
             EnvFileFacts(
                 path: path, mode: mode, isRead: isRead, hasByteOrderMark: file.hasByteOrderMark,
@@ -64,6 +65,14 @@ struct EnvLookup {
             let text = last.line == binding.line ? last.text : raw
             return SettingEntry(key: key, text: text, origin: .envFile(path: path, line: binding.line))
         }
+    }
+
+    private static func holdsNUL(_ path: String) -> Failure {
+        Failure(
+            .envUnreadable, subject: path, reason: "holds a NUL byte, at which the worker would stop",
+            remedy:
+                "take it out: tr -d '\\0' < \(ShellWord.quoted(path)) > new.env, look at the result, then put it in its place"
+        )
     }
 
     private static func unreadable(_ path: String, _ error: any Error) -> Failure {

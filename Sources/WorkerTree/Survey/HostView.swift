@@ -28,7 +28,9 @@ public struct HostView: Sendable {
         let home = home(of: path, environment)
         let own = home.map { ["\($0)/.config/systemd/user"] } ?? []
         return HostView(
-            unitFolders: ["/etc/systemd/system", "/usr/local/lib/systemd/system"] + own,
+            unitFolders: [
+                "/etc/systemd/system", "/usr/local/lib/systemd/system", "/usr/lib/systemd/system",
+            ] + own,
             cronFiles: cronFiles(), home: home, temporaryFolder: environment["TMPDIR"] ?? "/tmp",
             processes: .live())
     }

@@ -1,3 +1,5 @@
+import LettaModel
+
 /// What links lead to, said of each that does not stay where it is.
 enum LinkCheck {
     static func notes(_ entries: [TreeEntry], root: String, workers: [Worker]) -> [TreeNote] {
@@ -26,7 +28,9 @@ enum LinkCheck {
         guard real == root || Paths.isInside(real, root) else {
             return TreeNote(
                 "link-outside", .warning, subject: path, text: "leads out of the tree, to \(target)",
-                remedy: "what it leads to is not looked at: ferry workers inspect \(real), if it is a worker")
+                remedy:
+                    "what it leads to is not looked at: ferry workers inspect \(ShellWord.quoted(real)), if it is a worker"
+            )
         }
         return crossing(path, target, real, workers)
     }

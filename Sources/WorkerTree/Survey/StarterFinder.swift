@@ -78,15 +78,19 @@ struct StarterFinder {
 
     private func unit(_ path: String, _ worker: Worker) -> FoundStarter? {
         guard let text = text(path) else { return nil }
-        let unit = UnitFile(text, home: host.home)
+        let dropIns = dropIns(of: path)
+        let isTemplate = Paths.name(path).hasSuffix("@.service")
+        let unit = UnitFile(
+            [(path, text)] + dropIns.compactMap { path in self.text(path).map { (path, $0) } },
+            home: host.home, instance: isTemplate ? worker.agentFolder.map(Paths.name) : nil)
         let words = unit.commands.flatMap { ShellAssignments.words($0) }
         guard starts(worker, words: words, folder: unit.workFolder) else { return nil }
         var found = FoundStarter(
             starter: Starter(
                 kind: .unit, path: path, workFolder: unit.workFolder,
-                environmentFiles: unit.environmentFiles.map(\.path)),
+                environmentFiles: dropIns + unit.environmentFiles.map(\.path)),
             entries: unit.environment.map {
-                SettingEntry(key: $0.key, text: $0.text, origin: .unit(path: path, line: $0.line))
+                SettingEntry(key: $0.key, text: $0.text, origin: .unit(path: $0.path, line: $0.line))
             })
         for file in unit.environmentFiles {
             guard let content = self.text(file.path) else {
@@ -98,6 +102,18 @@ struct StarterFinder {
             }
         }
         return found.finished
+    }
+
+    /// What `systemctl edit` writes beside a unit: by the names of the files,
+    /// of which the one that administrators put there hides the others.
+    private func dropIns(of path: String) -> [String] {
+        let folder = Paths.name(path) + ".d"
+        let all =
+            entries.filter { $0.shape == .file && Paths.parent($0.path) == path + ".d" }.map(\.path)
+            + host.unitFolders.flatMap { listed(Paths.join($0, folder), ".conf") }
+        var seen: Set<String> = []
+        return all.filter { $0.hasSuffix(".conf") && seen.insert(Paths.name($0)).inserted }
+            .sorted { Paths.name($0) < Paths.name($1) }
     }
 
     static func unreadable(_ path: String, _ why: String) -> TreeNote {

@@ -32,7 +32,7 @@ struct WorkerNotes {
             add(
                 "secret-readable", .warning, file.path,
                 "has mode \(file.mode.octal), so others than its owner can open it",
-                "chmod 600 \(file.path)")
+                "chmod 600 \(ShellWord.quoted(file.path))")
         }
     }
 

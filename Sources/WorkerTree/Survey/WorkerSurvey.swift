@@ -129,7 +129,7 @@ struct SurveyRun {
                 TreeNote(
                     "secret-readable", .warning, subject: file.path,
                     text: "has mode \(file.mode.octal), so others than its owner can open it",
-                    remedy: "chmod 600 \(file.path)"))
+                    remedy: "chmod 600 \(ShellWord.quoted(file.path))"))
         }
     }
 

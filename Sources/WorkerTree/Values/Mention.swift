@@ -28,7 +28,7 @@ public struct Mention: Sendable, Equatable, Hashable {
             case .agentID(let text), .otherAgentID(let text), .host(let text), .home(let text),
                 .secretName(let text):
                 text
-            case .url(let text): ShownURL.withoutLogin(text)
+            case .url(let text): ShownURL.shown(text)
             }
         }
     }

@@ -57,7 +57,7 @@ public enum SettingValue: Sendable, Equatable, CustomStringConvertible {
     /// Fit to be shown: a URL without the name and password in it.
     public var description: String {
         switch self {
-        case .plain(let text): ShownURL.withoutLogin(text)
+        case .plain(let text): ShownURL.shown(text)
         case .secret(let secret): secret.description
         }
     }
@@ -166,14 +166,17 @@ public struct Starter: Sendable, Equatable {
     }
 }
 
-/// URLs as they may be shown.
-enum ShownURL {
-    /// `https://name:password@host` without what stands before the `@`.
-    static func withoutLogin(_ text: String) -> String {
+/// URLs as they may be shown and kept.
+public enum ShownURL {
+    /// Without what may be a password: `https://name:password@host/path?key=…`
+    /// keeps its scheme, host and path. Anything else stays as it is.
+    public static func shown(_ text: String) -> String {
         let parts = text.split(separator: "://", maxSplits: 1, omittingEmptySubsequences: false)
         guard parts.count == 2 else { return text }
         let authority = parts[1].prefix { !"/?#".contains($0) }
-        guard let at = authority.lastIndex(of: "@") else { return text }
-        return "\(parts[0])://<login>\(authority[at...])\(parts[1].dropFirst(authority.count))"
+        let host = authority.lastIndex(of: "@").map { "<login>\(authority[$0...])" } ?? String(authority)
+        let rest = parts[1].dropFirst(authority.count)
+        let path = rest.prefix { $0 != "?" && $0 != "#" }
+        return "\(parts[0])://\(host)\(path)" + (path.count < rest.count ? "?…" : "")
     }
 }

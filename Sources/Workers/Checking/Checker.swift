@@ -77,7 +77,7 @@ struct Checker: Sendable {
         let isHere = WhoReader.root(url) == WhoReader.root(target.address.url)
         found.append(
             WorkersFinding(
-                .agent, worker.name, isGood: isHere, "speaks to \(url)",
+                .agent, worker.name, isGood: isHere, "speaks to \(ShownURL.shown(url))",
                 remedy: isHere ? "" : "set \(worker.kind.serverKey)=\(target.address.url)"))
         if worker.kind == .broca { found.append(try await attached(id)) }
         found += secrets(state, worker)
@@ -279,7 +279,7 @@ struct Checker: Sendable {
         where file.shape == .file && file.bytes < 4 << 20 && !view.databaseFiles.contains(file.path) {
             guard let place = view.relative(file.path) else { continue }
             let bytes = try PrivateTree.read(file.path)
-            for hit in rewriter.rewrite(bytes, file: place)?.rewrites ?? [] {
+            for hit in rewriter.rewrite(WideText.narrow(bytes) ?? bytes, file: place)?.rewrites ?? [] {
                 found.append(
                     WorkersFinding(
                         .leftovers, "\(place):\(hit.line)", isGood: false, "still holds \(hit.old)",
@@ -309,7 +309,9 @@ struct Checker: Sendable {
                 found.append(
                     WorkersFinding(
                         .leftovers, place, isGood: false, "\(hit.words) still holds \(hit.value)",
-                        remedy: "look at it: sqlite3 -readonly \(path) \"SELECT * FROM \(hit.table)\""))
+                        remedy:
+                            "look at it: sqlite3 -readonly \(ShellWord.quoted(path)) \"SELECT * FROM \(hit.table)\""
+                    ))
             }
         }
         return found
@@ -327,7 +329,7 @@ struct Checker: Sendable {
         return open.map {
             WorkersFinding(
                 .modes, view.relative($0.path) ?? $0.path, isGood: false, "others may read it",
-                remedy: "chmod 600 \($0.path)")
+                remedy: "chmod 600 \(ShellWord.quoted($0.path))")
         }
     }
 }

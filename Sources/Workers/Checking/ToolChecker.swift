@@ -103,7 +103,7 @@ struct ToolChecker: Sendable {
             return .unseen(
                 .toolServers, name,
                 "is registered at \(shown), which is \(target.address.name)'s own loopback",
-                remedy: "call it there: curl -sS -o /dev/null -w '%{http_code}' '\(shown)'")
+                remedy: "call it there: curl -sS -o /dev/null -w '%{http_code}' \(ShellWord.quoted(shown))")
         }
         switch await neighbours.call(ToolServerAddress.bare(url)) {
         case .status(let status):
@@ -161,7 +161,7 @@ struct ToolChecker: Sendable {
             guard isHere else {
                 return .unseen(
                     .toolServers, server.name, "starts \(path) on \(letta)'s host",
-                    remedy: "look there: ls -l \(path)")
+                    remedy: "look there: ls -l \(ShellWord.quoted(path))")
             }
             let isThere = FileKind.at(path) != nil
             return WorkersFinding(

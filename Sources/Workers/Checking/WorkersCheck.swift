@@ -1,3 +1,5 @@
+import WorkerTree
+
 /// One thing that was looked at, and whether it is as it must be.
 public struct WorkersFinding: Sendable, Equatable {
     public enum Kind: String, Sendable, CaseIterable {
@@ -61,6 +63,8 @@ public struct WorkersWho: Sendable, Equatable {
         case right
         /// The old agent, which has moved.
         case moved
+        /// Not the one that the move which made the tree gave it.
+        case another = "another-agent"
         /// Another server.
         case otherServer = "other-server"
         /// An agent that the server does not have.
@@ -83,9 +87,14 @@ public struct WorkersWho: Sendable, Equatable {
     public var run: String?
     public var isRetired: Bool
 
-    /// Whether a message could reach the wrong agent.
+    /// Whether a message could reach the wrong agent, or none. An SMCP may
+    /// serve a server's agents all alike; a Broca without one does not start.
     public var isWrong: Bool {
         guard !isRetired else { return false }
-        return [.moved, .otherServer, .gone].contains(standing)
+        return switch standing {
+        case .moved, .another, .otherServer, .gone: true
+        case .none: kind == WorkerKind.broca.rawValue
+        case .right, .unmoved: false
+        }
     }
 }

@@ -31,6 +31,7 @@ enum Omissions {
         of file: TreeFile, _ view: TreeView, _ order: WorkersOrder, _ destination: String
     ) -> Omission? {
         guard let place = view.relative(file.path) else { return nil }
+        let there = ShellWord.quoted("\(destination)/\(place)")
         func left(_ reason: String, _ remedy: String) -> Omission {
             Omission(
                 id: "\(file.class.rawValue):\(place)", class: .inherent, item: place, reason: reason,
@@ -40,13 +41,13 @@ enum Omissions {
         case .cache where isEnvironment(file):
             return left(
                 "a virtual environment holds absolute paths",
-                "python3 -m venv \(destination)/\(place) && \(destination)/\(place)/bin/pip install -r "
-                    + "\(destination)/\(packages)")
+                "python3 -m venv \(there) && \(ShellWord.quoted("\(destination)/\(place)/bin/pip")) install -r "
+                    + ShellWord.quoted("\(destination)/\(packages)"))
         case .cache: return nil
         case .key where !order.bringsSecrets:
             return left(
                 "a key of a person or of the whole host, not of one worker",
-                "--with-secrets brings it; or put it at \(destination)/\(place) by hand, mode 600")
+                "--with-secrets brings it; or put it at \(there) by hand, mode 600")
         case .log where !order.bringsLogs:
             return left("logs stay where they were written", "--with-logs brings them")
         case .backup where !order.bringsLogs:
@@ -54,7 +55,9 @@ enum Omissions {
         case .volatile:
             return left(
                 "is true only while the old process runs", "nothing: it is made anew at the first start")
-        case .junk: return left("a dump may hold secrets", "look at it, and delete it: \(file.path)")
+        case .junk:
+            return left(
+                "a dump may hold secrets", "look at it, and delete it: \(ShellWord.quoted(file.path))")
         case .special: return left("is a socket, a pipe or a device", "nothing: its program makes it")
         default: return nil
         }
@@ -77,7 +80,9 @@ enum Omissions {
             return Omission(
                 id: "link:\(place)", class: .loss, item: place,
                 reason: "a link that leads out of the tree, to \(target)",
-                remedy: "bring what it leads to, and make the link anew: ln -s … \(destination)/\(place)")
+                remedy:
+                    "bring what it leads to, and make the link anew: ln -s … \(ShellWord.quoted("\(destination)/\(place)"))"
+            )
         }
     }
 
@@ -100,15 +105,51 @@ enum Omissions {
                 : "make it anew on the new host, with the agent's new id and the new paths")
     }
 
+    /// A text that ferry reads and does not write.
+    static func wide(_ place: String, _ found: [Rewrite], destination: String) -> Omission {
+        let lines = Set(found.map(\.line)).sorted().map(String.init).joined(separator: ", ")
+        return Omission(
+            id: "utf-16:\(place)", class: .inherent, item: place,
+            reason: "is UTF-16, which is not rewritten, and holds a value of the old place: line \(lines)",
+            remedy: "write it anew after the move: iconv -f UTF-16 -t UTF-8 "
+                + ShellWord.quoted("\(destination)/\(place)"))
+    }
+
+    /// Settings that lead to a file or folder outside the tree: the copy goes
+    /// on naming it, and on another host nothing is there. A database that
+    /// Broca opens comes along.
+    static func outside(_ view: TreeView, destination: String) -> [Omission] {
+        var seen: Set<String> = []
+        return view.inventory.workers.flatMap { worker in
+            worker.settings.filter { $0.role == .path && !["DB_PATH", "TEST_DB_PATH"].contains($0.key) }
+                .flatMap { setting in
+                    (setting.value?.text ?? "").split(separator: ":").map(String.init).compactMap {
+                        path -> Omission? in
+                        guard path.hasPrefix("/"), view.relative(path) == nil,
+                            view.names.allSatisfy({ TreeStage.relative(path, to: $0) == nil }),
+                            seen.insert("\(setting.key) \(path)").inserted
+                        else { return nil }
+                        return Omission(
+                            id: "path:\(setting.key):\(path)", class: .inherent, item: path,
+                            reason: "\(worker.name)'s \(setting.key) leads there, out of the tree",
+                            remedy: "bring it to the new host, or set \(setting.key) to its new place "
+                                + "where the copy sets it")
+                    }
+                }
+        }
+    }
+
     /// A column that holds something of the old place, and no rule knows it.
     static func column(_ hit: ColumnSearch.Hit, _ place: String, destination: String) -> Omission {
-        Omission(
-            id: "column:\(place):\(hit.table).\(hit.column):\(hit.value)", class: .inherent,
+        let value = ShownURL.shown(hit.value)
+        let needle = value == hit.value ? value : ToolServerAddress.host(of: hit.value)
+        let query = "SELECT rowid, \(hit.column) FROM \(hit.table) WHERE instr(\(hit.column), '\(needle)')"
+        return Omission(
+            id: "column:\(place):\(hit.table).\(hit.column):\(value)", class: .inherent,
             item: "\(place), \(hit.words)",
-            reason: "holds \(hit.value), and what the column means is not known to ferry, so it stays",
-            remedy: "look at it after the move: sqlite3 \(destination)/\(place) "
-                + "\"SELECT rowid, \(hit.column) FROM \(hit.table) WHERE instr(\(hit.column), '\(hit.value)')\""
-        )
+            reason: "holds \(value), and what the column means is not known to ferry, so it stays",
+            remedy: "look at it after the move: sqlite3 \(ShellWord.quoted("\(destination)/\(place)")) "
+                + (query.contains(where: "\"$`\\".contains) ? ShellWord.quoted(query) : "\"\(query)\""))
     }
 
     /// Units, crontabs and pm2 are the host's.

@@ -1,4 +1,5 @@
 import LettaModel
+import WorkerTree
 
 /// What stands in the way of a move, each with what to type.
 enum Refusals {
@@ -61,8 +62,9 @@ enum Refusals {
             .blockAttached, subject: agent,
             reason: "has a block \(label) attached; Broca's own block of each user has the same label, "
                 + "so every message would be delivered again and again",
-            remedy: "curl -X PATCH \(url)/v1/agents/\(agent)/core-memory/blocks/detach/\(block)", end: .target
-        )
+            remedy: "curl -X PATCH \(ToolServerAdvice.login) "
+                + ShellWord.quoted("\(url)/v1/agents/\(agent)/core-memory/blocks/detach/\(block)"),
+            end: .target)
     }
 
     static func toolServer(_ name: String, url: String, at server: String) -> Failure {
@@ -93,7 +95,7 @@ enum Refusals {
     static func newerSchema(_ path: String, _ words: String) -> Failure {
         Failure(
             .workerDatabaseUnreadable, subject: path, reason: words,
-            remedy: "check it: sqlite3 -readonly \(path) 'PRAGMA integrity_check'")
+            remedy: "check it: sqlite3 -readonly \(ShellWord.quoted(path)) 'PRAGMA integrity_check'")
     }
 
     static func noToken(_ key: String, worker: String, server: String) -> Failure {
@@ -103,12 +105,45 @@ enum Refusals {
             remedy: "say where the new value is: --token-env VARIABLE or --token-file FILE")
     }
 
+    static func kept(_ kept: EffectiveSettings.Kept, at server: String) -> Failure {
+        Failure(
+            .envValueRefused, subject: "\(kept.key) in \(kept.path)\(kept.line.map { ":\($0)" } ?? "")",
+            reason:
+                "\(kept.worker) would still get the old value: it is put together from variables or written "
+                + "in a way that ferry can't rewrite",
+            remedy: "write the whole value there, without variables, then run the command again", end: .source
+        )
+    }
+
+    static func live(_ key: String, worker: String, in path: String, line: Int?) -> Failure {
+        Failure(
+            .envValueRefused, subject: "\(key) in \(path)\(line.flatMap { $0 > 0 ? ":\($0)" : nil } ?? "")",
+            reason: "gives \(worker) its channel's token, and --retire cannot take it out there, so the old "
+                + "worker could still take part in the channel",
+            remedy: "take it out by hand, then run the command again; or leave --retire out", end: .source)
+    }
+
     static func unfitToken(_ source: String) -> Failure {
         Failure(
             .usage, subject: source,
             reason:
                 "the value has spaces, quotes, $, # or a backslash, which dotenv, sh and systemd read differently",
             remedy: "use a token without them")
+    }
+
+    /// Scripts, units and dotenv files hold the old path without quotes, or in
+    /// whichever they have; only a plain one means the same in all of them.
+    static func unfitPlace(_ path: String) -> Failure {
+        Failure(
+            .usage, subject: path,
+            reason:
+                "start scripts and settings that name the tree would not take spaces, quotes, $, %, : and "
+                + "their like in its new path for a part of it",
+            remedy: "name a folder of letters, digits, / . _ - with --to", end: .target)
+    }
+
+    static func isPlain(_ path: String) -> Bool {
+        ShellWord.quoted(path) == path && !path.contains(where: { "%:#".contains($0) })
     }
 
     static func isFit(_ token: String) -> Bool {

@@ -10,7 +10,8 @@ enum Steps {
         guard view.inventory.workers.contains(where: { $0.kind != .otto }) else {
             return otto(plan, server)
         }
-        let check = "ferry workers check \(plan.destination) --at \(server)"
+        let check =
+            "ferry workers check \(ShellWord.quoted(plan.destination)) --at \(ShellWord.quoted(server))"
         var steps = [
             "keep the source stopped for good: systemctl disable --now UNIT && systemctl mask UNIT, "
                 + "pm2 delete NAME && pm2 save, or take its line out of the crontab"
@@ -28,11 +29,13 @@ enum Steps {
         }
         for worker in view.brocas {
             let folder = path(worker.codeFolder, plan, view)
+            let on = ShellWord.quoted("\(folder)/plugins")
+            let off = ShellWord.quoted("\(folder)/plugins.off")
             steps.append(
-                "first start, without channels: mv \(folder)/plugins \(folder)/plugins.off && mkdir \(folder)/plugins, "
+                "first start, without channels: mv \(on) \(off) && mkdir \(on), "
                     + "then \(start(worker, plan)); stop it again after a minute without an error")
             steps.append(
-                "open the channels: rmdir \(folder)/plugins && mv \(folder)/plugins.off \(folder)/plugins, then start it"
+                "open the channels: rmdir \(on) && mv \(off) \(on), then start it"
             )
         }
         steps.append("watch for a quarter of an hour that no row is tried twice: \(check)")
@@ -62,7 +65,7 @@ enum Steps {
     private static func otto(_ plan: WorkersPlan, _ server: String) -> [String] {
         [
             "run its installer on the new host; it makes the environment and the links",
-            "compare: ferry workers check \(plan.destination) --at \(server)",
+            "compare: ferry workers check \(ShellWord.quoted(plan.destination)) --at \(ShellWord.quoted(server))",
         ]
     }
 

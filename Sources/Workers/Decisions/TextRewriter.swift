@@ -65,6 +65,11 @@ struct TextRewriter: Sendable {
         return rewrites.isEmpty ? nil : (result, rewrites)
     }
 
+    /// One value by itself.
+    func text(_ value: String) -> String {
+        rewrite(Array(value.utf8), file: "").map { String(decoding: $0.bytes, as: UTF8.self) } ?? value
+    }
+
     private func replacement(at place: Int, in bytes: [UInt8]) -> Replacement? {
         replacements.first { replacement in
             let old = replacement.old.utf8
@@ -98,11 +103,9 @@ struct TextRewriter: Sendable {
     private static func isName(_ byte: UInt8?) -> Bool { isWord(byte) || byte == 0x2D || byte == 0x2E }
 
     private func record(_ found: Replacement, _ file: String, _ line: Int, key: String) -> Rewrite {
-        let isSecret = found.kind == .token
-        return Rewrite(
-            file: file, line: line, key: key, kind: found.kind,
-            old: isSecret ? "<secret, \(found.old.utf8.count) bytes>" : found.old,
-            new: isSecret ? "<secret, \(found.new.utf8.count) bytes>" : found.new)
+        Rewrite(
+            file: file, line: line, key: key, kind: found.kind, old: Rewrite.shown(found.old, found.kind),
+            new: Rewrite.shown(found.new, found.kind))
     }
 
     /// The name before the last `=` or `:` of what stands on the line.

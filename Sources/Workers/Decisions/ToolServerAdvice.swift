@@ -56,7 +56,8 @@ struct ToolServerAdvice: Sendable {
         paths.rewrite(Array(text.utf8), file: "").map { String(decoding: $0.bytes, as: UTF8.self) } ?? text
     }
 
-    private static let login = "-H \"Authorization: Bearer $TOKEN\""
+    /// `$TOKEN` is the reader's to set: no secret is printed.
+    static let login = "-H \"Authorization: Bearer $TOKEN\""
 
     /// The command that registers it, with the paths of the new place.
     private func registration(_ known: ToolServer) -> String {
@@ -69,6 +70,6 @@ struct ToolServerAdvice: Sendable {
         }
         let body: JSONNode = ["server_name": .string(known.name), "config": config]
         return "curl -X POST \(url)/v1/mcp-servers/ \(Self.login) -H 'Content-Type: application/json' -d "
-            + "'\(body.text().replacing("'", with: "'\\''"))'"
+            + ShellWord.inQuotes(body.text())
     }
 }

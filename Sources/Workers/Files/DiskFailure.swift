@@ -1,5 +1,6 @@
 import LettaModel
 import SQLite
+import WorkerTree
 
 #if canImport(Glibc)
     import Glibc
@@ -12,7 +13,9 @@ enum DiskFailure {
     static func unreadable(_ path: String, _ number: Int32 = errno) -> Failure {
         Failure(
             .fileUnreadable, subject: path, reason: "cannot be read: \(words(number))",
-            remedy: "run ferry as the user who owns the workers, or give it the right: ls -ld \(path)")
+            remedy:
+                "run ferry as the user who owns the workers, or give it the right: ls -ld \(ShellWord.quoted(path))"
+        )
     }
 
     static func unwritable(_ path: String, _ number: Int32 = errno) -> Failure {
@@ -22,7 +25,7 @@ enum DiskFailure {
             reason: "cannot be written: \(words(number))",
             remedy: isFull
                 ? "make room on that disk, then run the command again"
-                : "check the folder and its permissions: ls -ld \(path)")
+                : "check the folder and its permissions: ls -ld \(ShellWord.quoted(path))")
     }
 
     static func words(_ number: Int32) -> String { String(cString: strerror(number)).lowercased() }
@@ -34,7 +37,7 @@ enum DiskFailure {
             if error.isReadOnly || error.isWriteFailure { throw unwritable(path, error.systemError) }
             throw Failure(
                 .workerDatabaseUnreadable, subject: path, reason: error.message,
-                remedy: "check it: sqlite3 -readonly \(path) 'PRAGMA integrity_check'",
+                remedy: "check it: sqlite3 -readonly \(ShellWord.quoted(path)) 'PRAGMA integrity_check'",
                 underlying: error.description)
         }
     }

@@ -43,6 +43,33 @@ struct Manifest: Equatable, Sendable {
 
     var digest: ContentDigest { .ofBytes(json) }
 
+    /// Without what a mere reader of an unchanged database leaves beside it: a
+    /// `-wal` without a frame, and a `-shm`.
+    ///
+    /// - Parameter folder: where it is, if on this machine.
+    func withoutReaders(since made: Manifest, in folder: String?) -> Manifest {
+        var result = self
+        for (wal, digest) in entries where wal.hasSuffix("-wal") || wal.hasSuffix("-shm") {
+            let base = String(wal.dropLast(4))
+            guard made.entries[wal] == nil, let database = made.entries[base], entries[base] == database,
+                database != "/", !database.hasPrefix("-> ")
+            else { continue }
+            if wal.hasSuffix("-wal"), isIdle(wal, digest, folder) { result.entries[wal] = nil }
+            let beside = base + "-wal"
+            if wal.hasSuffix("-shm"), entries[beside].map({ isIdle(beside, $0, folder) }) ?? true {
+                result.entries[wal] = nil
+            }
+        }
+        return result
+    }
+
+    /// A header alone is no frame.
+    private func isIdle(_ wal: String, _ digest: String, _ folder: String?) -> Bool {
+        if digest == ContentDigest.ofBytes([]).description { return true }
+        guard let folder, case .file(let size, _) = FileKind.at("\(folder)/\(wal)") else { return false }
+        return size <= 32
+    }
+
     /// Nothing in it is another, or new; some may be gone.
     func isPart(of other: Manifest) -> Bool {
         entries.allSatisfy { other.entries[$0.key] == $0.value }

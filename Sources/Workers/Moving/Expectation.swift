@@ -60,6 +60,9 @@ extension Expectation {
         things = plan.users.map { Thing(kind: $0.kind.rawValue, user: $0.user, oldID: $0.oldID) }
         oldValues = result.replacements.filter { $0.kind != .token && $0.old != $0.new }.map(\.old)
         oldValues += Replacements.oldHosts(oldValues, server: server)
+        // What may be a password is not kept; the host alone finds the URL.
+        oldValues = oldValues.map { $0.contains("://") ? ToolServerAddress.bare($0) : $0 }
+            .filter { WhoReader.root($0) != WhoReader.root(server) }
         notices = plan.workers.flatMap { worker in
             worker.queue.compactMap { fate in
                 fate.notice.map {

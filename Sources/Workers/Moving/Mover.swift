@@ -56,11 +56,15 @@ struct Mover: Sendable {
         let planned = try await plan(view)
         let stage = end.stage(of: view, run: run.id)
         let builder = StageBuilder(
-            stage: stage, view: view, order: order, result: planned, run: run.id, server: servers.targetName)
+            stage: stage, view: view, order: order, result: planned, run: run.id, server: servers.targetName,
+            serverURL: servers.target.address.url)
         let built = try await build(builder)
         let made = try await makeUsers(planned)
         try await remap(builder, made, built)
         let rewrites = try builder.rewrite()
+        try builder.checkSettings { [engine] in
+            try engine.survey($0, HostView(temporaryFolder: engine.temporaryFolder))
+        }
         try await compare(planned, made)
         let manifest = try Manifest(of: stage.folder)
         try builder.compare(built.copied, manifest, rewrites)
@@ -101,7 +105,7 @@ struct Mover: Sendable {
             throw Failure(
                 .lossesNotAccepted, subject: order.path,
                 reason: "this would be lost: \(losses.map(\.item).joined(separator: "; "))",
-                remedy: losses.map { "--accept \($0.id)" }.joined(separator: " "))
+                remedy: losses.map { "--accept \(ShellWord.quoted($0.id))" }.joined(separator: " "))
         }
         try await engine.journal.setOmissions(
             result.plan.omissions.map { RecordedOmission($0, isAccepted: order.accepts($0.id)) }, run.id)
@@ -183,7 +187,7 @@ struct Mover: Sendable {
         if order.retires {
             engine.progress(.stage("retire"))
             var seen = view
-            if seen == nil { seen = try await look() }
+            if seen == nil { seen = try await stillNow() }
             if let seen {
                 try await Retirement(
                     local: local, view: seen, book: book, run: run, destination: order.destination
@@ -200,6 +204,14 @@ struct Mover: Sendable {
             run: try await engine.journal.run(run.id.raw), expectation: expectation,
             destination: order.destination,
             bridgeCopy: order.bridgeDatabase == nil ? nil : bridgeCopy)
+    }
+
+    /// Long after the copy was made: a worker that runs again keeps its tokens
+    /// in memory, whatever its files say.
+    private func stillNow() async throws -> TreeView {
+        let view = try await look()
+        if let refusal = try local.refusal(view) { throw refusal }
+        return view
     }
 
     private var bridgeCopy: String { "\(run.folder)/bridge.db" }

@@ -42,7 +42,11 @@ struct Planner: Sendable {
                 source: order.path, destination: order.destination, server: target.address.description),
             routes: routes.found, mapper: mapper)
         result.plan.refusals = view.inventory.allRefusals + routes.refusals + testModes
+        result.plan.refusals += Nesting(order).refusals
+        if order.retires { result.plan.refusals += try Retirement.refusals(view) }
         if servers.source != nil, source == nil { result.plan.omissions.append(Omissions.sourceGone) }
+        // A killed run's private copies.
+        try PrivateTree.remove(scratch)
         try PrivateTree.makeFolder(scratch)
         defer { try? PrivateTree.remove(scratch) }
         let held = held
@@ -57,6 +61,8 @@ struct Planner: Sendable {
         try await addToolServers(to: &result)
         addBridge(to: &result)
         result.plan.omissions += Omissions.of(view, order, destination: destination)
+        result.plan.omissions += Omissions.outside(view, destination: destination)
+        result.plan.notes += LoopbackNotes.of(view, order, target: target.address.url)
         result.plan.notes += view.inventory.allNotes.map { "\($0.subject): \($0.text)" }
         result.plan.steps = Steps.list(result.plan, order, view, at: servers.targetName)
         return result
@@ -250,13 +256,38 @@ struct Planner: Sendable {
         result.replacements = Replacements.of(
             view, routes: result.routes, server: target.address.url, destination: destination,
             token: order.token)
-        let rewriter = TextRewriter(result.replacements)
+        let settings = EffectiveSettings(
+            view, result.routes, result.replacements, server: target.address.url, token: order.token)
+        var texts: [String: [UInt8]] = [:]
         for file in files where Rewritable.is(file, view) {
             guard let place = view.relative(file.path) else { continue }
             let bytes = try PrivateTree.read(file.path)
-            result.plan.rewrites += rewriter.rewrite(bytes, file: place)?.rewrites ?? []
+            if let narrow = WideText.narrow(bytes),
+                let found = settings.rewriter.rewrite(narrow, file: place)?.rewrites
+            {
+                result.plan.omissions.append(Omissions.wide(place, found, destination: destination))
+            }
+            do {
+                guard let done = try settings.rewrite(bytes, path: file.path, place: place) else { continue }
+                result.plan.rewrites += done.rewrites
+                texts[file.path] = done.bytes
+            } catch let failure as Failure { result.plan.refusals.append(failure) }
         }
         addTokenRefusal(to: &result)
+        if result.plan.rewrites.contains(where: { $0.kind == .path }), !Refusals.isPlain(destination) {
+            result.plan.refusals.append(Refusals.unfitPlace(destination))
+        }
+        let kept = try settings.kept { path in
+            // One that leads out of the tree does not come along.
+            guard let real = FileKind.resolved(path), view.relative(real) != nil else { return nil }
+            return try texts[real] ?? Self.text(real)
+        }
+        result.plan.refusals += kept.map { Refusals.kept($0, at: servers.targetName) }
+    }
+
+    private static func text(_ path: String) throws -> [UInt8]? {
+        guard case .file = FileKind.at(path) else { return nil }
+        return try PrivateTree.read(path)
     }
 
     /// A token that opened the old server opens no other.

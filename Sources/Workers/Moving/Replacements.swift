@@ -21,7 +21,7 @@ enum Replacements {
 
     /// Without `/v1` and trailing slash: what follows stays as it is.
     static func urls(_ view: TreeView) -> [String] {
-        values(view, .serverURL).map(root).filter { $0.contains("://") }
+        values(view, .serverURL).map(root).filter { $0.contains("://") && $0.last != "$" }
     }
 
     /// Hosts of the old URLs, as they stand alone in a text; none that the new

@@ -23,6 +23,7 @@ struct Retirement: Sendable {
     ]
 
     func retire() async throws {
+        if let refusal = try Self.refusals(view).first { throw refusal }
         for (number, path) in settingFiles.enumerated() { try await silence(path, number) }
         try await mark()
     }
@@ -32,7 +33,62 @@ struct Retirement: Sendable {
     private var settingFiles: [String] {
         let listed = view.inventory.workers.flatMap(\.envFiles).map(\.path)
         let secrets = view.files.filter { $0.class == .secret && $0.shape == .file }.map(\.path)
-        return Set(listed + secrets).filter { view.relative($0) != nil }.sorted()
+        let giving = Self.places(view).compactMap(\.origin.path)
+        return Set(listed + secrets + giving).filter { view.relative($0) != nil }.sorted()
+    }
+
+    /// What gives a worker one of the keys: whatever wins, and starters that
+    /// would win if it were gone. A dotenv file that is not read gives nothing.
+    private static func places(_ view: TreeView) -> [(worker: String, key: String, origin: SettingOrigin)] {
+        view.inventory.workers.flatMap { worker in
+            started(worker, view)
+                + worker.settings.filter { keys.contains($0.key) }.flatMap { setting in
+                    let winning = setting.value?.isEmpty == false ? [setting.origin] : []
+                    let others = setting.shadowed.filter { !$0.value.isEmpty && $0.origin.kind != "env-file" }
+                    return (winning + others.map(\.origin)).map { (worker.name, setting.key, $0) }
+                }
+        }
+    }
+
+    /// A starter may set a key in a way that nobody reads out of it.
+    private static func started(_ worker: Worker, _ view: TreeView) -> [(
+        worker: String, key: String, origin: SettingOrigin
+    )] {
+        worker.starters.filter { [.script, .unit].contains($0.kind) && view.relative($0.path) != nil }
+            .flatMap { starter in
+                keys.map { (worker.name, $0, .startScript(path: starter.path, line: 0)) }
+            }
+    }
+
+    /// Places that would keep a channel's token live, since ferry cannot take
+    /// it out of them: files of the host, pm2's dump, lines that do more.
+    static func refusals(_ view: TreeView) throws -> [Failure] {
+        var seen: Set<String> = []
+        return try places(view).compactMap { worker, key, origin in
+            guard let path = origin.path, seen.insert("\(key) \(path)").inserted else { return nil }
+            let inside = view.relative(path)
+            if inside != nil, try isSilenced(path, key, origin) { return nil }
+            return Refusals.live(key, worker: worker, in: inside ?? path, line: origin.line)
+        }
+    }
+
+    private static func isSilenced(_ path: String, _ key: String, _ origin: SettingOrigin) throws -> Bool {
+        if case .pm2 = origin { return false }
+        let bytes = try PrivateTree.read(path)
+        return !isSet(key, in: silenced(bytes, keys: keys) ?? bytes)
+    }
+
+    /// Whether a line that is no comment still has `KEY=`.
+    static func isSet(_ key: String, in bytes: [UInt8]) -> Bool {
+        String(decoding: bytes, as: UTF8.self).split(whereSeparator: \.isNewline).contains { line in
+            let words = line.drop(while: \.isWhitespace)
+            guard words.first != "#" else { return false }
+            return words.ranges(of: key + "=").contains { place in
+                guard place.lowerBound > words.startIndex else { return true }
+                let before = words[words.index(before: place.lowerBound)]
+                return !before.isLetter && !before.isNumber && before != "_" && before != "$"
+            }
+        }
     }
 
     private func silence(_ path: String, _ number: Int) async throws {

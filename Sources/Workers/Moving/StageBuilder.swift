@@ -12,6 +12,26 @@ struct StageBuilder: Sendable {
     let run: RunID
     /// As the plan names the server.
     let server: String
+    let serverURL: String
+
+    private var settings: EffectiveSettings {
+        EffectiveSettings(
+            view, result.routes, result.replacements, server: serverURL, token: order.token)
+    }
+
+    /// Whom the built workers will speak to, read from what was built: places
+    /// that set it, and the whole tree looked at as a user would.
+    func checkSettings(_ look: (String) throws -> WorkerInventory) throws {
+        let kept = try settings.kept { path in
+            guard let place = view.relative(path), let real = FileKind.resolved(stage.path(place)),
+                case .file = FileKind.at(real)
+            else { return nil }
+            return try PrivateTree.read(real)
+        }
+        if let first = kept.first { throw Refusals.kept(first, at: server) }
+        let wrong = settings.wrong(try look(stage.folder))
+        guard wrong.isEmpty else { throw Self.wrong(view.root, wrong) }
+    }
 
     /// What must still be so at the end.
     struct Built {
@@ -73,22 +93,22 @@ struct StageBuilder: Sendable {
 
     /// Puts the new values into the copies.
     func rewrite() throws -> [Rewrite] {
-        let rewriter = TextRewriter(result.replacements)
         var rewrites: [Rewrite] = []
         for file in view.files where Rewritable.is(file, view) {
             guard let place = view.relative(file.path), case .file = FileKind.at(stage.path(place)) else {
                 continue
             }
             let path = stage.path(place)
-            guard let (bytes, done) = rewriter.rewrite(try PrivateTree.read(path), file: place) else {
-                continue
-            }
+            guard
+                let (bytes, done) = try settings.rewrite(
+                    try PrivateTree.read(path), path: file.path, place: place)
+            else { continue }
             try PrivateTree.replace(path, with: bytes)
             rewrites += done
         }
         rewrites += try rewriteStores()
         try writePackages()
-        try writeOutsideSettings(rewriter)
+        try writeOutsideSettings()
         return rewrites
     }
 
@@ -116,7 +136,7 @@ struct StageBuilder: Sendable {
 
     /// A program reads the first dotenv file on its way up; one that lies
     /// above the tree comes into the code's folder, where it is found first.
-    private func writeOutsideSettings(_ rewriter: TextRewriter) throws {
+    private func writeOutsideSettings() throws {
         for worker in view.brocas {
             guard let read = worker.envFiles.first(where: \.isRead), view.relative(read.path) == nil,
                 let folder = view.relative(worker.codeFolder)
@@ -124,7 +144,8 @@ struct StageBuilder: Sendable {
             let path = stage.path(folder.isEmpty ? ".env" : "\(folder)/.env")
             guard FileKind.at(path) == nil else { continue }
             let bytes = try PrivateTree.read(read.path)
-            try PrivateTree.write(rewriter.rewrite(bytes, file: ".env")?.bytes ?? bytes, to: path)
+            let new = try settings.rewrite(bytes, path: read.path, place: ".env")?.bytes
+            try PrivateTree.write(new ?? bytes, to: path)
         }
     }
 

@@ -48,7 +48,8 @@ struct UndoSurvey: Sendable {
     private func lookAtFolder(_ found: inout Findings) throws {
         guard let there = try end.manifest() else { return }
         let made = try Self.published(run)
-        let differing = there.differences(from: made)
+        let differing = there.withoutReaders(since: made, in: end.remote == nil ? end.path : nil)
+            .differences(from: made)
         guard !differing.isEmpty else { return }
         found.folderHasChanged = true
         let rows = try newerRows(differing)

@@ -45,6 +45,7 @@ struct Undoing: Sendable {
 
     func undo() async throws -> WorkersUndone {
         guard run.status != .undone else { throw Self.undone(run) }
+        try PrivateTree.remove("\(run.folder)/scratch")
         let hasFolder = try await hasFolder()
         let survey = UndoSurvey(
             run: run, target: target, end: end, blocks: try await blocks(),
@@ -133,18 +134,23 @@ struct Undoing: Sendable {
     private func unpublish(_ isThere: Bool, hasChanged: Bool) throws -> Bool {
         if isThere && hasChanged {
             try end.move(to: aside.path)
-            if let left = try stage.manifest(), try left.isPart(of: UndoSurvey.published(run)) {
+            if let left = try stage.manifest(), try isOurs(left) {
                 try stage.remove()
             }
             return true
         }
         if isThere { try end.move(to: stage.path) }
-        guard let left = try stage.manifest(), try !left.isPart(of: UndoSurvey.published(run)) else {
+        guard let left = try stage.manifest(), try !isOurs(left) else {
             try stage.remove()
             return false
         }
         try stage.move(to: aside.path)
         return true
+    }
+
+    private func isOurs(_ left: Manifest) throws -> Bool {
+        let made = try UndoSurvey.published(run)
+        return left.withoutReaders(since: made, in: stage.remote == nil ? stage.path : nil).isPart(of: made)
     }
 
     /// By an undo that was killed before it wrote so down, or by somebody else.

@@ -34,8 +34,20 @@ struct RemoteTree: Sendable {
     func mirror(to folder: String) throws {
         try PrivateTree.remove(folder)
         try PrivateTree.makeFolder(folder)
-        let excluded = Self.skipped.map { "--exclude=/**/\($0)/" } + Self.skipped.map { "--exclude=/\($0)/" }
-        try host.rsync(excluded + ["--exclude=core.*[0-9]"], from: "\(host.name):\(root)/", to: folder + "/")
+        try host.rsync(Self.filters, from: "\(host.name):\(root)/", to: folder + "/")
+    }
+
+    /// Of an environment comes what says which packages it has, and no more;
+    /// dumps of memory, `core.PID`, are not even read.
+    private static var filters: [String] {
+        let told = ["", "pyvenv.cfg", "lib/", "lib/python*/", "lib/python*/site-packages/"]
+        let environments = ["venv", ".venv"].flatMap { name in
+            (told + ["lib/python*/site-packages/*.dist-info/"]).map { "--include=\(name)/\($0)" }
+                + ["--exclude=\(name)/**"]
+        }
+        let others = skipped.filter { !["venv", ".venv"].contains($0) }.map { "--exclude=\($0)/" }
+        let dumps = (1...10).map { "--exclude=core." + String(repeating: "[0-9]", count: $0) }
+        return environments + others + dumps
     }
 
     /// What speaks against a copy now; nil where everything stands still.

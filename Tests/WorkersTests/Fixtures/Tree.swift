@@ -205,14 +205,17 @@ enum Look {
 
     private static func settings(_ values: [String: String], _ path: String, of kind: WorkerKind) -> [Setting]
     {
-        values.sorted { $0.key < $1.key }.map { key, value in
+        let text = String(decoding: (try? PrivateTree.read(path)) ?? [], as: UTF8.self)
+        let lines = text.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline)
+        return values.sorted { $0.key < $1.key }.map { key, value in
             let role: SettingRole =
                 key == kind.agentKey
                 ? .agentID
                 : key == kind.serverKey ? .serverURL : kind.tokenKeys.contains(key) ? .serverToken : .config
             return Setting(
                 key: key, value: role == .serverToken ? .secret(Secret(value)) : .plain(value), role: role,
-                origin: .envFile(path: path, line: 1))
+                origin: .envFile(
+                    path: path, line: (lines.firstIndex { $0.contains("\(key)=") } ?? 0) + 1))
         }
     }
 }
