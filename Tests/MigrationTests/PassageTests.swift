@@ -6,7 +6,7 @@ import Testing
 
 @Suite struct PassageBatcherTests {
     private func batches(_ times: [String], limit: Int) -> [[String]] {
-        var batcher = PassageBatcher(limit: limit)
+        var batcher = PassageBatcher(PassagePace(most: limit))
         var batches: [[PassageDraft]] = []
         for time in times {
             if let full = batcher.add(PassageDraft(createdAt: time, json: [])) { batches.append(full) }
@@ -27,8 +27,42 @@ import Testing
         #expect(batches(["2", "1", "3"], limit: 10) == [["2"], ["1", "3"]])
     }
 
+    @Test func `a request holds no more bytes than the server is sent at once`() {
+        var batcher = PassageBatcher()
+        let big = [UInt8](repeating: 32, count: 3_000_000)
+        let isFirstHeld = batcher.add(PassageDraft(createdAt: "1", json: big)) == nil
+        #expect(isFirstHeld)
+        let full = batcher.add(PassageDraft(createdAt: "2", json: big))
+        #expect(full?.map(\.createdAt) == ["1"])
+    }
+
     @Test func `no passages make no batch`() {
         #expect(batches([], limit: 10).isEmpty)
+    }
+}
+
+@Suite struct PassagePaceTests {
+    @Test func `a quick target gets as many at once as are allowed`() {
+        var pace = PassagePace()
+        #expect(pace.limit == 50)
+        pace.took(2, for: 50)
+        #expect(pace.limit == 500)
+    }
+
+    @Test func `a slow embedder gets what it answers before a proxy gives up`() {
+        var pace = PassagePace()
+        pace.took(50, for: 50)
+        #expect(pace.limit == 25)
+        pace.took(100, for: 25)
+        #expect(pace.limit == 10)
+        pace.took(5, for: 10)
+        #expect(pace.limit == 50)
+    }
+
+    @Test func `a target that takes one at a time always gets one`() {
+        var pace = PassagePace(most: 1)
+        pace.took(0.01, for: 1)
+        #expect(pace.limit == 1)
     }
 }
 

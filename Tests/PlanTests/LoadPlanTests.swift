@@ -40,9 +40,9 @@ struct PassageBatchTests {
         PassageBatches.split(times: times.map(Instant.init(microseconds:)), bytes: bytes)
     }
 
-    @Test func `batches hold two hundred`() {
-        let batches = split(Array(0..<450))
-        #expect(batches.map(\.count) == [200, 200, 50])
+    @Test func `batches hold five hundred`() {
+        let batches = split(Array(0..<1100))
+        #expect(batches.map(\.count) == [500, 500, 100])
     }
 
     @Test func `passages of one instant go in separate batches`() {
@@ -62,7 +62,7 @@ struct PassageBatchTests {
         #expect(batches.flatMap(\.self).sorted() == Array(times.indices))
         for batch in batches {
             #expect(zip(batch, batch.dropFirst()).allSatisfy { times[$0] < times[$1] })
-            #expect(batch.count <= 200)
+            #expect(batch.count <= PassageBatches.passagesAtMost)
         }
     }
 

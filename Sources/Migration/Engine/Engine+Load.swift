@@ -169,7 +169,7 @@ extension Engine {
             if case .createArchive(let handle) = step { embedding = handle }
         }
         guard passages >= headStartFrom, let embedding else { return nil }
-        return HeadStart(ledger: ledger, embedding: embedding, progress: progress)
+        return HeadStart(ledger: ledger, embedding: embedding, progress: progress, clock: clock)
     }
 
     /// The capture of this run was finished before it was stopped.

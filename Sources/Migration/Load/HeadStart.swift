@@ -16,6 +16,8 @@ struct HeadStart: Sendable {
     let ledger: Ledger<TargetSide>
     let embedding: String
     let progress: ProgressSink
+    /// Seconds on a steady clock.
+    let clock: @Sendable () -> Double
 
     /// What a capture tells: more passages are in the file, or all of them.
     enum Signal: Sendable { case stored, complete }
@@ -50,15 +52,17 @@ struct HeadStart: Sendable {
         _ snapshot: AgentSnapshot, _ signals: AsyncStream<Signal>, to archive: TargetID<ArchiveKind>,
         _ sent: inout PassageLedger
     ) async throws -> Bool {
-        let sender = PassageSender(ledger: ledger, destination: .archive(archive), progress: progress)
-        var batcher = PassageBatcher(limit: PassageBatches.passagesAtMost)
+        let sender = PassageSender(
+            ledger: ledger, destination: .archive(archive), progress: progress, clock: clock)
+        var batcher = PassageBatcher()
         var cursor: PassageCursor?
-        return try await withThrowingTaskGroup(of: Int?.self) { group in
+        return try await withThrowingTaskGroup(of: PassageSender.Sent.self) { group in
             var running = 0
             func start(_ batch: [PassageDraft]) async throws {
                 if running >= PassageSender.width, let done = try await group.next() {
                     running -= 1
-                    guard done != nil else { throw Uncertain() }
+                    batcher.took(done)
+                    guard done.inserted != nil else { throw Uncertain() }
                 }
                 running += 1
                 group.addTask { try await sender.send(batch) }
@@ -76,7 +80,7 @@ struct HeadStart: Sendable {
             }
             try Task.checkCancellation()
             if let rest = batcher.finish() { try await start(rest) }
-            for try await done in group where done == nil { throw Uncertain() }
+            for try await done in group where done.inserted == nil { throw Uncertain() }
             return true
         }
     }

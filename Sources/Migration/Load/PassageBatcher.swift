@@ -1,4 +1,5 @@
 import Home
+import Plan
 
 /// Passages in ascending order -> batches that the server stores rightly.
 ///
@@ -6,31 +7,32 @@ import Home
 /// created_at: a batch must ascend, and two passages of one instant must not
 /// share a batch.
 struct PassageBatcher {
-    let limit: Int
+    private var pace: PassagePace
     private var batch: [PassageDraft] = []
+    private var bytes = 0
 
-    init(limit: Int = 100) {
-        self.limit = limit
+    init(_ pace: PassagePace = PassagePace()) {
+        self.pace = pace
+    }
+
+    mutating func took(_ sent: PassageSender.Sent) {
+        pace.took(sent.seconds, for: sent.asked)
     }
 
     /// - Returns: a full batch, when this draft begins a new one.
     mutating func add(_ draft: PassageDraft) -> [PassageDraft]? {
-        guard let last = batch.last else {
-            batch = [draft]
-            return nil
-        }
-        let fits = batch.count < limit && last.createdAt < draft.createdAt
-        if fits {
-            batch.append(draft)
-            return nil
-        }
-        defer { batch = [draft] }
-        return batch
+        let isFull =
+            batch.count >= pace.limit || bytes + draft.json.count > PassageBatches.bytesAtMost
+        let fits = batch.last.map { !isFull && $0.createdAt < draft.createdAt } ?? true
+        let full = fits ? nil : finish()
+        batch.append(draft)
+        bytes += draft.json.count
+        return full
     }
 
     /// - Returns: what is left.
     mutating func finish() -> [PassageDraft]? {
-        defer { batch = [] }
+        defer { (batch, bytes) = ([], 0) }
         return batch.isEmpty ? nil : batch
     }
 }

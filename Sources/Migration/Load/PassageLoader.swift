@@ -125,16 +125,17 @@ struct PassageLoader {
         let sender = PassageSender(
             ledger: context.ledger,
             destination: context.abilities.insertsPassagesInBatches ? .archive(archive) : .agent(agent),
-            progress: context.progress)
-        return try await withThrowingTaskGroup(of: Int?.self) { group in
+            progress: context.progress, clock: clock)
+        return try await withThrowingTaskGroup(of: PassageSender.Sent.self) { group in
             var batcher = PassageBatcher(
-                limit: context.abilities.insertsPassagesInBatches ? PassageBatches.passagesAtMost : 1)
+                context.abilities.insertsPassagesInBatches ? PassagePace() : PassagePace(most: 1))
             var running = 0
             var isCertain = true
             var inserted = 0
-            func settle(_ count: Int?) {
-                isCertain = isCertain && count != nil
-                inserted += count ?? 0
+            func settle(_ sent: PassageSender.Sent) {
+                batcher.took(sent)
+                isCertain = isCertain && sent.inserted != nil
+                inserted += sent.inserted ?? 0
                 context.progress(.counted("passages inserted", done: inserted, total: wanted.missingCount))
             }
             func start(_ batch: [PassageDraft]) async throws {

@@ -16,9 +16,23 @@ struct PassageSender: Sendable {
     let ledger: Ledger<TargetSide>
     let destination: Destination
     let progress: ProgressSink
+    /// Seconds on a steady clock.
+    let clock: @Sendable () -> Double
 
-    /// - Returns: how many were inserted; nil where nobody knows.
-    func send(_ batch: [PassageDraft]) async throws -> Int? {
+    struct Sent: Sendable {
+        var asked: Int
+        var seconds: Double
+        /// How many were inserted; nil where nobody knows.
+        var inserted: Int?
+    }
+
+    func send(_ batch: [PassageDraft]) async throws -> Sent {
+        let start = clock()
+        let inserted = try await insert(batch)
+        return Sent(asked: batch.count, seconds: clock() - start, inserted: inserted)
+    }
+
+    private func insert(_ batch: [PassageDraft]) async throws -> Int? {
         do {
             try await ledger.perform(step(batch), request: ContentDigest.ofBytes(batch.flatMap(\.json)))
             return batch.count

@@ -108,7 +108,7 @@ struct PassageRepair {
     /// - Returns: false where the outcome of a batch is not known.
     private func send(_ survey: Survey, to archive: TargetID<ArchiveKind>?) async throws -> Bool {
         var ledger = survey.missing
-        var batcher = PassageBatcher(limit: archive == nil ? 1 : PassageBatches.passagesAtMost)
+        var batcher = PassageBatcher(archive == nil ? PassagePace(most: 1) : PassagePace(first: 100))
         var inserted = 0
         func add(_ batch: [PassageDraft]) async throws -> Bool {
             guard try await insert(batch, into: archive, survey) else { return false }
