@@ -234,6 +234,17 @@ import Testing
         #expect(services.map(\.note) == ["systemctl restart: a file of it changes", "systemctl reload"])
     }
 
+    @Test func `what nobody starts is named, and its firewall is no conflict`() throws {
+        let plan = try planned(MadeUp.changed { ($0.services, $0.firewall) = ("none", true) }) {
+            $0.sshPorts = []
+        }
+        #expect(plan.conflicts.isEmpty)
+        #expect(
+            plan.notes.contains {
+                $0.hasSuffix("ferry-firewall.service, letta.service, letta-dump.timer, certbot.timer")
+            })
+    }
+
     @Test func `an nginx that runs and would not start with the host is enabled`() throws {
         let plan = try planned { $0.services.remove("nginx.service") }
         #expect(plan.actions.filter(\.isPending).map(\.subject) == ["nginx.service"])

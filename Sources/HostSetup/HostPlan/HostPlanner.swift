@@ -363,7 +363,9 @@ struct HostPlanner {
     /// Rules that drop everything else are loaded over the very connection by
     /// which somebody looks at them.
     private var firewallConflicts: [HostPlan.Conflict] {
-        guard config.firewall, !isScratch, config.sshPort != 0 else { return [] }
+        guard config.firewall, config.services == "systemd", !isScratch, config.sshPort != 0 else {
+            return []
+        }
         let waits = facts.sshPorts.isEmpty ? facts.isSSHPortUsed : facts.sshPorts.contains(config.sshPort)
         guard !waits else { return [] }
         let others = facts.sshPorts.sorted().map(String.init).joined(separator: ", ")
@@ -391,6 +393,12 @@ struct HostPlanner {
         }
         if config.services == "systemd", !facts.hasSystemd, !isScratch {
             notes.append("systemd does not run here: set \"services\" to \"none\"")
+        }
+        let others = HostUnits.of(config).filter { $0 != "nginx.service" }
+        if config.services == "none", !isScratch, !others.isEmpty {
+            notes.append(
+                "services is none, so ferry starts nginx alone; what these units have in ExecStart is for you to start: \(others.joined(separator: ", "))"
+            )
         }
         return notes
     }

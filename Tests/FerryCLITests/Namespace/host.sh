@@ -118,6 +118,21 @@ sed -i 's/"ssh-port": 0/"ssh-port": 22/' host.json
 check "nothing is pending again" status 0 "$ferry" host plan
 
 check "not twice" status 7 "$ferry" undo "$(newest)"
+
+# A step that fails takes back what was done before it, on the ports too.
+cp /etc/nginx/conf.d/ferry-lab.example.org.conf kept
+sed -i 's/"ssh-port": 22/"ssh-port": 0/; s/"body-limit": 512/"body-limit": 9/' host.json
+echo restart >/run/stub/refuses
+check "a step that fails" status 5 "$ferry" host apply --yes
+check "it says what was refused" says "refused: restart"
+check "it says that all was put back" says "every file and service was put back"
+check "a run that failed is not undone again" status 7 "$ferry" undo "$(newest)"
+check "the old rules are loaded after it" letsin
+check "the old site is there" cmp kept /etc/nginx/conf.d/ferry-lab.example.org.conf
+check "443 still serves the API" served 443
+sed -i 's/"ssh-port": 0/"ssh-port": 22/; s/"body-limit": 9/"body-limit": 512/' host.json
+check "nothing is pending after it" status 0 "$ferry" host plan
+
 run=$first
 check "it is undone, and what is left is named" status 1 "$ferry" undo "$run"
 check "the account is left" says "left  user sanctum"
