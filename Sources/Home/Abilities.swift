@@ -14,6 +14,8 @@ public struct Abilities: Sendable, Equatable {
     public var insertsPassagesInBatches: Bool
     public var searchesPassages: Bool
     public var attachesArchives: Bool
+    /// Identities can be found by key, made and attached.
+    public var makesIdentities: Bool
     /// Form fields that `POST /v1/agents/import` knows.
     public var importFields: Set<String>
     /// Keys that a tool of an agent file may have; others are a 400.
@@ -25,7 +27,8 @@ public struct Abilities: Sendable, Equatable {
     public init(
         version: String, versionIsTried: Bool, ordersListing: Bool, separatesThreads: Bool,
         listsConversations: Bool, readsNative: Bool, insertsPassagesInBatches: Bool, searchesPassages: Bool,
-        attachesArchives: Bool, importFields: Set<String>, toolKeys: Set<String>?, agentTypes: Set<String>?,
+        attachesArchives: Bool, makesIdentities: Bool, importFields: Set<String>, toolKeys: Set<String>?,
+        agentTypes: Set<String>?,
         routes: Set<String>
     ) {
         self.version = version
@@ -37,6 +40,7 @@ public struct Abilities: Sendable, Equatable {
         self.insertsPassagesInBatches = insertsPassagesInBatches
         self.searchesPassages = searchesPassages
         self.attachesArchives = attachesArchives
+        self.makesIdentities = makesIdentities
         self.importFields = importFields
         self.toolKeys = toolKeys
         self.agentTypes = agentTypes

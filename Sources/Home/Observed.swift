@@ -40,6 +40,18 @@ extension Home {
         Observed(try await tools(named: names), at: address)
     }
 
+    /// The identities of the agent, in its own order; one that the place
+    /// does not know any more is left out.
+    public func observeIdentities(
+        of id: ServerID<AgentKind, Side>
+    ) async throws -> Observed<[Identity<Side>]> {
+        var found: [Identity<Side>] = []
+        for one in try await agent(id).identityIDs {
+            if let identity = try await identity(one) { found.append(identity) }
+        }
+        return Observed(found, at: address)
+    }
+
     public func observeExport(of id: ServerID<AgentKind, Side>) async throws -> Observed<ExportedAgent> {
         Observed(try await export(of: id), at: address)
     }

@@ -32,19 +32,22 @@ public struct AgentState<Side: HomeSide>: Sendable, Equatable {
     /// The rows in context, in the order that the model sees them.
     public let messageIDs: [ServerID<RowKind, Side>]
     public let tags: [String]
+    /// The identities that are attached to it.
+    public let identityIDs: [ServerID<IdentityKind, Side>]
     /// The whole answer. Holds secret values where the server shows them:
     /// never stored before `SecretCutter` has been at it.
     public let json: VerbatimJSON
 
     public init(
         id: ServerID<AgentKind, Side>, name: String, agentType: String, messageIDs: [ServerID<RowKind, Side>],
-        tags: [String], json: VerbatimJSON
+        tags: [String], identityIDs: [ServerID<IdentityKind, Side>] = [], json: VerbatimJSON
     ) {
         self.id = id
         self.name = name
         self.agentType = agentType
         self.messageIDs = messageIDs
         self.tags = tags
+        self.identityIDs = identityIDs
         self.json = json
     }
 }

@@ -34,7 +34,7 @@ extension LettaServer {
         return AgentState(
             id: ServerID(found), name: name, agentType: root["agent_type"]?.string ?? "",
             messageIDs: root.strings("message_ids").map { ServerID($0) }, tags: root.strings("tags"),
-            json: minified(root))
+            identityIDs: root.strings("identity_ids").map { ServerID($0) }, json: minified(root))
     }
 
     public func counts(of agent: ServerID<AgentKind, Side>) async throws -> AgentCounts {

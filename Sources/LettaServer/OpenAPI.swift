@@ -24,6 +24,8 @@ struct OpenAPI {
             insertsPassagesInBatches: normalized.contains("POST /v1/archives/{}/passages/batch"),
             searchesPassages: normalized.contains("GET /v1/agents/{}/archival-memory/search"),
             attachesArchives: normalized.contains("PATCH /v1/agents/{}/archives/attach/{}"),
+            makesIdentities: normalized.contains("GET /v1/identities/")
+                && normalized.contains("POST /v1/identities/"),
             importFields: body("/v1/agents/import", "post"), toolKeys: toolKeys(), agentTypes: agentTypes(),
             routes: routes)
     }

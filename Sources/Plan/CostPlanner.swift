@@ -32,7 +32,7 @@ struct CostPlanner {
     }
 
     private func reading(_ name: String, native: Bool, passagesInFull: Bool) -> CostEstimate.Stage {
-        let small = 8 + source.blocks.count
+        let small = 8 + source.blocks.count + source.identities.count
         let pages = Self.ceiling(source.rows.count, Timings.rowsPerPage) + 2
         let slices = native ? Self.ceiling(source.rows.count, Timings.rowsPerSlice) : 0
         let passagePages = Self.ceiling(source.passages.count, Timings.passagesPerPage)
@@ -59,7 +59,7 @@ struct CostPlanner {
     private var upload: CostEstimate.Stage {
         let tools =
             load.steps.contains { if case .createTool = $0 { true } else { false } } || load.overridesTools
-        let requests = 1 + (tools ? 2 : 1) + 2
+        let requests = 1 + (tools ? 2 : 1) + 2 + source.identities.count * 2
         return CostEstimate.Stage(
             name: "import", requests: requests, bytes: importBytes + requests * Timings.smallBytes,
             seconds: importSeconds + Double(requests) * Timings.small)

@@ -106,6 +106,13 @@ public enum FidelityTable {
             written: "the agent file's form field",
             lost: "a value that is neither given nor copied; each is listed as a loss",
             remedy: "`--secret NAME`, `--secret NAME=@FILE` or `--copy-secrets`"),
+        FidelityRow(
+            "identity", "Identities with their properties", .moves,
+            read: "`identity_ids` of the agent, each by `GET /v1/identities/{id}`",
+            written: "`POST /v1/identities/` where the target has none of that key; attached by a `PATCH`",
+            lost:
+                "one of the same key that says something else stays as the target has it; that is listed as a loss. Messages keep the source's id of who sent them",
+            remedy: "compare both, and change the target's: `PATCH /v1/identities/{id}`"),
     ]
 
     // MARK: What stays behind
@@ -117,9 +124,10 @@ public enum FidelityTable {
             written: "not yet", lost: "kept apart and never poured into the default thread",
             remedy: "leave the source in place, or `--accept` it"),
         FidelityRow(
-            "identity", "Identities", .loss, read: "`identities` of the agent", written: "not yet",
-            lost: "they belong to the server and may be shared by agents",
-            remedy: "create the identity on the target and attach it"),
+            "identity-block", "Blocks that hang on an identity and not on the agent", .loss,
+            read: "`block_ids` of the identity", written: "not yet",
+            lost: "they belong to a person and not to the agent",
+            remedy: "make the block on the target, and name it in the identity's `block_ids`"),
         FidelityRow(
             "folder", "Folders", .loss, read: "`sources` of the agent", written: "not yet",
             lost: "they belong to the server and may be shared by agents",

@@ -31,6 +31,10 @@ public enum LoadStep: Sendable, Equatable {
     /// The archive that holds the passages, attached to the agent.
     case createArchive(embedding: String?)
     case insertPassages(PassageInsert)
+    /// An identity that the target lacks.
+    case createIdentity(name: String, key: String)
+    /// One that the target has; `differs` where it says something else.
+    case keepIdentity(name: String, key: String, differs: Bool)
     /// The true name and tags, in one request, after the comparison.
     case commit(name: String, tags: [String])
 }

@@ -7,7 +7,7 @@ struct LoadPlanner {
     var plan: LoadPlan {
         LoadPlan(
             agentName: context.name,
-            steps: context.customTools.map(tool) + [.importAgent(agent)] + passages
+            steps: context.customTools.map(tool) + [.importAgent(agent)] + identities + passages
                 + [.commit(name: context.name, tags: context.source.tags)])
     }
 
@@ -16,6 +16,14 @@ struct LoadPlanner {
         guard other.source != tool.source else { return .keepTool(name: tool.name, differs: false) }
         return context.choices.tools == .overwrite
             ? .overwriteTool(name: tool.name) : .keepTool(name: tool.name, differs: true)
+    }
+
+    private var identities: [LoadStep] {
+        context.source.identities.filter(context.brings).map { identity in
+            context.counterpart(of: identity) == nil
+                ? .createIdentity(name: identity.name, key: identity.key)
+                : .keepIdentity(name: identity.name, key: identity.key, differs: context.isOther(identity))
+        }
     }
 
     private var agent: AgentImport {

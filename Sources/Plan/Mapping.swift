@@ -6,6 +6,8 @@ public struct Mapping: Sendable, Equatable {
     public enum Item: Sendable, Equatable {
         case agent
         case tool(String)
+        /// By its `identifier_key`.
+        case identity(String)
     }
 
     public enum After: Sendable, Equatable {
@@ -14,6 +16,12 @@ public struct Mapping: Sendable, Equatable {
         case json(VerbatimJSON)
         /// Whatever the target derives from a handle.
         case setByTarget
+    }
+
+    /// Something that stood on the target before the run came, and says
+    /// something else: announced by the plan of a run and by nothing else.
+    public var isFound: Bool {
+        if case .identity = item { true } else { false }
     }
 
     public let item: Item
@@ -28,7 +36,7 @@ public struct Mapping: Sendable, Equatable {
 struct MappingPlanner {
     let context: PlanContext
 
-    var mappings: [Mapping] { name + model + embedding + tools }
+    var mappings: [Mapping] { name + model + embedding + tools + identities }
 
     private var name: [Mapping] {
         let before = context.source.agent.name
@@ -64,6 +72,14 @@ struct MappingPlanner {
 
     private func renamed(_ field: String, _ before: String?, _ after: String) -> Mapping {
         Mapping(item: .agent, path: field, rule: field, before: before ?? "none", after: .text(after))
+    }
+
+    private var identities: [Mapping] {
+        context.source.identities.filter(context.isOther).map { identity in
+            Mapping(
+                item: .identity(identity.key), path: "", rule: "identity-kept", before: "the source's",
+                after: .json(context.counterpart(of: identity)?.body ?? []))
+        }
     }
 
     private var tools: [Mapping] {

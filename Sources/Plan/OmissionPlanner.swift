@@ -5,7 +5,8 @@ struct OmissionPlanner {
     let context: PlanContext
 
     var omissions: [Omission] {
-        let all = source.omissions + surroundings + tools + secrets + passages + folding + inherent
+        let all =
+            source.omissions + surroundings + identities + tools + secrets + passages + folding + inherent
         return all.filter { $0.class == .loss } + all.filter { $0.class == .inherent }
     }
 
@@ -15,11 +16,40 @@ struct OmissionPlanner {
 
     private var surroundings: [Omission] {
         source.surroundings.compactMap { thing in
-            guard let row = FidelityTable.row(of: thing.kind), row.fate == .loss else { return nil }
+            guard let row = FidelityTable.row(of: thing.kind) else { return nil }
+            if thing.kind == .identity, IdentityFacts(thing.json) == nil {
+                return Omission(
+                    id: "\(thing.kind.rawValue):\(thing.id)", class: .loss, item: thing.sentence,
+                    reason: "the source names no key by which the target could know it", remedy: row.remedy)
+            }
+            guard row.fate == .loss else { return nil }
             return Omission(
                 id: "\(thing.kind.rawValue):\(thing.id)", class: .loss, item: thing.sentence,
                 reason: row.lost,
                 remedy: row.remedy)
+        }
+    }
+
+    /// Those that do not arrive as they are, and the blocks that hang on them.
+    private var identities: [Omission] {
+        source.identities.flatMap { identity in
+            let reason =
+                context.isOther(identity)
+                ? "the target has one of the key \(identity.key) that says something else, and it stays as it is"
+                : context.brings(identity) ? nil : "the target has no identities"
+            let whole = reason.map { reason in
+                Omission(
+                    id: "identity:\(identity.id)", class: .loss, item: "identity “\(identity.name)”",
+                    reason: reason, remedy: FidelityTable.row("identity")?.remedy ?? "")
+            }
+            return [whole].compactMap(\.self)
+                + identity.blockIDs.map { block in
+                    Omission(
+                        id: "identity-block:\(block)", class: .loss,
+                        item: "block \(block) of identity “\(identity.name)”",
+                        reason: FidelityTable.row("identity-block")?.lost ?? "",
+                        remedy: FidelityTable.row("identity-block")?.remedy ?? "")
+                }
         }
     }
 

@@ -8,18 +8,22 @@ public struct TargetFacts: Sendable, Equatable {
     public var sameNamedAgents: [AgentSummary<TargetSide>]
     /// Tools of the names that the agent's tools have.
     public var sameNamedTools: [ToolFacts]
+    /// Identities of the keys that the agent's identities have.
+    public var identities: [IdentityFacts]
     /// Nil where the server lists none (nothing is refused then).
     public var models: [ModelHandle]?
     public var embeddings: [ModelHandle]?
 
     public init(
         server: ServerFacts, abilities: TargetAbilities, sameNamedAgents: [AgentSummary<TargetSide>] = [],
-        sameNamedTools: [ToolFacts] = [], models: [ModelHandle]? = nil, embeddings: [ModelHandle]? = nil
+        sameNamedTools: [ToolFacts] = [], identities: [IdentityFacts] = [], models: [ModelHandle]? = nil,
+        embeddings: [ModelHandle]? = nil
     ) {
         self.server = server
         self.abilities = abilities
         self.sameNamedAgents = sameNamedAgents
         self.sameNamedTools = sameNamedTools
+        self.identities = identities
         self.models = models
         self.embeddings = embeddings
     }
@@ -37,11 +41,12 @@ public struct TargetAbilities: Sendable, Equatable {
     public var attachesArchives: Bool
     /// The target can be read back row by row in export form.
     public var readsNative: Bool
+    public var makesIdentities: Bool
 
     public init(
         versionIsTried: Bool = true, importFields: Set<String> = TargetAbilities.neededImportFields,
         agentTypes: Set<String>? = nil, insertsPassagesInBatches: Bool = true, attachesArchives: Bool = true,
-        readsNative: Bool = true
+        readsNative: Bool = true, makesIdentities: Bool = true
     ) {
         self.versionIsTried = versionIsTried
         self.importFields = importFields
@@ -49,6 +54,7 @@ public struct TargetAbilities: Sendable, Equatable {
         self.insertsPassagesInBatches = insertsPassagesInBatches
         self.attachesArchives = attachesArchives
         self.readsNative = readsNative
+        self.makesIdentities = makesIdentities
     }
 
     /// Without these an import could rename the agent or overwrite tools.

@@ -85,6 +85,13 @@ extension LoadStep {
                 "requests": .int(insert.requests),
                 "batched": .bool(insert.isBatched),
             ]
+        case .createIdentity(let name, let key):
+            ["step": "create-identity", "name": .string(name), "key": .string(key)]
+        case .keepIdentity(let name, let key, let differs):
+            [
+                "step": "keep-identity", "name": .string(name), "key": .string(key),
+                "differs": .bool(differs),
+            ]
         case .commit(let name, let tags):
             ["step": "commit", "name": .string(name), "tags": .array(tags.map { .string($0) })]
         }

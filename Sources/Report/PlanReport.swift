@@ -200,6 +200,9 @@ extension LoadStep {
             "create an archive" + (embedding.map { ", embedded by \($0)" } ?? "") + ", and attach it"
         case .insertPassages(let insert):
             "insert \(insert.passages.counted("passage")) in \(insert.requests.counted("request"))"
+        case .createIdentity(let name, let key): "create identity \(name) (\(key)), and attach it"
+        case .keepIdentity(let name, let key, let differs):
+            "attach the target's identity \(name) (\(key))" + (differs ? ", which says something else" : "")
         case .commit(let name, let tags):
             "compare, then give the agent its name \(name)"
                 + (tags.isEmpty ? "" : " and \(tags.count.counted("tag"))")

@@ -61,6 +61,11 @@ public struct ComparedFields: Sendable {
     /// Its source and schema come with the server.
     public static let builtInTool = ComparedFields(ignored: [:], only: ["name", "tool_type"])
 
+    /// Whom it belongs to, and who else has it, is the server's own.
+    public static let identity = ComparedFields(
+        ignored: [:], only: ["identifier_key", "name", "identity_type", "properties"],
+        unordered: ["properties"])
+
     public static let agent = ComparedFields(
         ignored: record.merging(template) { one, _ in one }.merging(agentRelations) { one, _ in one },
         schemas: [
@@ -72,7 +77,8 @@ public struct ComparedFields: Sendable {
         "tools": "compared by themselves", "blocks": "compared by themselves",
         "memory": "compared as blocks", "tool_rules": "compared by themselves",
         "secrets": "compared by name", "tool_exec_environment_variables": "compared by name as secrets",
-        "sources": "do not move yet", "identities": "do not move yet", "identity_ids": "do not move yet",
+        "sources": "do not move yet", "identities": "compared by themselves",
+        "identity_ids": "made by each server",
         "multi_agent_group": "does not move yet", "managed_group": "does not move yet",
         "enable_sleeptime": "belongs to a group, which does not move yet",
         "last_run_completion": "of the last run", "last_run_duration_ms": "of the last run",

@@ -5,7 +5,7 @@ public enum ComparedKind: String, Sendable, CaseIterable {
     case context = "in-context"
     case agent, blocks, tools
     case toolRules = "tool-rules"
-    case tags, passages, secrets
+    case tags, passages, identities, secrets
     /// The checklist: a failed line is a difference too.
     case checks
 
@@ -20,6 +20,7 @@ public enum ComparedKind: String, Sendable, CaseIterable {
         case .toolRules: "tool rule"
         case .tags: "tag"
         case .passages: "passage"
+        case .identities: "identity"
         case .secrets: "secret"
         case .checks: "check"
         }

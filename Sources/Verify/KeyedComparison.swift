@@ -49,6 +49,13 @@ public struct KeyedComparison: Sendable {
         KeyedComparison(kind: .tools, expected: expected, announced: announced, marker: marker)
     }
 
+    /// Identities by key.
+    public static func identities(
+        expecting expected: [KeyedItem], announced: [AnnouncedField] = []
+    ) -> KeyedComparison {
+        KeyedComparison(kind: .identities, expected: expected, announced: announced, marker: nil)
+    }
+
     /// - Parameter agent: what the target returned.
     public func compare(_ agent: Observed<AgentState<TargetSide>>) -> KindResult {
         compare([KeyedItem(key: "agent", json: agent.value.json)], at: agent.address)
@@ -60,6 +67,10 @@ public struct KeyedComparison: Sendable {
 
     public func compare(_ tools: Observed<[Tool<TargetSide>]>) -> KindResult {
         compare(tools.value.map { KeyedItem(key: $0.name, json: $0.json) }, at: tools.address)
+    }
+
+    public func compare(_ identities: Observed<[Identity<TargetSide>]>) -> KindResult {
+        compare(identities.value.map { KeyedItem(key: $0.key, json: $0.json) }, at: identities.address)
     }
 
     func compare(_ found: [KeyedItem], at address: HomeAddress) -> KindResult {
@@ -89,6 +100,7 @@ public struct KeyedComparison: Sendable {
             switch kind {
             case .agent: .agent
             case .blocks: .block
+            case .identities: .identity
             default: isBuiltIn(item) ? .builtInTool : .tool
             }
         return isPartial ? fields.withoutUnmentioned() : fields

@@ -88,7 +88,13 @@ extension AnnouncedField {
         case .setByTarget:
             return ["llm_config", "embedding_config", "model_settings"].contains(FieldWords.top(path))
         case .value(let wanted?) where path.isEmpty:
-            let fields: ComparedFields = kind == .blocks ? .block : kind == .tools ? .tool : .agent
+            let fields: ComparedFields =
+                switch kind {
+                case .blocks: .block
+                case .tools: .tool
+                case .identities: .identity
+                default: .agent
+                }
             return FieldComparison(expected: wanted, found: json, fields: fields).differences.isEmpty
         case .value(let wanted):
             guard let document = try? JSONDocument(json) else { return false }

@@ -123,6 +123,7 @@ enum SampleRun {
                 .compare(toolRules: try await home.observing(Array("[]".utf8))),
             ValueComparison.tags(expecting: ["companion"]).compare(
                 tags: try await home.observing(["companion"])),
+            KeyedComparison.identities(expecting: []).compare(try await home.observeIdentities(of: agent)),
             ValueComparison.secrets(expecting: []).compare(names: try await home.observing([])),
         ]
         for result in results { verification.add(result) }

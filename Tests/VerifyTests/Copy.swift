@@ -28,6 +28,12 @@ struct Copy: Sendable {
     var tags = ["companion", "long-lived"]
     var passages: [Passage] = (0..<20).map(Passage.init(number:))
     var secrets = ["WEATHER_KEY"]
+    var identities: [(key: String, json: String)] = [
+        (
+            "mira",
+            #"{"identifier_key":"mira","name":"Mira","identity_type":"user","properties":[{"key":"a","value":1,"type":"number"},{"key":"b","value":"c","type":"string"}]}"#
+        )
+    ]
 
     var home: StillHome { StillHome(state: state, blocks: blocks, tools: tools) }
 
@@ -121,6 +127,14 @@ struct Comparison {
             ValueComparison.toolRules(expecting: bytes(expected.toolRules))
                 .compare(toolRules: try await home.observing(bytes(copy.toolRules))),
             ValueComparison.tags(expecting: expected.tags).compare(tags: try await home.observing(copy.tags)),
+            KeyedComparison.identities(
+                expecting: expected.identities.map { KeyedItem(key: $0.key, json: bytes($0.json)) }
+            ).compare(
+                try await home.observing(
+                    copy.identities.map {
+                        Identity<TargetSide>(
+                            id: ServerID("identity-1"), key: $0.key, name: $0.key, json: bytes($0.json))
+                    })),
             ValueComparison.secrets(expecting: expected.secrets)
                 .compare(names: try await home.observing(copy.secrets)),
         ]

@@ -95,6 +95,11 @@ struct Damaged: Sendable, CustomTestStringConvertible {
         Damaged("tool rule lost", "tool rule exit_loop of weather: missing") { $0.toolRules = "[]" },
         Damaged("agent tag lost", "tag companion: missing") { $0.tags.removeFirst() },
         Damaged("agent tag too many", "tag ferry-run-1: not expected") { $0.tags.append("ferry-run-1") },
+        Damaged("identity detached", "identity mira: missing") { $0.identities = [] },
+        Damaged("identity too many", "identity bob: not expected") { $0.identities.append(("bob", "{}")) },
+        Damaged("property changed", "identity mira: properties[1].value changed") {
+            $0.identities[0].json = $0.identities[0].json.replacing("\"c\"", with: "\"d\"")
+        },
         Damaged("secret lost", "secret WEATHER_KEY: missing") { $0.secrets = [] },
         Damaged("system prompt changed", "agent: system changed") {
             $0.state = $0.state.replacing("You are Ada.", with: "You are Bob.")

@@ -52,8 +52,8 @@ extension Engine {
         return try await plan(snapshot: snapshotPath, to: target, order)
     }
 
-    /// - Parameter own: agents that this very run made: their name is not
-    ///   taken by somebody else.
+    /// - Parameter own: ids of what this very run made: the agent's name is
+    ///   not taken by somebody else, and an identity was not there before.
     static func plan(
         _ snapshot: AgentSnapshot, _ path: String, to target: any Home<TargetSide>, _ choices: Choices,
         ignoring own: Set<String> = []
@@ -75,9 +75,11 @@ extension Engine {
     ) async throws -> PlanResult {
         var facts = try await atTarget {
             try await TargetInventory(home: target).facts(
-                name: choices.name ?? inventory.agent.name, tools: inventory.tools.map(\.name))
+                name: choices.name ?? inventory.agent.name, tools: inventory.tools.map(\.name),
+                identities: inventory.identities.map(\.key))
         }
         facts.sameNamedAgents.removeAll { own.contains($0.id.raw) }
+        facts.identities.removeAll { own.contains($0.id) }
         return Planner.plan(inventory, facts, choices)
     }
 }

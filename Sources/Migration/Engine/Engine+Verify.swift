@@ -70,6 +70,13 @@ extension Engine {
         return try await verify(run, order, at: target)
     }
 
+    /// Ids of what the run itself made on the target, as far as they are known.
+    func made(by run: RunID) async throws -> Set<String> {
+        let mapped = try await journal.mappings(of: run).filter { $0.kind != IdentityKind.name }
+        let identities = IdentityLoader.made(try await journal.steps(run)).ids
+        return Set(mapped.map(\.targetID) + identities)
+    }
+
     private func verify(
         _ run: RunRecord, _ order: VerifyOrder, at target: any Home<TargetSide>
     ) async throws -> RunResult {
@@ -87,11 +94,14 @@ extension Engine {
     ) async throws -> RunResult {
         progress(.stage("verify"))
         let contents = try await SnapshotContents(snapshot, path: order.snapshotPath)
+        var own: Set<String> = [order.agent.raw]
+        if let loaded = order.loaded { own.formUnion(try await made(by: loaded.run)) }
         let plan = try await Self.plan(
-            snapshot, order.snapshotPath, to: target, order.choices, ignoring: [order.agent.raw])
+            snapshot, order.snapshotPath, to: target, order.choices, ignoring: own)
         let ledger = Ledger(home: target, journal: journal, run: run.id)
         let verifier = Verifier(
-            home: target, snapshot: snapshot, contents: contents, agent: order.agent, mappings: plan.mappings,
+            home: target, snapshot: snapshot, contents: contents, agent: order.agent,
+            mappings: plan.mappings.filter { order.loaded != nil || !$0.isFound },
             secretNames: contents.expectedSecrets(order.choices), progress: progress)
         let check = VerificationRun(
             verifier: verifier, reader: ReaderScope(ledger: ledger, progress: progress),

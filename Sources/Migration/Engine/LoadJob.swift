@@ -24,8 +24,8 @@ struct LoadJob {
         self.run = run
         self.order = order
         let ledger = Ledger(home: target, journal: engine.journal, run: run.id)
-        let own = try await engine.journal.mappings(of: run.id).map(\.targetID)
-        let plan = try await Engine.plan(snapshot, path, to: target, order.choices, ignoring: Set(own))
+        let own = try await engine.made(by: run.id)
+        let plan = try await Engine.plan(snapshot, path, to: target, order.choices, ignoring: own)
         context = LoadContext(
             ledger: ledger, snapshot: snapshot, contents: try await SnapshotContents(snapshot, path: path),
             plan: plan,
@@ -55,6 +55,7 @@ struct LoadJob {
         let agent = try await loader.run()
         try await AttachmentRepair(context: context, agent: agent).run()
         try await SettingsRepair(context: context, agent: agent).run()
+        try await IdentityLoader(context: context, agent: agent).run()
         let archive = try await PassageLoader(context: context, agent: agent, clock: engine.clock, head: head)
             .run()
         return try await verify(agent, archive)

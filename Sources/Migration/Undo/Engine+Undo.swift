@@ -157,9 +157,9 @@ extension Engine {
     }
 
     private static func sentence(_ plan: UndoPlan, _ run: RunRecord) -> String {
-        let counts = [UndoItem.Kind.agent, .block, .tool, .archive].compactMap { kind -> String? in
+        let counts = [UndoItem.Kind.agent, .block, .tool, .archive, .identity].compactMap { kind -> String? in
             let count = plan.removals.count { $0.kind == kind }
-            return count == 0 ? nil : count.counted(kind.rawValue)
+            return count == 0 ? nil : count.counted(kind.rawValue, kind == .identity ? "identities" : nil)
         }
         let removed =
             counts.isEmpty ? "nothing was there to remove" : counts.joined(separator: ", ") + " removed"

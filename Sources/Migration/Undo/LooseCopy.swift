@@ -16,7 +16,13 @@ struct LooseCopy {
         }
         let names = items.filter { $0.kind == .tool || $0.kind == .overwrittenTool }.map(\.name)
         let tools = names.isEmpty ? [] : try await home.tools(named: names).map { JSONNode.verbatim($0.json) }
-        guard !blocks.isEmpty || !tools.isEmpty else { return nil }
-        return (["blocks": .array(blocks), "tools": .array(tools)] as JSONNode).bytes()
+        var identities: [JSONNode] = []
+        for item in items where item.kind == .identity {
+            if let one = try await home.identity(ServerID(item.id)) { identities.append(.verbatim(one.json)) }
+        }
+        guard !blocks.isEmpty || !tools.isEmpty || !identities.isEmpty else { return nil }
+        var copy: JSONNode = ["blocks": .array(blocks), "tools": .array(tools)]
+        if !identities.isEmpty { copy["identities"] = .array(identities) }
+        return copy.bytes()
     }
 }

@@ -1,7 +1,7 @@
 /// One thing that a run made or changed, as it stands now.
 public struct UndoItem: Sendable, Equatable {
     public enum Kind: String, Sendable {
-        case agent, block, archive, tool
+        case agent, block, archive, tool, identity
         /// A tool that was there before the run, and was overwritten.
         case overwrittenTool = "overwritten-tool"
         /// A tool that was there before the run, and was attached.
@@ -112,6 +112,7 @@ public struct UndoPlan: Sendable, Equatable {
         case .context: 5
         case .detachedBlock: 6
         case .denial: 7
+        case .identity: 4
         }
     }
 }

@@ -1,7 +1,9 @@
 import Home
+import Hashing
 import Journal
 import LettaModel
 import LosslessJSON
+import Plan
 
 /// Everything that a run made or overwrote on the target, as it stands now:
 /// by the journal first, then by the run's markers. Reads only.
@@ -34,6 +36,7 @@ struct UndoSurvey {
         items += try await blocks(of: agents, own)
         items += try await archives(of: agents, own)
         items += try await tools(own, isOut: isOut(agents))
+        items += try await identities(own)
         return items
     }
 
@@ -169,6 +172,35 @@ struct UndoSurvey {
             return ([], "the server cannot tell who uses it")
         }
         return (users.filter { !own.contains($0.id.raw) }.map { "\($0.name) (\($0.id))" }, nil)
+    }
+
+    /// Those that this run made; one that it found there stays.
+    private func identities(_ own: Set<String>) async throws -> [UndoItem] {
+        let made = IdentityLoader.made(steps)
+        var there: [Identity<TargetSide>] = []
+        for id in Self.unique(made.ids) {
+            if let one = try await home.identity(ServerID(id)) { there.append(one) }
+        }
+        for key in Self.unique(made.keys) { there += try await home.identities(key: key) }
+        var items: [UndoItem] = []
+        for one in there {
+            let (users, obstacle) = try await users(.identity(one.id), own)
+            items.append(
+                UndoItem(
+                    kind: .identity, id: one.id.raw, name: one.name, users: users, newer: newer(one),
+                    obstacle: obstacle))
+        }
+        return items
+    }
+
+    /// Held against the body that made it.
+    private func newer(_ identity: Identity<TargetSide>) -> String? {
+        guard let now = IdentityFacts(identity.json) else { return nil }
+        let step = steps.first {
+            $0.intent.kind == Ledger<TargetSide>.kind(IdentityLoader.create)
+                && IdentityLoader.key(of: $0) == identity.key
+        }
+        return step?.intent.request == ContentDigest.ofBytes(now.content) ? nil : "it was edited"
     }
 
     // MARK: Tools

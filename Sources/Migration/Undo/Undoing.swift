@@ -30,6 +30,7 @@ struct Undoing {
         case .block: try await ledger.perform(.deleteBlock(ServerID(item.id)))
         case .archive: try await ledger.perform(.deleteArchive(ServerID(item.id)))
         case .tool: try await ledger.perform(.deleteTool(ServerID(item.id)))
+        case .identity: try await ledger.perform(.deleteIdentity(ServerID(item.id)))
         case .overwrittenTool, .attachedTool, .passages, .context, .detachedBlock, .denial: break
         }
     }

@@ -22,8 +22,11 @@ struct VerificationRun {
     func verdict(_ content: Verifier.Content, live: ChecklistEvidence.Live) async throws -> Verdict {
         let attachments = try await verifier.attachments()
         let settings = try await verifier.settings()
+        let identities = try await verifier.identities()
         var verification = Verification(of: subject, at: verifier.home.address)
-        for result in content.results + attachments + settings.results { verification.add(result) }
+        for result in content.results + attachments + settings.results + [identities] {
+            verification.add(result)
+        }
         verification.add(try await verifier.checklist(content, attachments, type: settings.type, live: live))
         return verification.verdict()
     }

@@ -164,6 +164,28 @@ struct Verifier {
         ]
     }
 
+    /// Those that the target can have at all; the plan named the others.
+    func identities() async throws -> KindResult {
+        let canBe = try await home.abilities().makesIdentities
+        let wanted = contents.surroundings.filter { $0.kind == .identity && canBe }
+            .compactMap { IdentityFacts($0.json) }
+        let announced = mappings.compactMap { mapping -> AnnouncedField? in
+            guard case .identity(let key) = mapping.item else { return nil }
+            return AnnouncedField(
+                key: key, path: mapping.path, rule: mapping.rule, after: mapping.after.expected)
+        }
+        return KeyedComparison.identities(
+            expecting: wanted.map { KeyedItem(key: $0.key, json: $0.body) }, announced: announced
+        ).compare(
+            try await home.observeIdentities(of: agent).map { identities in
+                identities.map { one in
+                    Identity<TargetSide>(
+                        id: one.id, key: one.key, name: one.name,
+                        json: IdentityFacts(one.json)?.body ?? one.json)
+                }
+            })
+    }
+
     /// The file's tools of these names, against what the server has of them;
     /// a tool that the run itself made may bear its marker still.
     func tools(

@@ -18,7 +18,7 @@ import Verify
         "PATCH /v1/agents/{}/archives/attach/{}": "attach-archive",
         "POST /v1/archives/{}/passages/batch": "insert-passages", "PATCH /v1/blocks/{}": "patch-block",
         "PATCH /v1/tools/{}": "patch-tool", "PATCH /v1/archives/{}": "patch-archive",
-        "PATCH /v1/agents/{}": "patch-agent",
+        "PATCH /v1/agents/{}": "patch-agent", "POST /v1/identities/": "create-identity",
     ]
 
     /// Writes by kind; what a reader is shown is no step.

@@ -22,6 +22,7 @@ struct LostWrite: Sendable, CustomStringConvertible {
     static let creates: [(String, Int)] = [
         ("POST /v1/agents/import", 1), ("POST /v1/agents/import", 2), ("POST /v1/archives/", 1),
         ("POST /v1/archives/{}/passages/batch", 2), ("POST /v1/agents/", 1),
+        ("POST /v1/identities/", 1),
     ]
     static let changes: [(String, Int)] = [
         ("PATCH /v1/agents/{}/archives/attach/{}", 1), ("PATCH /v1/blocks/{}", 2), ("PATCH /v1/tools/{}", 1),

@@ -18,6 +18,7 @@ private func everything(on server: ScriptedServer) -> [String] {
         + world.tools.all.map { "tool \($0.id) \($0.sourceCode ?? "")" }
         + world.archives.all.map { "archive \($0.id) \($0.name)" }
         + world.passages.all.map { "passage \($0.id) \($0.text)" }
+        + world.identities.all.map { "identity \($0.id) \($0.json.text())" }
 }
 
 @Suite struct UndoTests {
