@@ -2,7 +2,7 @@
 # usage: scripts/test.sh
 # Everything, in one go: builds debug and release, starts the lab once, runs
 # unit, scripted-server, command and real-server tests, stops the lab, and
-# ends with one plain line: "N passed, N failed".
+# ends with one plain line: "N passed, N failed, N skipped".
 # FERRY_KEEP_LAB=1 leaves the lab running.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -34,6 +34,14 @@ run() {
 # Swift Testing closes with "Test run with N tests in M suites passed|failed".
 count() { sed -nE 's/.*Test run with ([0-9]+) tests?.*/\1/p' "$logs"/* | awk '{n += $1} END {print n + 0}'; }
 failures() { cat "$logs"/* | grep -E '^✘ Test .* failed after' | grep -vcE '^✘ Test (run|case) ' || true; }
+
+# The closing line counts what was skipped too.
+skips() { cat "$logs"/* | grep -cE '^➜ Test .* skipped' || true; }
+# What was skipped in one process and run in another was not skipped.
+unrun() {
+    names() { cat "$logs"/* | sed -nE "s/^$1 Test (.*) $2.*/\1/p" | sed -E 's/ with [0-9]+ test cases?$//' | sort -u; }
+    comm -23 <(names ➜ 'skipped') <(names '[✔✘]' '(passed|failed) after') | grep -c . || true
+}
 
 say "installing what is missing"
 scripts/bootstrap.sh test
@@ -77,5 +85,5 @@ run edge --filter 'HostTests.(RealEdgeTests|RealHostTests|BrowserTests)|HostSetu
 say "done"
 failed=$(failures)
 [ "$status" = 0 ] || [ "$failed" -gt 0 ] || failed=1
-printf '%s passed, %s failed\n' "$(($(count) - failed))" "$failed"
+printf '%s passed, %s failed, %s skipped\n' "$(($(count) - failed - $(skips)))" "$failed" "$(unrun)"
 [ "$failed" = 0 ]

@@ -104,6 +104,7 @@ public enum ErrorCode: String, Sendable, CaseIterable {
     case hostPlanStale = "host-plan-stale"
     case hostConflict = "host-conflict"
     case hostStepFailed = "host-step-failed"
+    case hostHalfDone = "host-half-done"
 
     case interrupted
     case `internal`

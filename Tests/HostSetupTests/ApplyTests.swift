@@ -85,6 +85,37 @@ struct ApplyTests {
         #expect(try await site.newest().status == .failed)
     }
 
+    @Test func `a run that failed is not undone again, whatever a later run has put since`() async throws {
+        let site = try Site()
+        let nonsense = try site.scratch.write("nonsense;\n", "root/etc/nginx/conf.d/theirs.conf")
+        await #expect(throws: Failure.self) { try await site.apply() }
+        let failed = try await site.newest()
+        try HostDisk.remove(nonsense)
+        try await site.apply()
+        let before = site.files()
+        let failure = await #expect(throws: Failure.self) {
+            try await site.engine { try await $0.undo(failed, discardsNewer: false) }
+        }
+        #expect(failure?.code == .runNotUndoable)
+        #expect(site.files() == before)
+        #expect(await site.status(site.config.apiPort, "/v1/health/") == 200)
+    }
+
+    @Test func `a run is not undone before a later one that put the same file`() async throws {
+        let site = try Site()
+        let first = try await site.apply().run
+        var changed = site.config
+        changed.bodyLimit = 9
+        let second = try await site.apply(changed).run
+        try await site.apply()
+        let failure = await #expect(throws: Failure.self) {
+            try await site.engine { try await $0.undo(first, discardsNewer: false) }
+        }
+        #expect(failure?.code == .undoWouldLose)
+        #expect(failure?.remedy.contains(second.id.description) == false)
+        #expect(await site.status(site.config.apiPort, "/v1/health/") == 200)
+    }
+
     @Test func `a site that is served and is not right is taken back, and the old one is served again`()
         async throws
     {
@@ -100,7 +131,7 @@ struct ApplyTests {
         #expect(site.files() == before)
         #expect(site.nginx.isRunning)
         try await HostProof(site.config, site.paths, CurlDialer(), now: { 0 })
-            .serves(text(of: site.paths.site), withTLS: true)
+            .serves(text(of: site.paths.site))
     }
 
     @Test func `a port that is taken is a conflict, and nothing is begun`() async throws {
@@ -127,8 +158,10 @@ struct ApplyTests {
         let failure = await #expect(throws: Failure.self) {
             try await site.engine { try await $0.apply(prepared, configPath: path) }
         }
-        #expect(
-            failure?.reason.contains("does not serve the new site") == true, "\(String(describing: failure))")
+        #expect(failure?.code == .hostStepFailed, "\(String(describing: failure))")
+        #expect(failure?.reason.contains("does not serve the site") == true)
+        #expect(failure?.reason.contains("was put back") == true)
+        #expect(try await site.newest().status == .failed)
         #expect(site.files() == before)
         #expect(await site.status(site.config.apiPort, "/v1/health/") == 200)
     }
@@ -156,10 +189,11 @@ struct ApplyTests {
         #expect(text(of: site.paths.site) == changed)
         #expect(site.nginx.isRunning)
         try await site.undo(discardsNewer: true)
-        #expect(site.files().isEmpty)
-        let folder = try await site.newest().folder
-        let kept = Tool(words: ["grep", "-rl", "by hand", folder]).run()?.text ?? ""
-        #expect(kept.contains("/newer-"))
+        #expect(site.files().count == 1)
+        let run = try await site.newest()
+        #expect(Tool(words: ["grep", "-rl", "by hand", run.folder]).run()?.text == "")
+        let place = HostDisk.folder(of: site.paths.site)
+        #expect(text(of: "\(place)/.ferry-\(site.config.name).conf.newer-\(run.id)") == changed)
     }
 
     @Test func `what changes between plan and step is refused`() async throws {
@@ -266,13 +300,14 @@ struct ApplyTests {
 
     // MARK: kills
 
-    /// A first apply has some eighty interrupts, four a step.
-    @Test(arguments: Array(stride(from: 1, through: 61, by: 4)) + [2, 3, 26, 43])
+    /// Two before the run begins, then four a step: by five, so that each
+    /// of the four is met, at different steps.
+    @Test(arguments: Array(stride(from: 3, through: 73, by: 5)))
     func `a killed run goes on to the end, or is taken back whole`(kill: Int) async throws {
         for resumes in [true, false] {
             let site = try Site()
-            do { try await site.apply(kill: kill) } catch is HostBook.Killed {}
-            guard try await !site.newest().status.isEnded else { return }
+            await #expect(throws: HostBook.Killed.self) { try await site.apply(kill: kill) }
+            #expect(try await site.newest().status == .running)
             await #expect(throws: Failure.self) { try await site.apply() }
             if resumes {
                 #expect(try await site.resume().run.status == .verified)
@@ -285,15 +320,49 @@ struct ApplyTests {
         }
     }
 
-    @Test(arguments: [1, 4, 7, 10, 14, 19, 23])
+    @Test(arguments: [1, 2])
+    func `a run that was killed before it began blocks nothing, and can be taken back`(kill: Int) async throws
+    {
+        for isTakenBack in [true, false] {
+            let site = try Site()
+            await #expect(throws: HostBook.Killed.self) { try await site.apply(kill: kill) }
+            let planned = try await site.newest()
+            #expect(planned.status == .planned)
+            let failure = await #expect(throws: Failure.self) { try await site.resume() }
+            #expect(failure?.code == .runNotResumable)
+            if isTakenBack { try await site.undo() }
+            #expect(try await site.apply().run.status == .verified)
+            let after = try await site.engine { try await $0.journal.run(planned.id.description).status }
+            #expect(after == (isTakenBack ? .undone : .failed))
+        }
+    }
+
+    @Test func `what a kill left half written is gone after resume, and after undo`() async throws {
+        for resumes in [true, false] {
+            let site = try Site()
+            await #expect(throws: HostBook.Killed.self) { try await site.apply(kill: 61) }
+            let puts = try await site.engine { engine in
+                try await engine.journal.steps(site.newest().id).map(HostStep.init).filter {
+                    $0.kind == FilePutter.put
+                }
+            }
+            let last = try #require(puts.last)["path"]
+            let half = HostDisk.temporary(last)
+            try HostDisk.remove(last)
+            _ = try site.scratch.write("half", String(half.dropFirst(site.scratch.path.count + 1)))
+            if resumes { _ = try await site.resume() } else { try await site.undo() }
+            #expect(!HostDisk.exists(half))
+        }
+    }
+
+    @Test(arguments: [1, 4, 7, 10, 14, 19])
     func `an undo that was killed is undone again`(kill: Int) async throws {
         let site = try Site()
         try await site.apply()
-        do { try await site.undo(kill: kill) } catch is HostBook.Killed {}
-        if try await site.newest().status != .undone {
-            await #expect(throws: Failure.self) { try await site.resume() }
-            try await site.undo()
-        }
+        await #expect(throws: HostBook.Killed.self) { try await site.undo(kill: kill) }
+        #expect(try await site.newest().status == .undoing)
+        await #expect(throws: Failure.self) { try await site.resume() }
+        try await site.undo()
         #expect(site.files().isEmpty)
         #expect(!site.nginx.isRunning)
     }

@@ -122,6 +122,33 @@ struct AuthorityTests {
         #expect(HostDisk.exists(site.paths.lineage + "/fullchain.pem"))
     }
 
+    @Test func `a certificate that was there before ferry is served anew too when certbot renews it`()
+        async throws
+    {
+        let (site, pebble) = try site()
+        let first = try await site.apply()
+        // As if somebody else had got it: the site goes, the lineage stays.
+        try await site.undo()
+        let renewal = site.paths.letsencrypt + "/renewal/\(site.config.name).conf"
+        #expect(!text(of: renewal).contains("hook"))
+        let second = try await site.apply()
+        #expect(first.run.id != second.run.id)
+        let before = serial(site)
+        #expect(served(site) == before)
+        let renewed = Tool(
+            words: [
+                "certbot", "renew", "--force-renewal", "--no-random-sleep-on-renew", "--config-dir",
+                site.paths.letsencrypt, "--work-dir", site.paths.at("/var/lib/letsencrypt"), "--logs-dir",
+                site.paths.at("/var/log/letsencrypt"),
+            ], environment: ["REQUESTS_CA_BUNDLE": pebble.authority]
+        ).run(seconds: 120)
+        #expect(renewed?.succeeded == true, "\(renewed?.text ?? "")")
+        #expect(serial(site) != before)
+        #expect(served(site) == serial(site))
+        let probes = Tool(words: ["find", site.paths.webroot, "-type", "f"]).run()?.text
+        #expect(probes == "")
+    }
+
     @Test func `an authority that refuses leaves nothing behind but its own files`() async throws {
         let (site, pebble) = try site()
         _ = pebble

@@ -18,7 +18,7 @@ import Testing
     }
 
     private func withInstaller<Result: Sendable>(
-        _ interrupt: @escaping @Sendable (String) throws -> Void = { _ in },
+        systemd: Systemd = Systemd(), _ interrupt: @escaping @Sendable (String) throws -> Void = { _ in },
         _ body: (BackupInstaller, RunJournal, String) async throws -> Result
     ) async throws -> Result {
         var template = Array("/tmp/ferry-timer-XXXXXX".utf8CString)
@@ -26,7 +26,7 @@ import Testing
         defer { _ = Tool(words: ["rm", "-r", folder]).run() }
         return try await withJournal(at: folder + "/state/journal.db") { journal in
             let installer = BackupInstaller(
-                journal: journal, version: "test", progress: { _ in }, interrupt: interrupt)
+                journal: journal, version: "test", progress: { _ in }, systemd: systemd, interrupt: interrupt)
             return try await body(installer, journal, folder + "/etc/systemd/system")
         }
     }
@@ -95,10 +95,8 @@ import Testing
             await #expect(throws: Failure.self) { _ = try await installer.undo(run, discardsNewer: false) }
             #expect(HostDisk.see(path).text == text)
             _ = try await installer.undo(run, discardsNewer: true)
-            #expect(!HostDisk.exists(units))
-            #expect(
-                HostDisk.see(run.folder + "/newer-" + path.split(separator: "/").joined(separator: "_")).text
-                    == text)
+            #expect(!HostDisk.exists(path) && !HostDisk.exists(units + "/ferry-backup.service"))
+            #expect(HostDisk.see(units + "/.ferry-backup.timer.newer-\(run.id)").text == text)
         }
     }
 
@@ -122,6 +120,65 @@ import Testing
             }
             #expect(!HostDisk.exists(units + "/ferry-backup.timer"))
             #expect(!HostDisk.exists(units + "/ferry-backup.service"))
+        }
+    }
+
+    // MARK: with a systemd
+
+    @Test func `the timer is started, takes a new time at once, and undo goes back step by step`()
+        async throws
+    {
+        let manager = try StandIn()
+        try await withInstaller(systemd: manager.systemd) { installer, _, units in
+            let first = try #require(try await installer.install(try timer(units), starts: true).run)
+            #expect(manager.isEnabled(BackupTimer.timer) && manager.isActive(BackupTimer.timer))
+            #expect(try await installer.install(try timer(units), starts: true).run == nil)
+            let second = try #require(
+                try await installer.install(try timer(units, time: "04:00"), starts: true).run)
+            #expect(manager.log.filter { $0 == "restart ferry-backup.timer" }.count == 1)
+            let undone = try await installer.undo(second, discardsNewer: false)
+            #expect(undone.done.contains("restarted ferry-backup.timer"))
+            #expect(manager.log.filter { $0 == "restart ferry-backup.timer" }.count == 2)
+            #expect(manager.isEnabled(BackupTimer.timer) && manager.isActive(BackupTimer.timer))
+            #expect(
+                try await installer.undo(first, discardsNewer: false).done.first
+                    == "stopped ferry-backup.timer")
+            #expect(!manager.isEnabled(BackupTimer.timer) && !manager.isActive(BackupTimer.timer))
+            #expect(!HostDisk.exists(units))
+        }
+    }
+
+    @Test func `a timer whose units lay there already is started, and undo stops it again`() async throws {
+        let manager = try StandIn()
+        try await withInstaller(systemd: manager.systemd) { installer, _, units in
+            _ = try await installer.install(try timer(units), starts: false)
+            let run = try #require(try await installer.install(try timer(units), starts: true).run)
+            #expect(manager.isActive(BackupTimer.timer))
+            _ = try await installer.undo(run, discardsNewer: false)
+            #expect(!manager.isActive(BackupTimer.timer) && !manager.isEnabled(BackupTimer.timer))
+            #expect(HostDisk.exists(units + "/ferry-backup.timer"))
+        }
+    }
+
+    @Test func `where systemd refuses, all is put back, and that run cannot take a later one's files`()
+        async throws
+    {
+        let manager = try StandIn()
+        try await withInstaller(systemd: manager.systemd) { installer, journal, units in
+            try manager.refuse("enable")
+            await #expect(throws: Failure.self) {
+                _ = try await installer.install(try timer(units), starts: true)
+            }
+            #expect(!HostDisk.exists(units))
+            let failed = try #require(try await journal.runs().first)
+            #expect(failed.status == .failed)
+            try manager.refuse("nothing")
+            _ = try await installer.install(try timer(units), starts: true)
+            let failure = await #expect(throws: Failure.self) {
+                _ = try await installer.undo(failed, discardsNewer: false)
+            }
+            #expect(failure?.code == .runNotUndoable)
+            #expect(HostDisk.exists(units + "/ferry-backup.timer"))
         }
     }
 

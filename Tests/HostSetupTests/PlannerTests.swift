@@ -1,3 +1,4 @@
+import Glibc
 import LettaModel
 import LosslessJSON
 import Testing
@@ -25,9 +26,11 @@ import Testing
         let files = try rendering.files()
         var facts = facts(files)
         facts.packages = Set(HostPackages.of(config))
-        facts.services = Set(HostUnits.of(config))
+        (facts.services, facts.running) = (Set(HostUnits.of(config)), Set(HostUnits.of(config)))
+        facts.sshPorts = [22]
         facts.users = ["letta", "sanctum", "postgres"]
         (facts.hasDatabase, facts.revision) = (true, LettaLock.revision)
+        facts.heads = [LettaLock.revision]
         facts.lettaMark = "0.16.8 x"
         (facts.certificate, facts.isNginxRunning, facts.lettaAnswers) = (.good, true, true)
         facts.listening =
@@ -170,7 +173,109 @@ import Testing
         ("certificate.wrong", { $0.certificate = .wrong("it has expired") }),
         ("letta.exposed", { $0.listening.append(HostFacts.Socket("0.0.0.0", 18283)) }),
         ("database.revision", { $0.revision = "older" }),
+        ("database.foreign", { $0.database = theirs { ($0.hasRole, $0.takesPassword) = (true, false) } }),
+        ("database.foreign", { $0.database = theirs { $0.owner = "shop" } }),
+        (
+            "database.foreign",
+            {
+                $0.revision = nil
+                $0.database = theirs { ($0.owner, $0.tables) = ("letta", 7) }
+            }
+        ),
+        (
+            "database.foreign",
+            {
+                $0.hasDatabase = false
+                $0.database = theirs { ($0.owner, $0.tables) = ("letta", 7) }
+            }
+        ),
     ]
+
+    private static func theirs(_ change: (inout DatabaseFact) -> Void) -> DatabaseFact {
+        var fact = DatabaseFact()
+        change(&fact)
+        return fact
+    }
+
+    @Test func `a role that takes the password, and an empty database, are used as they are`() throws {
+        let plan = try planned {
+            ($0.revision, $0.hasDatabase) = (nil, false)
+            $0.database = Self.theirs { ($0.hasRole, $0.takesPassword, $0.owner) = (true, true, "letta") }
+        }
+        #expect(plan.conflicts.isEmpty, "\(plan.conflicts)")
+        #expect(!plan.actions.contains { $0.kind == "database" && !$0.isPending })
+    }
+
+    @Test(arguments: [
+        (Set([22]), true, true), (Set<Int>(), true, true), (Set<Int>(), false, false),
+        (Set([2222]), true, false),
+    ])
+    func `a firewall that would lock ssh out is a conflict`(ports: Set<Int>, isUsed: Bool, isGood: Bool)
+        throws
+    {
+        let config = MadeUp.changed { $0.firewall = true }
+        let plan = try planned(config) { ($0.sshPorts, $0.isSSHPortUsed) = (ports, isUsed) }
+        #expect(plan.conflicts.map(\.id) == (isGood ? [] : ["firewall.ssh"]))
+        let without = try planned(MadeUp.changed { ($0.firewall, $0.sshPort) = (true, 0) }) {
+            $0.sshPorts = []
+        }
+        #expect(without.conflicts.isEmpty)
+    }
+
+    @Test func `what runs and has to be started anew, or to read its files again, is in the plan`() throws {
+        let plan = try planned {
+            for path in ["/etc/letta/letta.env", self.site] {
+                $0.files[path] = .file(
+                    bytes: Array(DesiredFile(path, "older\n").text.utf8), mode: 0o600, owner: 0, group: 0)
+            }
+        }
+        let services = plan.actions.filter { $0.kind == "service" && $0.isPending }
+        #expect(services.map(\.subject) == ["letta.service", "nginx.service"])
+        #expect(services.map(\.note) == ["systemctl restart: a file of it changes", "systemctl reload"])
+    }
+
+    @Test func `what nobody starts is named, and its firewall is no conflict`() throws {
+        let plan = try planned(MadeUp.changed { ($0.services, $0.firewall) = ("none", true) }) {
+            $0.sshPorts = []
+        }
+        #expect(plan.conflicts.isEmpty)
+        #expect(
+            plan.notes.contains {
+                $0.hasSuffix("ferry-firewall.service, letta.service, letta-dump.timer, certbot.timer")
+            })
+    }
+
+    @Test func `an nginx that runs and would not start with the host is enabled`() throws {
+        let plan = try planned { $0.services.remove("nginx.service") }
+        #expect(plan.actions.filter(\.isPending).map(\.subject) == ["nginx.service"])
+    }
+
+    @Test func `tables by alembic are done where the database is at the newest of its folder`() throws {
+        let alembic = try #require(MadeUp.configs["own"])
+        #expect(try planned(alembic) { ($0.revision, $0.heads) = ("b", ["b"]) }.isDone)
+        for heads in [Set(["c"]), ["b", "c"], []] {
+            #expect(try !planned(alembic) { ($0.revision, $0.heads) = ("b", heads) }.isDone)
+        }
+        #expect(try !planned(alembic) { $0.revision = nil }.isDone)
+    }
+
+    @Test func `the newest of alembic's migrations are read from their text`() throws {
+        let scratch = Scratch()
+        _ = try scratch.write("[alembic]\nscript_location = %(here)s/moves\n", "alembic.ini")
+        for (name, text) in [
+            ("a", "revision = 'a'\ndown_revision = None\n"),
+            ("b", "revision: str = \"b\"\ndown_revision: Union[str, None] = \"a\"\n"),
+            ("c", "revision = \"c\"\ndown_revision = \"a\"\n"),
+            ("d", "revision: str = \"d\"\ndown_revision: Union[str, Sequence[str]] = (\"b\", \"c\")\n"),
+        ] {
+            _ = try scratch.write(
+                "\"\"\"x\n\nRevision ID: \(name)\n\"\"\"\n" + text, "moves/versions/\(name).py")
+        }
+        #expect(Migrations.heads(scratch.path) == ["d"])
+        unlink(scratch.path + "/moves/versions/d.py")
+        #expect(Migrations.heads(scratch.path) == ["b", "c"])
+        #expect(Migrations.heads(scratch.path + "/none").isEmpty)
+    }
 
     @Test(arguments: conflicts.indices)
     func `what somebody has to decide first is a conflict with a remedy`(index: Int) throws {

@@ -107,4 +107,97 @@ struct RealLettaTests {
         #expect(sockets.contains("127.0.0.1:\(site.config.lettaPort)"))
         #expect(sockets.split(separator: "\n").count == 1)
     }
+
+    // MARK: Postgres
+
+    /// A cluster of the wheel's Postgres, run by nobody, with a superuser of
+    /// that name. Gone with this value.
+    private final class Cluster: Sendable {
+        let scratch = Scratch()
+        let port = Ports.take(1)[0]
+        let bin: String
+        let setup: String
+
+        init(_ bin: String) throws {
+            self.bin = bin
+            chmod(scratch.path, 0o755)
+            let facts = RenderFacts(nginx: .usual, hasIPv6: false, base: scratch.path, user: "root")
+            let files = try Rendering(MadeUp.usual, MadeUp.secrets, facts).files()
+            try scratch.put(files)
+            setup = try #require(files.first { $0.path.hasSuffix("/postgres-setup") }).path
+            let started = Tool(words: [
+                "/bin/bash", "-ec",
+                """
+                cd /; d=\(scratch.path)/pg; install -d -o nobody $d
+                runuser -u nobody -- \(bin)/initdb -D $d/data -U nobody --auth-local=trust --auth-host=scram-sha-256 >$d.log
+                runuser -u nobody -- \(bin)/pg_ctl -D $d/data -w -o '-h 127.0.0.1 -p \(port) -k '$d -l $d/log start >>$d.log
+                """,
+            ]).run()
+            try #require(started?.succeeded == true, "\(started?.text ?? "")")
+        }
+
+        deinit {
+            _ = Tool(words: [
+                "runuser", "-u", "nobody", "--", "\(bin)/pg_ctl", "-D", "\(scratch.path)/pg/data", "-m",
+                "immediate", "stop",
+            ]).run()
+        }
+
+        func ask(_ question: String, of database: String = "postgres") -> String {
+            let words = [
+                "\(bin)/psql", "-X", "-A", "-t", "-h", "\(scratch.path)/pg", "-p", "\(port)", "-U", "nobody",
+                "-d", database, "-c", question,
+            ]
+            return String((Tool(words: words).run()?.text ?? "?").trimmedSpaces)
+        }
+
+        func setUp() -> HostSetup.Tool.Result? {
+            Tool(
+                words: [setup],
+                environment: [
+                    "FERRY_PG_SUPERUSER": "nobody", "PGHOST": "\(scratch.path)/pg", "PGPORT": "\(port)",
+                    "PATH": "\(bin):/usr/sbin:/usr/bin:/sbin:/bin",
+                ]
+            ).run()
+        }
+    }
+
+    private static let role = "SELECT rolpassword FROM pg_authid WHERE rolname = 'letta'"
+
+    @Test(.enabled(if: geteuid() == 0, "needs root"))
+    func `role, database and vector are made where they are missing, and nobody's are changed`() throws {
+        let found = Tool(words: [
+            "/bin/sh", "-c",
+            "echo \(Self.variable("FERRY_LAB_PYTHON").replacing("/bin/python", with: ""))/lib/python3*/site-packages/pgserver/pginstall/bin",
+        ]).run()
+        let cluster = try Cluster(String((found?.text ?? "").trimmedSpaces))
+        for _ in 0..<2 {
+            let result = cluster.setUp()
+            #expect(result?.succeeded == true, "\(result?.text ?? "")")
+        }
+        #expect(
+            cluster.ask("SELECT extname FROM pg_extension WHERE extname = 'vector'", of: "letta") == "vector")
+        // The role is somebody's, with a password of theirs.
+        _ = cluster.ask("DROP DATABASE letta")
+        let own = cluster.ask(Self.role)
+        _ = cluster.ask("ALTER ROLE letta PASSWORD 'theirs'")
+        let theirs = cluster.ask(Self.role)
+        let refused = cluster.setUp()
+        #expect(refused?.status == 1 && refused?.text.contains("database.foreign: the role letta") == true)
+        #expect(cluster.ask(Self.role) == theirs && theirs != own && theirs.hasPrefix("SCRAM"))
+        #expect(cluster.ask("SELECT count(*) FROM pg_database WHERE datname = 'letta'") == "0")
+        // The database is.
+        _ = cluster.ask("ALTER ROLE letta PASSWORD '\(own)'")
+        _ = cluster.ask("CREATE DATABASE letta")
+        let second = cluster.setUp()
+        #expect(
+            second?.status == 1 && second?.text.contains("belongs to nobody") == true, "\(second?.text ?? "")"
+        )
+        // It is Letta's by name, and holds something.
+        _ = cluster.ask("ALTER DATABASE letta OWNER TO letta")
+        _ = cluster.ask("CREATE TABLE shop (id int)", of: "letta")
+        let third = cluster.setUp()
+        #expect(third?.status == 1 && third?.text.contains("has 1 tables and no vector") == true)
+        #expect(cluster.ask("SELECT count(*) FROM pg_extension WHERE extname = 'vector'", of: "letta") == "0")
+    }
 }

@@ -100,10 +100,33 @@ enum HostApplyCommand {
 
     static func undo(_ run: RunRecord, _ invocation: Invocation, _ world: World) async throws -> ExitCode {
         try await session(world) { engine in
+            try checkIsWanted(try await engine.preview(ofUndo: run), run, invocation, world)
             let undone = try await engine.undo(run, discardsNewer: invocation.has("discard-newer"))
             show(undone, of: run, world)
             return undone.left.isEmpty ? .clean : .findings
         }
+    }
+
+    /// Asks where there is somebody to ask.
+    ///
+    /// **Errors**: `run-not-undoable` where the answer is no.
+    static func checkIsWanted(
+        _ lines: [String], _ run: RunRecord, _ invocation: Invocation, _ world: World
+    ) throws {
+        let asks = !invocation.has("yes") && world.terminal.isInputTTY && world.terminal.isErrorTTY
+        guard asks, !lines.isEmpty else { return }
+        if !world.options.isJSON {
+            world.terminal.err(lines.map { Printable.escaped("  \($0)") + "\n" }.joined())
+        }
+        let question = "Take \(run.id) back on \(run.draft.target?.url ?? "this host")? [y/N] "
+        let line: JSONNode = [
+            "schema": "ferry.progress/1", "type": "question", "text": .string(question),
+        ]
+        world.terminal.err(world.options.isJSON ? line.text() + "\n" : question)
+        guard try !world.terminal.saysYes() else { return }
+        throw Failure(
+            .runNotUndoable, subject: run.id.description, reason: "nobody said yes; nothing was changed",
+            remedy: "ferry undo \(run.id) --yes")
     }
 
     static func show(_ undone: HostUndone, of run: RunRecord, _ world: World) {

@@ -132,8 +132,10 @@ enum HostBackupInstallCommand {
     }
 
     static func undo(_ run: RunRecord, _ invocation: Invocation, _ world: World) async throws -> ExitCode {
-        let undone = try await session(world) {
-            try await $0.undo(run, discardsNewer: invocation.has("discard-newer"))
+        let undone = try await session(world) { installer in
+            try HostApplyCommand.checkIsWanted(
+                try await installer.preview(ofUndo: run), run, invocation, world)
+            return try await installer.undo(run, discardsNewer: invocation.has("discard-newer"))
         }
         HostApplyCommand.show(undone, of: run, world)
         return undone.left.isEmpty ? .clean : .findings

@@ -64,7 +64,7 @@ extension ExitCode {
         case .remoteFailed: end == .target ? .targetFailed : .sourceFailed
         case .importRefused, .outcomeUnknown, .hostStepFailed: .targetFailed
         case .sourceChanged, .snapshotUnfinished, .loadIncomplete, .readerLeftBehind, .diskFull,
-            .fileUnwritable, .databaseBusy:
+            .fileUnwritable, .databaseBusy, .hostHalfDone:
             .incomplete
         case .different: .findings
         case .lossesNotAccepted: .losses

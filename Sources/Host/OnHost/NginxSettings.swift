@@ -12,6 +12,17 @@ public struct NginxDirective: Sendable, Equatable {
 
     var name: String { words.first ?? "" }
 
+    /// What `nginx -T` prints, file by file as it is written: what a file
+    /// includes stands under its own name. Text without nginx's headlines is
+    /// one file without a name.
+    public static func files(_ dump: String) -> [(path: String, directives: [NginxDirective])] {
+        let files = NginxSettings.files(dump)
+        return (files.isEmpty ? [("", dump)] : files).map { path, text in
+            var reader = NginxReader(text, files: [], folder: "")
+            return (path, reader.block())
+        }
+    }
+
     func all(_ name: String) -> [NginxDirective] { children.filter { $0.name == name } }
 
     /// The arguments of the last directive of that name.
@@ -36,7 +47,7 @@ public struct NginxSettings: Sendable {
     private static let mark = "# configuration file "
 
     /// In the order of the dump: the main file comes first.
-    private static func files(_ dump: String) -> [(path: String, text: String)] {
+    fileprivate static func files(_ dump: String) -> [(path: String, text: String)] {
         var files: [(path: String, text: String)] = []
         for line in dump.split(separator: "\n", omittingEmptySubsequences: false) {
             if line.hasPrefix(mark), line.hasSuffix(":") {

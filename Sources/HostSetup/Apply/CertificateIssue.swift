@@ -13,6 +13,7 @@ struct CertificateIssue: Sendable {
     private var paths: HostPaths { rendering.paths }
 
     static let issue = "host/issue"
+    static let probe = "host/probe"
 
     /// - Parameter fact: what there is.
     func bring(_ fact: CertificateFact) async throws {
@@ -62,7 +63,7 @@ struct CertificateIssue: Sendable {
         install.progress("serving the authority's challenge on port \(config.httpPort)")
         _ = try await putter.put(rendering.challengeSite)
         try await activate()
-        try await proof.serves(rendering.challengeSite.text, withTLS: false)
+        try await proof.serves(rendering.challengeSite.text)
         try await probeChallenge()
         let environment = config.authority.isEmpty ? [:] : ["REQUESTS_CA_BUNDLE": config.authority]
         for isDry in [true, false] {
@@ -73,7 +74,8 @@ struct CertificateIssue: Sendable {
                 try await install.program("certbot --dry-run", words, 300, environment)
             } else {
                 try await install.book.act(Self.issue, ["name": config.name]) {
-                    try check(Tool(words: words, environment: environment).run(seconds: 300))
+                    try check(
+                        Tool(words: words, environment: environment, inherits: .network).run(seconds: 300))
                 }
             }
         }
@@ -93,8 +95,10 @@ struct CertificateIssue: Sendable {
         let path = "\(paths.webroot)/.well-known/acme-challenge/\(name)"
         try await putter.makeFolders(above: path)
         let text = "ferry looks whether this can be seen\n"
-        try HostDisk.put(Array(text.utf8), at: path, mode: 0o644)
-        defer { try? HostDisk.remove(path) }
-        try await proof.servesChallenge(name, text)
+        try await install.book.act(Self.probe, ["path": path]) {
+            try HostDisk.put(Array(text.utf8), at: path, mode: 0o644)
+            defer { try? HostDisk.remove(path) }
+            try await proof.servesChallenge(name, text)
+        }
     }
 }

@@ -28,10 +28,11 @@ struct FilePutter: Sendable {
         try await makeFolders(above: file.path)
         // What this run has put itself is not what an undo goes back to.
         let isOwn = expected.dropLast().contains(seen.essence)
-        let kept = isOwn ? "" : try keep(seen, of: file)
+        let kept = isOwn ? "" : placeToKeep(seen, of: file)
         try await book.act(
             Self.put, ["path": file.path, "was": seen.essence, "will": will, "kept": kept]
         ) {
+            try keep(seen, at: kept)
             try HostDisk.put(
                 Array(file.text.utf8), at: file.path, mode: file.mode, owner: owner.user, group: owner.group)
         }
@@ -63,17 +64,18 @@ struct FilePutter: Sendable {
 
     /// What holds passwords is kept beside its place, where it was before;
     /// everything else in the run's folder. 0600 both.
-    private func keep(_ seen: SeenFile, of file: DesiredFile) throws -> String {
-        guard case .file(let bytes, _, _, _) = seen else { return "" }
+    private func placeToKeep(_ seen: SeenFile, of file: DesiredFile) -> String {
+        guard case .file = seen else { return "" }
         let name = file.path.split(separator: "/").last ?? ""
         let mark = ContentDigest.ofBytes(Array((file.path + seen.essence).utf8)).description.prefix(16)
-        let place =
-            file.isSecret
+        return file.isSecret
             ? "\(HostDisk.folder(of: file.path))/.\(name).before-\(book.run)" : "\(folder)/before-\(mark)"
-        if !HostDisk.exists(place) {
-            try HostDisk.put(bytes, at: place, mode: 0o600, owner: owner.user, group: owner.group)
-        }
-        return place
+    }
+
+    /// Within the step, so that no copy lies anywhere without a line of it.
+    private func keep(_ seen: SeenFile, at place: String) throws {
+        guard case .file(let bytes, _, _, _) = seen, !place.isEmpty, !HostDisk.exists(place) else { return }
+        try HostDisk.put(bytes, at: place, mode: 0o600, owner: owner.user, group: owner.group)
     }
 
     func makeFolders(above path: String) async throws {

@@ -1,3 +1,4 @@
+import Glibc
 public import HTTP
 public import Host
 public import Journal
@@ -12,6 +13,7 @@ public struct HostApply: Sendable {
     let dialer: any Dialer
     let version: String
     let now: @Sendable () -> Int
+    let systemd: Systemd
     let progress: @Sendable (String) -> Void
     let interrupt: @Sendable (String) throws -> Void
 
@@ -27,15 +29,19 @@ public struct HostApply: Sendable {
             interrupt: { _ in })
     }
 
-    /// - Parameter interrupt: a test's kill.
+    /// - Parameters:
+    ///   - systemd: a test's stand-in.
+    ///   - interrupt: a test's kill.
     init(
         journal: RunJournal, dialer: any Dialer, version: String, now: @escaping @Sendable () -> Int,
-        progress: @escaping @Sendable (String) -> Void, interrupt: @escaping @Sendable (String) throws -> Void
+        systemd: Systemd = Systemd(), progress: @escaping @Sendable (String) -> Void,
+        interrupt: @escaping @Sendable (String) throws -> Void
     ) {
         self.journal = journal
         self.dialer = dialer
         self.version = version
         self.now = now
+        self.systemd = systemd
         self.progress = progress
         self.interrupt = interrupt
     }
@@ -61,23 +67,30 @@ public struct HostApply: Sendable {
             choices: try RunChoices(["config": .text(configPath), "root": .text(prepared.plan.root)]),
             version: version)
         let run = try await journal.create(draft)
+        try interrupt("created")
         try await journal.claim(run.id)
         try HostRunFolder(run).save(prepared, configPath: configPath)
+        try interrupt("saved")
         try await journal.setStatus(run.id, .running)
         return try await carryOut(run, prepared, planned: prepared.plan.whatStood)
     }
 
     private func checkNothingIsUnfinished(_ root: String) async throws {
         let place = root.isEmpty ? "/" : root
-        guard
-            let other = try await journal.runs().first(where: {
-                $0.draft.job == Self.job && $0.draft.target?.url == place && !$0.status.isEnded
-            })
-        else { return }
+        let others = try await journal.runs().filter {
+            $0.draft.job == Self.job && $0.draft.target?.url == place && !$0.status.isEnded
+        }
+        for other in others where other.status == .planned {
+            // The lock is ours, so whoever began it is gone.
+            try await journal.setStatus(
+                other.id, .failed, verdict: "was stopped before it began; nothing was changed")
+        }
+        guard let other = others.first(where: { $0.status != .planned }) else { return }
         throw Failure(
             .hostUnable, subject: other.id.description,
             reason: "works on the same host, and has not come to its end",
-            remedy: "ferry resume \(other.id), or ferry undo \(other.id)")
+            remedy: other.status == .undoing
+                ? "ferry undo \(other.id)" : "ferry resume \(other.id), or ferry undo \(other.id)")
     }
 
     /// Goes on with a run that was stopped, with the config and the plan of
@@ -93,8 +106,14 @@ public struct HostApply: Sendable {
                     ? "its undo was begun" : "it has ended: \(run.status.rawValue)",
                 remedy: run.status == .undoing ? "ferry undo \(run.id)" : "ferry host apply")
         }
+        guard run.status != .planned else {
+            throw Failure(
+                .runNotResumable, subject: run.id.description,
+                reason: "it was stopped before it began; nothing was changed", remedy: "ferry host apply")
+        }
         let folder = HostRunFolder(run)
         let (saved, config) = (try folder.plan(), try folder.config())
+        try Self.checkMayChange(saved.root)
         let lock = try HostLock.take(root: saved.root, journal: journal.path)
         defer { withExtendedLifetime(lock) {} }
         let (_, secrets) = try HostConfigStore.read(saved.config)
@@ -118,7 +137,7 @@ public struct HostApply: Sendable {
             let warnings = outcome.findings.count { $0.severity == .warning }
             let verdict =
                 "applied, and proved by what is served (\(outcome.generation))"
-                + (outcome.notes.isEmpty
+                + (outcome.isWhole
                     ? "; the doctor has no error and \(warnings.counted("warning"))" : "")
             try await journal.setStatus(run.id, .verified, verdict: verdict)
             try await journal.release(run.id)
@@ -146,7 +165,7 @@ public struct HostApply: Sendable {
             planned: planned, base: paths.base)
         let install = HostInstall(
             config: config, paths: paths, secrets: prepared.secrets, facts: prepared.facts, book: book,
-            progress: progress)
+            systemd: systemd, progress: progress)
         return HostWork(
             prepared: prepared, book: book, putter: putter, install: install,
             proof: HostProof(config, paths, dialer, now: now), progress: progress)
@@ -175,7 +194,7 @@ public struct HostApply: Sendable {
             try await journal.setStatus(run.id, .incomplete, verdict: verdict)
             try await journal.release(run.id)
             return Failure(
-                .hostStepFailed, subject: subject,
+                .hostHalfDone, subject: subject,
                 reason: "\(reason); putting back failed at \(place): \(why)",
                 remedy: "mend that, then: ferry undo \(run.id)")
         }
@@ -191,14 +210,16 @@ public struct HostApply: Sendable {
     /// **Errors**: `run-not-undoable`; `undo-would-lose` where something is
     /// newer than the run and `discardsNewer` does not say that it may go.
     public func undo(_ run: RunRecord, discardsNewer: Bool) async throws -> HostUndone {
-        guard run.status != .undone else {
-            throw Failure(
-                .runNotUndoable, subject: run.id.description, reason: "it is undone already",
-                remedy: "ferry show \(run.id)")
+        try Self.checkIsUndoable(run)
+        let place = run.draft.target?.url ?? "/"
+        try Self.checkMayChange(place == "/" ? "" : place)
+        let lock = try HostLock.take(root: place == "/" ? "" : place, journal: journal.path)
+        defer { withExtendedLifetime(lock) {} }
+        guard run.status != .planned else {
+            try await journal.setStatus(run.id, .undone, verdict: "undone; it had changed nothing")
+            return HostUndone()
         }
         let undoing = try undoing(run, discardsNewer: discardsNewer)
-        let lock = try HostLock.take(root: undoing.paths.base, journal: journal.path)
-        defer { withExtendedLifetime(lock) {} }
         try await undoing.checkLosesNothing()
         try await journal.claim(run.id)
         try await journal.setStatus(run.id, .undoing)
@@ -209,13 +230,37 @@ public struct HostApply: Sendable {
         return undone
     }
 
+    /// What an undo would do, a line each.
+    public func preview(ofUndo run: RunRecord) async throws -> [String] {
+        try Self.checkIsUndoable(run)
+        return HostUndoing.preview(try await journal.steps(run.id).map(HostStep.init))
+    }
+
+    /// Of a run that failed everything was put back then, and what stands
+    /// there now is somebody else's.
+    static func checkIsUndoable(_ run: RunRecord) throws {
+        guard [.undone, .failed].contains(run.status) else { return }
+        throw Failure(
+            .runNotUndoable, subject: run.id.description,
+            reason: run.status == .undone
+                ? "it is undone already" : "it failed, and everything was put back then",
+            remedy: "ferry show \(run.id)")
+    }
+
+    private static func checkMayChange(_ root: String) throws {
+        guard root.isEmpty, geteuid() != 0 else { return }
+        throw Failure(
+            .hostUnable, subject: "/", reason: "only root may change this host",
+            remedy: "run the same command with sudo")
+    }
+
     private func undoing(_ run: RunRecord, discardsNewer: Bool) throws -> HostUndoing {
         let folder = HostRunFolder(run)
         let (saved, config) = (try folder.plan(), try folder.config())
         let paths = HostPaths(base: saved.root, name: config.name)
         return HostUndoing(
             book: HostBook(journal: journal, run: run.id, interrupt: interrupt), run: run,
-            config: config, paths: paths, proof: HostProof(config, paths, dialer, now: now),
+            config: config, paths: paths, proof: HostProof(config, paths, dialer, now: now), systemd: systemd,
             discardsNewer: discardsNewer, progress: progress)
     }
 }

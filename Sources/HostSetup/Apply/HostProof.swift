@@ -25,27 +25,40 @@ struct HostProof: Sendable {
 
     // MARK: the version that is served
 
-    /// Every port of a site serves this version of it, within twenty seconds.
+    /// Every port that a site names serves this version of it, within twenty
+    /// seconds.
     ///
-    /// **Errors**: `host-step-failed`.
-    func serves(_ site: String, withTLS: Bool) async throws {
-        let wanted = NginxSite.generation(of: site)
-        let ports = [(config.httpPort, false)] + (withTLS ? tlsPorts.map { ($0, true) } : [])
-        for (port, isTLS) in ports {
-            try await expect("port \(port)", "does not serve the new site") {
-                await generation(port, isTLS: isTLS) == wanted
+    /// **Errors**: `host-step-failed`, also where the text names no version or
+    /// no port: then nothing could be compared.
+    func serves(_ site: String) async throws {
+        let doors = doors(of: site)
+        guard let wanted = NginxSite.generation(of: site), !doors.isEmpty else {
+            throw Failure(
+                .hostStepFailed, subject: paths.site, reason: "has no mark of ferry's to look for",
+                remedy: "look at it: cat \(paths.site)")
+        }
+        for door in doors {
+            try await expect("port \(door.port)", "does not serve the site \(wanted)") {
+                await generation(door) == wanted
             }
         }
     }
 
     /// None of its ports serves that version any more.
     func servesNoMore(_ site: String) async throws {
-        let gone = NginxSite.generation(of: site)
-        for (port, isTLS) in [(config.httpPort, false)] + tlsPorts.map({ ($0, true) }) {
-            try await expect("port \(port)", "still serves the site that was taken back") {
-                let found = await generation(port, isTLS: isTLS)
-                return found == nil || found != gone
+        guard let gone = NginxSite.generation(of: site) else { return }
+        for door in doors(of: site) {
+            try await expect("port \(door.port)", "still serves the site that was taken back") {
+                await generation(door) != gone
             }
+        }
+    }
+
+    /// Where a site says that it listens, under this name.
+    private func doors(of site: String) -> [ForeignServer.Door] {
+        var seen: Set<ForeignServer.Door> = []
+        return ForeignServer.all(site).filter { $0.names.contains(config.name) }.flatMap(\.doors).filter {
+            seen.insert($0).inserted
         }
     }
 
@@ -60,18 +73,19 @@ struct HostProof: Sendable {
             remedy: "look at it: tail \(paths.nginxErrors)")
     }
 
-    private func generation(_ port: Int, isTLS: Bool) async -> String? {
-        let report = await ask(port, isTLS: isTLS, NginxSite.generationPath)
+    private func generation(_ door: ForeignServer.Door) async -> String? {
+        let report = await ask(door, NginxSite.generationPath)
         guard let answer = HTTPAnswer(report.heard), answer.status == 200 else { return nil }
         return String(String(decoding: answer.body, as: UTF8.self).trimmedSpaces)
     }
 
-    private func ask(_ port: Int, isTLS: Bool, _ path: String) async -> DialReport {
+    private func ask(_ door: ForeignServer.Door, _ path: String) async -> DialReport {
         let words = "GET \(path) HTTP/1.1\r\nHost: \(config.name)\r\nConnection: close\r\n\r\n"
         return await dialer.dial(
             Dial(
-                host: config.name, port: port, layer: isTLS ? .tls(verified: false, .usual) : .plain,
-                words: Array(words.utf8), isEnough: HTTPAnswer.isWhole))
+                host: config.name, port: door.port, address: door.address,
+                layer: door.isTLS ? .tls(verified: false, .usual) : .plain, words: Array(words.utf8),
+                isEnough: HTTPAnswer.isWhole))
     }
 
     // MARK: what an authority will ask
@@ -82,7 +96,8 @@ struct HostProof: Sendable {
             "port \(config.httpPort)",
             "does not serve a file of \(paths.webroot), which the authority asks for"
         ) {
-            let report = await ask(config.httpPort, isTLS: false, "/.well-known/acme-challenge/\(file)")
+            let report = await ask(
+                .init(port: config.httpPort, isTLS: false), "/.well-known/acme-challenge/\(file)")
             return HTTPAnswer(report.heard).map { String(decoding: $0.body, as: UTF8.self) } == text
         }
     }
@@ -91,10 +106,15 @@ struct HostProof: Sendable {
 
     func servesCertificateOnDisk() async throws {
         let file = paths.certificate(config).chain
-        let wanted = HostDisk.read(file).map { Self.firstCertificate(String(decoding: $0, as: UTF8.self)) }
+        let wanted = Self.firstCertificate(String(decoding: HostDisk.read(file) ?? [], as: UTF8.self))
+        guard !wanted.isEmpty else {
+            throw Failure(
+                .hostStepFailed, subject: file, reason: "holds no certificate that could be compared",
+                remedy: "look at it: openssl x509 -in \(file) -noout -subject")
+        }
         for port in tlsPorts {
             try await expect("port \(port)", "does not serve the certificate of \(file)") {
-                let chain = await ask(port, isTLS: true, NginxSite.generationPath).chain
+                let chain = await ask(.init(port: port, isTLS: true), NginxSite.generationPath).chain
                 return ServedCertificate(chain: chain).map { Self.firstCertificate($0.pem) } == wanted
             }
         }

@@ -16,10 +16,11 @@ struct HostUndoing: Sendable {
     let config: HostConfig
     let paths: HostPaths
     let proof: HostProof
+    let systemd: Systemd
     let discardsNewer: Bool
     let progress: @Sendable (String) -> Void
 
-    private var control: NginxControl { NginxControl(config: config, paths: paths) }
+    private var control: NginxControl { NginxControl(config: config, paths: paths, systemd: systemd) }
 
     private var files: RunFiles { RunFiles(book: book, run: run, discardsNewer: discardsNewer) }
 
@@ -31,7 +32,8 @@ struct HostUndoing: Sendable {
     func takeBack() async throws -> HostUndone {
         let steps = try await book.steps()
         var undone = HostUndone()
-        try await stopUnits(steps, &undone)
+        let services = ServicesBack(systemd: systemd, book: book, steps: steps)
+        undone.done += try await services.stop()
         let nginx = steps.filter { $0.kind == HostWork.nginx }
         let wasRunning = nginx.first.map { $0["before"] == "running" }
         if wasRunning == false, control.isRunning {
@@ -46,29 +48,15 @@ struct HostUndoing: Sendable {
                 try await files.restore(step, known, &undone)
             }
             if step.kind == HostWork.unlink { try await relink(step, &undone) }
+            if step.kind == CertificateIssue.probe { try HostDisk.remove(step["path"]) }
         }
+        undone.done += try await services.restart()
         if wasRunning == true { try await reload(&undone) }
-        if nginx.isEmpty == false, let site { try await proveGone(site) }
-        try files.removeKept(steps)
+        if !nginx.isEmpty { try await proveGone(site, isRunning: wasRunning == true) }
+        try files.removeCopies(steps)
         try await files.removeFolders(steps, &undone)
         undone.left += Self.remains(steps)
         return undone
-    }
-
-    private func stopUnits(_ steps: [HostStep], _ undone: inout HostUndone) async throws {
-        for step in steps.reversed() where step.kind == HostInstall.unit {
-            let unit = step["unit"]
-            try await book.act("host/stop-unit", ["unit": unit]) {
-                let result = Tool(words: ["systemctl", "disable", "--now", unit]).run(seconds: 120)
-                guard result?.succeeded == true else {
-                    throw Failure(
-                        .hostStepFailed, subject: unit,
-                        reason: result?.lastWords ?? "systemctl is not installed",
-                        remedy: "systemctl status \(unit)")
-                }
-            }
-            undone.done.append("stopped \(unit)")
-        }
     }
 
     private func relink(_ step: HostStep, _ undone: inout HostUndone) async throws {
@@ -88,13 +76,31 @@ struct HostUndoing: Sendable {
         undone.done.append("reloaded nginx")
     }
 
-    private func proveGone(_ site: String) async throws {
-        if let old = HostDisk.see(paths.site).text {
-            guard old != site else { return }
-            try await proof.serves(old, withTLS: old.contains("ssl_certificate "))
-        } else {
-            try await proof.servesNoMore(site)
-        }
+    /// The site of before on its own ports, and the run's nowhere.
+    ///
+    /// - Parameter site: what stood there when the undo began.
+    private func proveGone(_ site: String?, isRunning: Bool) async throws {
+        let old = HostDisk.see(paths.site).text
+        if let old, isRunning { try await proof.serves(old) }
+        if let site, site != old { try await proof.servesNoMore(site) }
+    }
+
+    // MARK: before it
+
+    /// What an undo of these steps would do, a line each, for whoever is asked.
+    static func preview(_ steps: [HostStep]) -> [String] {
+        let first = RunFiles.firstPuts(steps)
+        return steps.reversed().compactMap { step in
+            switch step.kind {
+            case FilePutter.put where first[step["path"]] == step.number:
+                step["was"] == SeenFile.absent.essence ? "remove \(step["path"])" : "put back \(step["path"])"
+            case HostWork.unlink: "put back \(step["path"])"
+            case HostInstall.unit: step["active"].isEmpty ? "stop \(step["unit"])" : "disable \(step["unit"])"
+            case HostInstall.restart: "restart \(step["unit"])"
+            case HostWork.nginx: step["before"] == "running" ? "reload nginx" : "stop nginx"
+            default: nil
+            }
+        }.reduce(into: []) { lines, line in if !lines.contains(line) { lines.append(line) } }
     }
 
     // MARK: what remains

@@ -14,7 +14,7 @@ struct HostWork: Sendable {
     private var rendering: Rendering { prepared.rendering }
     private var config: HostConfig { rendering.config }
     private var paths: HostPaths { rendering.paths }
-    private var control: NginxControl { NginxControl(config: config, paths: paths) }
+    private var control: NginxControl { NginxControl(config: config, paths: paths, systemd: install.systemd) }
 
     static let nginx = "host/nginx"
     static let unlink = "host/unlink"
@@ -24,21 +24,24 @@ struct HostWork: Sendable {
         try await install.users()
         try await folders()
         let site = prepared.files.filter { $0.path == paths.site }
-        let changed = try await put(prepared.files.filter { $0.path != paths.site })
-        try install.verifyFirewall(prepared.files)
+        try await put(prepared.files.filter { $0.path != paths.site })
+        let notes = try install.verifyFirewall(prepared.files)
         try await install.programs()
         try install.verifyUnits(prepared.files)
-        try await install.restart(changed)
+        // Also what was put before the run was stopped and gone on with.
+        try await install.restart(Set(try await book.changedPaths()))
         try await install.services { !["nginx.service", "certbot.timer"].contains($0) }
         try await removeDefaultSite()
         try await CertificateIssue(
             rendering: rendering, install: install, putter: putter, proof: proof,
             activate: { try await activate() }
         ).bring(prepared.facts.certificate)
-        _ = try await put(site)
+        try await put(site)
         try await activate()
-        try await install.services { $0 == "certbot.timer" }
-        return try await prove(site.first?.text ?? "")
+        try await install.services { ["nginx.service", "certbot.timer"].contains($0) }
+        var outcome = try await prove(site.first?.text ?? "")
+        outcome.notes = prepared.plan.notes + notes + outcome.notes
+        return outcome
     }
 
     // MARK: files
@@ -50,13 +53,8 @@ struct HostWork: Sendable {
         for folder in wanted { try await putter.makeFolder(folder) }
     }
 
-    private func put(_ files: [DesiredFile]) async throws -> Set<String> {
-        var changed: Set<String> = []
-        for file in files where try await putter.put(file) {
-            progress("put \(file.path)")
-            changed.insert(file.path)
-        }
-        return changed
+    private func put(_ files: [DesiredFile]) async throws {
+        for file in files where try await putter.put(file) { progress("put \(file.path)") }
     }
 
     /// The link alone, and only where it is Debian's: also one that came with
@@ -82,10 +80,11 @@ struct HostWork: Sendable {
 
     private func prove(_ site: String) async throws -> HostOutcome {
         progress("looking at what is served")
-        try await proof.serves(site, withTLS: true)
+        try await proof.serves(site)
         try await proof.servesCertificateOnDisk()
         var outcome = HostOutcome(generation: NginxSite.generation(of: site) ?? "", findings: [], notes: [])
         guard try await lettaIsThere() else {
+            outcome.isWhole = false
             outcome.notes.append(
                 "no Letta answers on 127.0.0.1:\(config.lettaPort), so nothing behind the edge was looked at")
             return outcome
@@ -114,6 +113,8 @@ struct HostWork: Sendable {
 /// What was seen at the end of a run.
 struct HostOutcome: Sendable {
     var generation: String
+    /// False where nothing behind the edge was looked at.
+    var isWhole = true
     var findings: [Finding]
     var notes: [String]
 }

@@ -12,12 +12,26 @@ struct RunFiles: Sendable {
     func checkLosesNothing() async throws {
         guard !discardsNewer else { return }
         let steps = try await book.steps()
+        try await checkNothingLater(Set(Self.firstPuts(steps).keys))
         for (path, known) in Self.known(steps).sorted(by: { $0.key < $1.key }) {
             let seen = HostDisk.see(path)
             guard seen != .absent, !known.contains(seen.essence) else { continue }
             throw Failure(
                 .undoWouldLose, subject: path, reason: "was changed since the run",
                 remedy: "keep it as it is, or set it aside: ferry undo \(run.id) --discard-newer")
+        }
+    }
+
+    /// A later run may have put the same text again, and then it is that run's.
+    private func checkNothingLater(_ paths: Set<String>) async throws {
+        for other in try await book.journal.runs().prefix(while: { $0.id != run.id })
+        where other.draft.job == run.draft.job && ![.undone, .failed].contains(other.status) {
+            let puts = try await book.journal.steps(other.id).map(HostStep.init)
+            guard let path = puts.first(where: { $0.kind == FilePutter.put && paths.contains($0["path"]) })
+            else { continue }
+            throw Failure(
+                .undoWouldLose, subject: path["path"], reason: "was put by a later run, \(other.id)",
+                remedy: "take that back first: ferry undo \(other.id)")
         }
     }
 
@@ -29,7 +43,7 @@ struct RunFiles: Sendable {
         for step in steps.reversed() where first[step["path"]] == step.number {
             try await restore(step, Self.known(steps)[step["path"]] ?? [], &undone)
         }
-        try removeKept(steps)
+        try removeCopies(steps)
         try await removeFolders(steps, &undone)
         return undone
     }
@@ -59,8 +73,8 @@ struct RunFiles: Sendable {
             undone.left.append("\(path): was changed since the run")
             return
         }
-        if !isOurs { try setAside(seen, path) }
         let wasAbsent = was == SeenFile.absent.essence
+        if !isOurs { try await setAside(path, &undone) }
         try await book.act("host/restore", ["path": path]) {
             if wasAbsent { try HostDisk.remove(path) } else { try putOld(step) }
         }
@@ -76,11 +90,14 @@ struct RunFiles: Sendable {
         try HostDisk.put(bytes, at: step["path"], mode: old.mode, owner: old.owner, group: old.group)
     }
 
-    /// Somebody's change goes to the run's folder.
-    private func setAside(_ seen: SeenFile, _ path: String) throws {
-        guard case .file(let bytes, _, _, _) = seen else { return }
-        let name = path.split(separator: "/").joined(separator: "_")
-        try HostDisk.put(bytes, at: "\(run.folder)/newer-\(name)", mode: 0o600, owner: nil, group: nil)
+    /// Somebody's change stays beside its place, whatever it is: it may hold a
+    /// password, and the run's folder holds none.
+    private func setAside(_ path: String, _ undone: inout HostUndone) async throws {
+        var place = ""
+        try await book.act("host/set-aside", ["path": path]) {
+            place = try HostDisk.setAside(path, as: "newer-\(run.id)")
+        }
+        undone.done.append("set aside \(path): it is \(place) now")
     }
 
     func removeFolders(_ steps: [HostStep], _ undone: inout HostUndone) async throws {
@@ -94,10 +111,13 @@ struct RunFiles: Sendable {
         }
     }
 
-    /// Copies of files with passwords, which lie beside these.
-    func removeKept(_ steps: [HostStep]) throws {
+    /// Copies of files with passwords, which lie beside these, and what a kill
+    /// left half written.
+    func removeCopies(_ steps: [HostStep]) throws {
         for step in steps where step.kind == FilePutter.put {
             let kept = step["kept"]
+            try HostDisk.remove(HostDisk.temporary(step["path"]))
+            if !kept.isEmpty { try HostDisk.remove(HostDisk.temporary(kept)) }
             if !kept.isEmpty, !kept.hasPrefix(run.folder), HostDisk.see(step["path"]).essence == step["was"] {
                 try HostDisk.remove(kept)
             }

@@ -10,6 +10,7 @@ public struct BackupInstaller: Sendable {
     let journal: RunJournal
     let version: String
     let progress: @Sendable (String) -> Void
+    let systemd: Systemd
     let interrupt: @Sendable (String) throws -> Void
 
     /// What came of it.
@@ -25,14 +26,17 @@ public struct BackupInstaller: Sendable {
         self.init(journal: journal, version: version, progress: progress) { _ in }
     }
 
-    /// - Parameter interrupt: a test's kill.
+    /// - Parameters:
+    ///   - systemd: a test's stand-in.
+    ///   - interrupt: a test's kill.
     init(
         journal: RunJournal, version: String, progress: @escaping @Sendable (String) -> Void,
-        interrupt: @escaping @Sendable (String) throws -> Void
+        systemd: Systemd = Systemd(), interrupt: @escaping @Sendable (String) throws -> Void
     ) {
         self.journal = journal
         self.version = version
         self.progress = progress
+        self.systemd = systemd
         self.interrupt = interrupt
     }
 
@@ -47,7 +51,7 @@ public struct BackupInstaller: Sendable {
         let seen = files.map { HostDisk.see($0.path) }
         for (file, there) in zip(files, seen) { try Self.check(there, file) }
         let isPut = zip(files, seen).allSatisfy { $0.text == $1.text }
-        if isPut, !starts || Self.isRunning(timer) {
+        if isPut, !starts || isStarted(timer) {
             return Installed(run: nil, changed: [], next: starts ? [] : Self.next(timer))
         }
         var random = SystemRandomNumberGenerator()
@@ -111,30 +115,33 @@ public struct BackupInstaller: Sendable {
             remedy: "move it away, then run the command again")
     }
 
+    /// One that runs already keeps its old time until it is started anew.
     private func start(_ timer: BackupTimer, _ book: HostBook) async throws {
+        let systemd = systemd(isOwn: timer.isOwn)
+        let before = systemd.state(BackupTimer.timer)
+        let details = ["unit": BackupTimer.timer, "own": timer.isOwn ? "yes" : ""]
         progress("starting \(BackupTimer.timer)")
-        try Self.tool(timer.isOwn, ["daemon-reload"])
-        try await book.act(HostInstall.unit, ["unit": BackupTimer.timer, "own": timer.isOwn ? "yes" : ""]) {
-            try Self.tool(timer.isOwn, ["enable", BackupTimer.timer])
-            // One that runs already keeps its old time until it is started anew.
-            try Self.tool(timer.isOwn, ["restart", BackupTimer.timer])
+        try systemd.tell("daemon-reload")
+        if !before.isEnabled || !before.isUp {
+            try await book.act(HostInstall.unit, details.merging(before.details) { $1 }) {
+                try systemd.tell("enable", BackupTimer.timer, now: true)
+            }
+        }
+        if before.isUp {
+            try await book.act(HostInstall.restart, details) {
+                try systemd.tell("restart", BackupTimer.timer)
+            }
         }
     }
 
-    private static func isRunning(_ timer: BackupTimer) -> Bool {
-        let own = timer.isOwn ? ["--user"] : []
-        return Tool(words: ["systemctl"] + own + ["is-active", BackupTimer.timer]).run()?.succeeded == true
+    private func systemd(isOwn: Bool) -> Systemd {
+        var systemd = systemd
+        systemd.isOwn = isOwn
+        return systemd
     }
 
-    static func tool(_ isOwn: Bool, _ words: [String]) throws {
-        let line = ["systemctl"] + (isOwn ? ["--user"] : []) + words
-        let result = Tool(words: line).run(seconds: 120)
-        guard result?.succeeded == true else {
-            throw Failure(
-                .hostStepFailed, subject: line.joined(separator: " "),
-                reason: result?.lastWords ?? "systemctl is not installed", remedy: line.joined(separator: " ")
-            )
-        }
+    private func isStarted(_ timer: BackupTimer) -> Bool {
+        systemd(isOwn: timer.isOwn).state(BackupTimer.timer) == .init(isEnabled: true, isUp: true)
     }
 
     private static func next(_ timer: BackupTimer) -> [String] {
@@ -143,14 +150,16 @@ public struct BackupInstaller: Sendable {
         return ["\(systemctl) daemon-reload", "\(systemctl) enable --now \(BackupTimer.timer)"] + linger
     }
 
+    /// What an undo would do, a line each.
+    public func preview(ofUndo run: RunRecord) async throws -> [String] {
+        try HostApply.checkIsUndoable(run)
+        return HostUndoing.preview(try await journal.steps(run.id).map(HostStep.init))
+    }
+
     /// **Errors**: `run-not-undoable`; `undo-would-lose` where a unit was
     /// changed since and `discardsNewer` does not say that it may go.
     public func undo(_ run: RunRecord, discardsNewer: Bool) async throws -> HostUndone {
-        guard run.status != .undone else {
-            throw Failure(
-                .runNotUndoable, subject: run.id.description, reason: "it is undone already",
-                remedy: "ferry show \(run.id)")
-        }
+        try HostApply.checkIsUndoable(run)
         let book = HostBook(journal: journal, run: run.id, interrupt: interrupt)
         let files = RunFiles(book: book, run: run, discardsNewer: discardsNewer)
         try await files.checkLosesNothing()
@@ -163,8 +172,8 @@ public struct BackupInstaller: Sendable {
         return undone
     }
 
-    /// Stops the timer where the run brought it, and has it keep the time of
-    /// before where the run only changed it.
+    /// Stops the timer where the run started it, and has it keep the time of
+    /// before where it ran already.
     ///
     /// - Parameter isRollback: systemd has refused already, and the files go
     ///   back whatever it says of that.
@@ -172,25 +181,17 @@ public struct BackupInstaller: Sendable {
         _ run: RunRecord, _ book: HostBook, discardsNewer: Bool, isRollback: Bool = false
     ) async throws -> HostUndone {
         let steps = try await book.steps()
-        let started = steps.last { $0.kind == HostInstall.unit }
-        let isNew = steps.contains {
-            $0.kind == FilePutter.put && $0["path"].hasSuffix(BackupTimer.timer)
-                && $0["was"] == SeenFile.absent.essence
+        let isOwn = steps.contains { !$0["own"].isEmpty }
+        let services = ServicesBack(systemd: systemd(isOwn: isOwn), book: book, steps: steps)
+        var done: [String] = []
+        do { done += try await services.stop() } catch let failure as Failure {
+            guard isRollback else { throw failure }
         }
-        if let started, isNew {
-            do {
-                try await book.act("host/stop-unit", ["unit": started["unit"]]) {
-                    try Self.tool(!started["own"].isEmpty, ["disable", "--now", started["unit"]])
-                }
-            } catch  where isRollback {}
+        var undone = try await RunFiles(book: book, run: run, discardsNewer: discardsNewer).takeBack()
+        do { done += try await services.restart() } catch let failure as Failure {
+            guard isRollback else { throw failure }
         }
-        let undone = try await RunFiles(book: book, run: run, discardsNewer: discardsNewer).takeBack()
-        if let started {
-            do {
-                try Self.tool(!started["own"].isEmpty, ["daemon-reload"])
-                if !isNew { try Self.tool(!started["own"].isEmpty, ["restart", started["unit"]]) }
-            } catch  where isRollback {}
-        }
+        undone.done = done + undone.done
         return undone
     }
 }

@@ -52,5 +52,8 @@ public struct HostConfig: Sendable, Equatable {
     /// Letta's database lies on this host, and ferry sets it up.
     var ownsDatabase: Bool { letta == "systemd" && postgres == "local" }
 
+    /// Ferry makes the database, and so dumps it: on the host or in a container.
+    var hasDumps: Bool { dumps > 0 && letta != "running" && postgres == "local" }
+
     var hasSite: Bool { !site.isEmpty }
 }

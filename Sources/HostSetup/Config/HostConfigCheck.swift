@@ -24,6 +24,11 @@ extension HostConfig {
                 "services", services, "cannot start containers",
                 "set \"services\" to \"systemd\", or \"letta\" to \"running\"")
         }
+        guard services == "systemd" || !ownsDatabase || pgvector != "wheel" else {
+            throw wrong(
+                "services", services, "cannot start the Postgres of a wheel",
+                "set \"services\" to \"systemd\", or \"pgvector\" to another way")
+        }
         return self
     }
 

@@ -69,7 +69,7 @@ public struct HostField: Sendable {
             "default-site", .choice(\.defaultSite, ["remove", "keep"]),
             "what becomes of Debian's own default site"),
         HostField("firewall", .flag(\.firewall), "nftables let in ssh and the edge alone", isAsked: true),
-        HostField("ssh-port", .number(\.sshPort, 1...65_535), "with firewall: the port of ssh"),
+        HostField("ssh-port", .number(\.sshPort, 0...65_535), "with firewall: the port of ssh; 0 for none"),
         HostField("services", .choice(\.services, ["systemd", "none"]), "who starts programs"),
         HostField("agents", .list(\.agents), "names of agents whose workers will live here", isAsked: true),
         HostField("dumps", .number(\.dumps, 0...365), "nightly dumps of the database that are kept"),

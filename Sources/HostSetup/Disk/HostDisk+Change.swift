@@ -12,6 +12,21 @@ extension HostDisk {
         guard unlink(path) == 0 || errno == ENOENT else { throw failed(path, "cannot be removed") }
     }
 
+    /// Whatever stands there, under a name beside it that nobody has.
+    ///
+    /// - Returns: the name.
+    static func setAside(_ path: String, as mark: String) throws -> String {
+        let wanted = "\(folder(of: path))/.\(path.split(separator: "/").last ?? "").\(mark)"
+        var place = wanted
+        var number = 1
+        while exists(place) {
+            number += 1
+            place = "\(wanted)-\(number)"
+        }
+        guard rename(path, place) == 0 else { throw failed(path, "cannot be set aside") }
+        return place
+    }
+
     /// Only an empty one; says whether it is gone.
     static func removeEmptyFolder(_ path: String) -> Bool { rmdir(path) == 0 || errno == ENOENT }
 }

@@ -86,7 +86,7 @@ enum HostDisk {
     /// **Errors**: `file-unwritable`, `disk-full`.
     static func put(_ bytes: [UInt8], at path: String, mode: Int, owner: Int? = nil, group: Int? = nil) throws
     {
-        let temporary = "\(folder(of: path))/.\(path.split(separator: "/").last ?? "").ferry-new"
+        let temporary = temporary(path)
         unlink(temporary)
         let output = open(temporary, O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC | O_NOFOLLOW, 0o600)
         guard output >= 0 else { throw failed(path, "cannot be written") }
@@ -111,6 +111,11 @@ enum HostDisk {
             throw failure
         }
         sync(folder(of: path))
+    }
+
+    /// Where the bytes of a file are until they are whole; a kill leaves it.
+    static func temporary(_ path: String) -> String {
+        "\(folder(of: path))/.\(path.split(separator: "/").last ?? "").ferry-new"
     }
 
     private static func write(_ bytes: ArraySlice<UInt8>, to file: Int32, _ path: String) throws {

@@ -22,8 +22,13 @@ final class HostLock: Sendable {
         let path = path(root: root, journal: journal)
         let file = open(path, O_CREAT | O_RDWR | O_CLOEXEC | O_NOFOLLOW, 0o600)
         guard file >= 0 else { throw HostDisk.failed(path, "cannot be opened") }
-        guard flock(file, LOCK_EX | LOCK_NB) == 0 else {
-            let number = errno
+        // A program that is just being started holds a copy for a moment.
+        var number = EWOULDBLOCK
+        for attempt in 0..<20 where number == EWOULDBLOCK {
+            if attempt > 0 { usleep(50_000) }
+            number = flock(file, LOCK_EX | LOCK_NB) == 0 ? 0 : errno
+        }
+        guard number == 0 else {
             close(file)
             guard number == EWOULDBLOCK else { throw HostDisk.failed(path, "cannot be locked", number) }
             throw Failure(

@@ -7,15 +7,20 @@ import LettaModel
 /// Reads the facts of this host: all the I/O of a plan.
 ///
 /// **Effects**: none; runs `nginx -v`, `-t` and `-T`, `dpkg-query`,
-/// `systemctl is-enabled`, `openssl x509` and, as root, `psql` with a SELECT.
+/// `systemctl is-enabled`, `openssl x509`, `ss` and, as root, a SELECT of a catalogue.
 public struct FactsReader: Sendable {
     let config: HostConfig
     let base: String
+    let secrets: HostSecrets
     let dialer: any Dialer
 
-    public init(_ config: HostConfig, base: String, dialer: any Dialer) {
+    /// - Parameter secrets: with which the database is asked.
+    public init(
+        _ config: HostConfig, base: String, secrets: HostSecrets = HostSecrets([:]), dialer: any Dialer
+    ) {
         self.config = config
         self.base = base
+        self.secrets = secrets
         self.dialer = dialer
     }
 
@@ -57,7 +62,8 @@ public struct FactsReader: Sendable {
         facts.isNginxHidden = geteuid() != 0 && facts.servers.isEmpty
         facts.certificate = certificate
         facts.hasSystemd = HostDisk.exists("/run/systemd/system")
-        if base.isEmpty { facts.services = services }
+        if base.isEmpty { (facts.services, facts.running) = services }
+        if base.isEmpty, config.firewall { readSSH(into: &facts) }
         facts.users = Set(["letta", "sanctum", "postgres"].filter { getpwnam($0) != nil })
         facts.addresses = await dialer.lookUp(config.name).addresses
         facts.lettaAnswers = await lettaAnswers()
@@ -66,7 +72,8 @@ public struct FactsReader: Sendable {
         facts.lettaMark = HostDisk.read("\(paths.letta)/venv/.ferry").map {
             String(decoding: $0, as: UTF8.self)
         }
-        if config.ownsDatabase, base.isEmpty { readDatabase(into: &facts) }
+        if config.tables == "alembic" { facts.heads = Migrations.heads(config.alembicFolder) }
+        if base.isEmpty { DatabaseReader(config, paths, secrets).read(into: &facts) }
         return facts
     }
 
@@ -106,15 +113,21 @@ public struct FactsReader: Sendable {
 
     private var listening: [HostFacts.Socket] {
         let ports = [config.httpPort, config.httpsPort, config.apiPort, config.lettaPort]
-        let texts = ["/proc/net/tcp", "/proc/net/tcp6"].compactMap { HostDisk.read($0) }
-        let sockets = texts.flatMap { ListeningSocket.all(String(decoding: $0, as: UTF8.self)) }
         return Set(sockets.filter { ports.contains($0.port) }.map { HostFacts.Socket($0.address, $0.port) })
             .sorted { ($0.port, $0.address) < ($1.port, $1.address) }
     }
 
+    private var sockets: [ListeningSocket] {
+        ["/proc/net/tcp", "/proc/net/tcp6"].compactMap { HostDisk.read($0) }
+            .flatMap { ListeningSocket.all(String(decoding: $0, as: UTF8.self)) }
+    }
+
     private var nginx: ([ForeignServer], String?) {
         guard HostDisk.exists(paths.nginxMain) else { return ([], nil) }
-        guard let dump = Tool(words: control.words + ["-T"]).run() else { return ([], nil) }
+        guard let dump = Tool(words: control.words + ["-T"]).run(limit: 16 << 20) else { return ([], nil) }
+        guard !dump.isCut else {
+            return ([], "nginx -T prints more than 16 MiB, too much to be looked through")
+        }
         guard dump.succeeded else { return ([], isHidden(dump) ? nil : dump.lastEmergency) }
         return (ForeignServer.all(dump.text).filter { $0.file != paths.site }, nil)
     }
@@ -123,13 +136,23 @@ public struct FactsReader: Sendable {
         geteuid() != 0 && dump.text.contains("Permission denied")
     }
 
-    private var services: Set<String> {
-        Set(
-            HostUnits.of(config).filter {
-                Tool(words: ["systemctl", "is-enabled", $0]).run()?.succeeded == true
-                    && ($0.hasSuffix(".timer")
-                        || Tool(words: ["systemctl", "is-active", $0]).run()?.succeeded == true)
+    /// Those that are enabled and run, and those that run.
+    private var services: (Set<String>, Set<String>) {
+        let systemd = Systemd()
+        let units = HostUnits.of(config)
+        let running = Set(units.filter(systemd.isUp))
+        return (running.filter(systemd.isEnabled), running)
+    }
+
+    private func readSSH(into facts: inout HostFacts) {
+        let lines = (Tool(words: ["ss", "-H", "-ltnp"]).run()?.text ?? "").split(separator: "\n")
+        facts.sshPorts = Set(
+            lines.filter { $0.contains("\"sshd\"") }.compactMap { line in
+                line.split(separator: " ").dropFirst(3).first.flatMap { place in
+                    place.split(separator: ":").last.flatMap { Int($0) }
+                }
             })
+        facts.isSSHPortUsed = sockets.contains { $0.port == config.sshPort }
     }
 
     private var certificate: CertificateFact {
@@ -167,20 +190,6 @@ public struct FactsReader: Sendable {
                 isEnough: HTTPAnswer.isWhole))
         guard let answer = HTTPAnswer(report.heard) else { return false }
         return answer.status == 200 && String(decoding: answer.body, as: UTF8.self).contains("\"version\"")
-    }
-
-    private func readDatabase(into facts: inout HostFacts) {
-        guard facts.isRoot, facts.users.contains("postgres") else { return }
-        func ask(_ database: String, _ question: String) -> String? {
-            let answer = Tool(words: [
-                "runuser", "-u", "postgres", "--", "psql", "-X", "-A", "-t", "-d", database, "-c", question,
-            ]).run()
-            return answer?.succeeded == true ? String((answer?.text ?? "").trimmedSpaces) : nil
-        }
-        facts.hasDatabase =
-            ask("letta", "SELECT extversion FROM pg_extension WHERE extname = 'vector'").map { !$0.isEmpty }
-            ?? false
-        if facts.hasDatabase { facts.revision = ask("letta", "SELECT version_num FROM alembic_version") }
     }
 }
 

@@ -1,7 +1,6 @@
 import Glibc
 import Host
 import LettaModel
-import LosslessJSON
 
 /// What was read of the host before anything was decided; the planner sees
 /// nothing else.
@@ -33,6 +32,12 @@ public struct HostFacts: Sendable, Equatable {
     public var hasSystemd = false
     /// Units that are enabled and active.
     public var services: Set<String> = []
+    /// Units that are active, enabled or not.
+    public var running: Set<String> = []
+    /// Where sshd waits, as far as `ss` tells; empty where it does not.
+    public var sshPorts: Set<Int> = []
+    /// Something waits on the port that a firewall would keep open for ssh.
+    public var isSSHPortUsed = false
     public var users: Set<String> = []
     /// Addresses of the host's name.
     public var addresses: [String] = []
@@ -40,6 +45,10 @@ public struct HostFacts: Sendable, Equatable {
     public var hasDatabase = false
     /// The revision of its schema.
     public var revision: String?
+    /// The newest revisions of the folder of migrations.
+    public var heads: Set<String> = []
+    /// What bears Letta's names in this host's Postgres; nil where nobody asked.
+    public var database: DatabaseFact?
     /// Folders that a script would replace, and that ferry did not make.
     public var foreignPlaces: [String] = []
     /// Links below a scratch root that lead its files elsewhere, and whither.
@@ -75,6 +84,27 @@ public struct HostFacts: Sendable, Equatable {
     }
 }
 
+/// What there is of the name `letta` in a Postgres.
+public struct DatabaseFact: Sendable, Equatable {
+    public var hasRole = false
+    /// The role takes the password of the config's own file.
+    public var takesPassword = false
+    /// Of the database `letta`; nil where there is none.
+    public var owner: String?
+    /// In that database, of whatever program.
+    public var tables = 0
+
+    public init() {}
+}
+
+extension HostFacts {
+    /// Nothing is left to be done for Letta's tables.
+    func hasTables(_ config: HostConfig) -> Bool {
+        guard let revision else { return false }
+        return config.tables == "alembic" ? heads == [revision] : revision == LettaLock.revision
+    }
+}
+
 public enum CertificateFact: Sendable, Equatable {
     case absent
     case good
@@ -89,6 +119,16 @@ public struct ForeignServer: Sendable, Equatable {
     public var ports: [Int]
     public var defaultPorts: [Int]
     public var names: [String]
+    /// The same ports, as somebody comes in by them.
+    var doors: [Door] = []
+
+    /// A place to connect to.
+    struct Door: Sendable, Hashable {
+        /// Nil where it listens on every address.
+        var address: String?
+        var port: Int
+        var isTLS: Bool
+    }
 
     public init(file: String, ports: [Int], defaultPorts: [Int], names: [String]) {
         self.file = file
@@ -97,65 +137,36 @@ public struct ForeignServer: Sendable, Equatable {
         self.names = names
     }
 
-    /// From what `nginx -T` prints.
+    /// From what `nginx -T` prints, or from the text of one file.
     static func all(_ dump: String) -> [ForeignServer] {
-        var found: [ForeignServer] = []
-        var file = ""
-        var text = ""
-        func finish() { found += servers(in: text, file: file) }
-        for line in dump.split(separator: "\n", omittingEmptySubsequences: false) {
-            if line.hasPrefix("# configuration file "), line.hasSuffix(":") {
-                finish()
-                file = String(line.dropFirst("# configuration file ".count).dropLast())
-                text = ""
-            } else {
-                text += line.prefix { $0 != "#" } + "\n"
-            }
-        }
-        finish()
-        return found
-    }
-
-    /// By statements, which end with `;`, `{` or `}`.
-    private static func servers(in text: String, file: String) -> [ForeignServer] {
-        var servers: [ForeignServer] = []
-        var depth = 0
-        var inside: Int?
-        var words = ""
-        for sign in text {
-            guard ";{}".contains(sign) else {
-                words.append(sign)
-                continue
-            }
-            let statement = words.split { $0.isWhitespace }.map(String.init)
-            words = ""
-            if sign == "{" {
-                if statement == ["server"] {
-                    inside = depth
-                    servers.append(ForeignServer(file: file, ports: [], defaultPorts: [], names: []))
-                }
-                depth += 1
-            } else if sign == "}" {
-                depth -= 1
-                if depth == inside { inside = nil }
-            } else if inside != nil, let place = servers.indices.last {
-                servers[place].read(statement)
-            }
-        }
-        return servers.map {
-            $0.ports.isEmpty
-                ? ForeignServer(file: $0.file, ports: [80], defaultPorts: $0.defaultPorts, names: $0.names)
-                : $0
+        NginxDirective.files(dump).flatMap { file in
+            blocks(file.directives).map { ForeignServer($0, file: file.path) }
         }
     }
 
-    private mutating func read(_ statement: [String]) {
-        guard statement.count > 1 else { return }
-        if statement[0] == "server_name" { names += statement.dropFirst() }
-        if statement[0] == "listen" {
-            let port = Int(statement[1]) ?? statement[1].split(separator: ":").last.flatMap { Int($0) } ?? 80
-            ports.append(port)
-            if statement.contains("default_server") { defaultPorts.append(port) }
+    private static func blocks(_ directives: [NginxDirective]) -> [NginxDirective] {
+        directives.flatMap { $0.words == ["server"] ? [$0] : blocks($0.children) }
+    }
+
+    private init(_ block: NginxDirective, file: String) {
+        self.init(file: file, ports: [], defaultPorts: [], names: [])
+        for words in block.children.map(\.words) where words.count > 1 {
+            if words[0] == "server_name" { names += words.dropFirst() }
+            if words[0] == "listen", !words[1].hasPrefix("unix:") { listen(words) }
         }
+        if ports.isEmpty { listen(["listen", "80"]) }
+    }
+
+    private mutating func listen(_ words: [String]) {
+        let place = words[1]
+        let colon = place.lastIndex(of: ":").flatMap { place.hasSuffix("]") ? nil : $0 }
+        let port = Int(place) ?? colon.flatMap { Int(place[place.index(after: $0)...]) } ?? 80
+        let host = (Int(place) != nil ? "" : colon.map { String(place[..<$0]) } ?? place)
+            .filter { !"[]".contains($0) }
+        ports.append(port)
+        if words.contains("default_server") || words.contains("default") { defaultPorts.append(port) }
+        let isEverywhere = ["", "*", "0.0.0.0", "::", "localhost"].contains(host)
+        doors.append(
+            Door(address: isEverywhere ? nil : host, port: port, isTLS: words.contains("ssl")))
     }
 }

@@ -19,9 +19,37 @@ enum HostUnits {
         if config.firewall { names.append("ferry-firewall.service") }
         if config.ownsDatabase, config.pgvector == "wheel" { names.append("letta-postgres.service") }
         if config.letta != "running" { names.append("letta.service") }
-        if config.ownsDatabase, config.dumps > 0 { names.append("letta-dump.timer") }
+        if config.hasDumps { names.append("letta-dump.timer") }
         names.append("nginx.service")
         if config.certificate == "acme" { names.append("certbot.timer") }
         return names
+    }
+
+    /// The files of which a unit that runs may have read an older text.
+    private static func reasons(_ config: HostConfig, _ paths: HostPaths) -> [(unit: String, files: [String])]
+    {
+        func unit(_ name: String) -> String { "\(paths.units)/\(name)" }
+        let containers =
+            config.letta == "docker" ? ["\(paths.letta)/compose.yaml", paths.postgresEnv] : []
+        return [
+            ("letta-postgres.service", [unit("letta-postgres.service")]),
+            (
+                "letta.service",
+                [paths.lettaEnv, "\(paths.tools)/letta-serve", unit("letta.service")] + containers
+            ),
+            ("letta-dump.timer", [unit("letta-dump.timer")]),
+            (
+                "ferry-firewall.service",
+                [paths.at("/etc/ferry/firewall.nft"), unit("ferry-firewall.service")]
+            ),
+        ]
+    }
+
+    /// The units that take these files only when they are started anew.
+    static func toRestart(_ config: HostConfig, _ paths: HostPaths, _ changed: Set<String>) -> [String] {
+        let wanted = Set(of(config))
+        return reasons(config, paths).filter {
+            wanted.contains($0.unit) && $0.files.contains(where: changed.contains)
+        }.map(\.unit)
     }
 }

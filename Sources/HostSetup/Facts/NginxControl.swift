@@ -5,6 +5,7 @@ import LettaModel
 struct NginxControl: Sendable {
     let config: HostConfig
     let paths: HostPaths
+    var systemd = Systemd()
 
     /// The words before an option; in a scratch root it is one of its own.
     var words: [String] {
@@ -31,9 +32,10 @@ struct NginxControl: Sendable {
     func startOrReload() throws {
         if isRunning {
             try run(
-                usesSystemd ? ["systemctl", "reload", "nginx"] : words + ["-s", "reload"], "nginx's reload")
+                usesSystemd ? [systemd.program, "reload", "nginx"] : words + ["-s", "reload"],
+                "nginx's reload")
         } else {
-            try run(usesSystemd ? ["systemctl", "enable", "--now", "nginx"] : words, "nginx's start")
+            try run(usesSystemd ? [systemd.program, "start", "nginx"] : words, "nginx's start")
         }
     }
 
@@ -41,7 +43,7 @@ struct NginxControl: Sendable {
     func stop() throws {
         guard isRunning, let pid else { return }
         if usesSystemd {
-            try run(["systemctl", "disable", "--now", "nginx"], "nginx's stop")
+            try run([systemd.program, "stop", "nginx"], "nginx's stop")
         } else {
             kill(pid, SIGTERM)
         }

@@ -12,12 +12,15 @@ struct HostPlanner {
     private var covering: Covering { Covering(secrets: rendering.secrets) }
 
     func plan() -> HostPlan {
-        HostPlan(
+        let put = files.map(file)
+        let changed = Set(put.filter(\.isPending).map(\.subject))
+        return HostPlan(
             name: config.name, root: rendering.facts.base, host: facts.host,
-            actions: packages + users + files.map(file) + database + letta + certificate + defaultSite
-                + services,
+            actions: packages + users + put + database + letta + certificate + defaultSite
+                + services(changed),
             conflicts: portConflicts + serverConflicts + detourConflicts + fileConflicts + placeConflicts
-                + certificateConflicts + lettaConflicts, notes: notes)
+                + certificateConflicts + lettaConflicts + databaseConflicts + firewallConflicts,
+            notes: notes)
     }
 
     // MARK: actions
@@ -98,7 +101,7 @@ struct HostPlanner {
                 "install", "Letta \(config.lettaVersion)", isDone: isInstalled,
                 "from the lock file, by \(paths.tools)/letta-install"),
             action(
-                "database", "tables of letta", isDone: facts.revision == LettaLock.revision,
+                "database", "tables of letta", isDone: facts.hasTables(config),
                 "by \(paths.tools)/letta-schema"),
         ]
     }
@@ -130,16 +133,30 @@ struct HostPlanner {
         }
     }
 
-    private var services: [HostPlan.Action] {
+    /// What is started, what is started anew since a file of it changes, and
+    /// what reads its files again.
+    private func services(_ changed: Set<String>) -> [HostPlan.Action] {
+        let isReissued = config.certificate != "files" && facts.certificate != .good
+        let isReloaded = facts.isNginxRunning && (changed.contains(paths.site) || isReissued)
         guard config.services == "systemd", !isScratch else {
+            let note =
+                isReloaded
+                ? "nginx -s reload" : "started by its own pid file; nothing starts it again after a reboot"
             return [
                 HostPlan.Action(
-                    "service", "nginx", facts.isNginxRunning ? .ok : .run,
-                    "started by its own pid file; nothing starts it again after a reboot")
+                    "service", "nginx", facts.isNginxRunning && !isReloaded ? .ok : .run, note)
             ]
         }
-        return HostUnits.of(config).map {
-            action("service", $0, isDone: facts.services.contains($0), "systemctl enable --now")
+        let restarted = HostUnits.toRestart(config, paths, changed).filter(facts.running.contains)
+        return HostUnits.of(config).map { unit in
+            let isNew = !facts.services.contains(unit)
+            let orders =
+                (isNew ? ["systemctl enable --now"] : [])
+                + (restarted.contains(unit) ? ["systemctl restart: a file of it changes"] : [])
+                + (unit == "nginx.service" && isReloaded ? ["systemctl reload"] : [])
+            return HostPlan.Action(
+                "service", unit, orders.isEmpty ? .ok : .run,
+                orders.isEmpty ? "enabled, and runs" : orders.joined(separator: "; "))
         }
     }
 
@@ -307,6 +324,60 @@ struct HostPlanner {
         return found
     }
 
+    /// Nothing of a Postgres is changed that was there before.
+    private var databaseConflicts: [HostPlan.Conflict] {
+        guard let found = facts.database else { return [] }
+        func foreign(_ subject: String, _ seen: String, _ means: String, _ remedy: String)
+            -> HostPlan.Conflict
+        {
+            conflict("database.foreign", subject, seen, means, remedy)
+        }
+        var conflicts: [HostPlan.Conflict] = []
+        if found.hasRole, !found.takesPassword {
+            conflicts.append(
+                foreign(
+                    "role letta", "it is there, and does not take the password of host.secrets",
+                    "Letta could not log in, and ferry changes no role that it did not make",
+                    "write its password into host.secrets as \(HostSecrets.database)=…, or give it that one: runuser -u postgres -- psql -c '\\password letta'"
+                ))
+        }
+        if let owner = found.owner, owner != "letta" {
+            conflicts.append(
+                foreign(
+                    "database letta", "it belongs to \(owner)", "Letta could not make its tables there",
+                    "rename it, or set \"postgres\" to \"uri\": runuser -u postgres -- psql -c 'ALTER DATABASE letta RENAME TO letta_before'"
+                ))
+        }
+        if found.tables > 0, facts.revision == nil || !facts.hasDatabase {
+            conflicts.append(
+                foreign(
+                    "database letta",
+                    "it has \(found.tables.counted("table")) and \(facts.revision == nil ? "no revision of Letta's" : "no vector")",
+                    "ferry sets up empty databases only",
+                    "rename it, or set \"postgres\" to \"uri\": runuser -u postgres -- psql -c 'ALTER DATABASE letta RENAME TO letta_before'"
+                ))
+        }
+        return conflicts
+    }
+
+    /// Rules that drop everything else are loaded over the very connection by
+    /// which somebody looks at them.
+    private var firewallConflicts: [HostPlan.Conflict] {
+        guard config.firewall, config.services == "systemd", !isScratch, config.sshPort != 0 else {
+            return []
+        }
+        let waits = facts.sshPorts.isEmpty ? facts.isSSHPortUsed : facts.sshPorts.contains(config.sshPort)
+        guard !waits else { return [] }
+        let others = facts.sshPorts.sorted().map(String.init).joined(separator: ", ")
+        return [
+            conflict(
+                "firewall.ssh", "port \(config.sshPort)",
+                others.isEmpty ? "nothing listens there" : "sshd listens on \(others), and not there",
+                "the firewall would lock you out",
+                "set \"ssh-port\" to the port of your ssh, or to 0 if you need none: ss -ltnp")
+        ]
+    }
+
     private var notes: [String] {
         var notes: [String] = []
         if !facts.isRoot, !isScratch {
@@ -322,6 +393,12 @@ struct HostPlanner {
         }
         if config.services == "systemd", !facts.hasSystemd, !isScratch {
             notes.append("systemd does not run here: set \"services\" to \"none\"")
+        }
+        let others = HostUnits.of(config).filter { $0 != "nginx.service" }
+        if config.services == "none", !isScratch, !others.isEmpty {
+            notes.append(
+                "services is none, so ferry starts nginx alone; what these units have in ExecStart is for you to start: \(others.joined(separator: ", "))"
+            )
         }
         return notes
     }

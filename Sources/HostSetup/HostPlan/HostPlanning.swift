@@ -18,7 +18,7 @@ public enum HostPlanning {
     ) async throws -> HostPrepared {
         try checkRoot(root)
         try secrets.check(for: config, path: secretsPath)
-        let reader = FactsReader(config, base: root, dialer: dialer)
+        let reader = FactsReader(config, base: root, secrets: secrets, dialer: dialer)
         let rendering = Rendering(config, secrets, reader.renderFacts())
         let files = try rendering.files()
         let facts = await reader.facts(for: files)

@@ -3,7 +3,40 @@ extension Rendering {
     /// own exit code says nothing of it, so it writes to the log itself.
     var certificateFiles: [DesiredFile] {
         guard config.certificate == "acme" else { return [] }
-        return [DesiredFile("\(paths.tools)/certificate-renewed", renewed, mode: 0o755)]
+        return [
+            DesiredFile("\(paths.tools)/certificate-renewed", renewed, mode: 0o755),
+            DesiredFile(
+                "\(paths.letsencrypt)/renewal-hooks/deploy/ferry-\(config.name)", hook, mode: 0o755),
+        ] + authorityFiles
+    }
+
+    /// certbot calls it for every certificate of the host, also for one that
+    /// was there before ferry.
+    private var hook: String {
+        """
+        #!/bin/sh
+        # Calls what looks after \(config.name), and nothing for other names.
+        [ "${RENEWED_LINEAGE-}" != \(paths.lineage) ] || exec \(paths.tools)/certificate-renewed
+
+        """
+    }
+
+    /// certbot's timer knows nothing of a private authority. Its bundle is
+    /// added to the system's own, which other certificates need.
+    private var authorityFiles: [DesiredFile] {
+        guard !config.authority.isEmpty, config.services == "systemd" else { return [] }
+        let bundle = "/run/ferry-certbot/authorities.pem"
+        return [
+            DesiredFile(
+                "\(paths.units)/certbot.service.d/ferry.conf",
+                """
+                [Service]
+                RuntimeDirectory=ferry-certbot
+                Environment=REQUESTS_CA_BUNDLE=\(bundle)
+                ExecStartPre=/bin/sh -c 'exec cat /etc/ssl/certs/ca-certificates.crt \(config.authority) >\(bundle)'
+
+                """)
+        ]
     }
 
     var reloadNginx: String {
@@ -57,6 +90,6 @@ extension Rendering {
             "--logs-dir", paths.at("/var/log/letsencrypt"),
         ]
         if !config.acmeServer.isEmpty { words += ["--server", config.acmeServer] }
-        return words + (dryRun ? ["--dry-run"] : ["--deploy-hook", "\(paths.tools)/certificate-renewed"])
+        return words + (dryRun ? ["--dry-run"] : [])
     }
 }

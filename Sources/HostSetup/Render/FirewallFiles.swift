@@ -10,7 +10,9 @@ extension Rendering {
     }
 
     private var rules: String {
-        let ports = Set([config.sshPort, config.httpPort, config.httpsPort, config.apiPort]).sorted()
+        let ports = Set([config.sshPort, config.httpPort, config.httpsPort, config.apiPort]).filter {
+            $0 != 0
+        }.sorted()
         return """
             # Local connections to the host's own address pass by way of lo: what this
             # keeps out can be seen from another machine only.

@@ -20,18 +20,26 @@ extension Rendering {
         if ["repository", "deb"].contains(config.pgvector) {
             files.append(DesiredFile("\(paths.tools)/postgres-install", extensionInstall, mode: 0o755))
         }
-        if config.dumps > 0 {
-            files += [
-                DesiredFile("\(paths.tools)/letta-dump", dump, mode: 0o755),
-                DesiredFile("\(paths.units)/letta-dump.service", dumpUnit),
-                DesiredFile("\(paths.units)/letta-dump.timer", dumpTimer),
-            ]
-        }
         return files
     }
 
-    /// The account that may make roles: Debian's, or the wheel's.
-    private var superuser: String { config.pgvector == "wheel" ? "letta" : "postgres" }
+    /// Also of the database in a container.
+    var dumpFiles: [DesiredFile] {
+        guard config.hasDumps else { return [] }
+        return [
+            DesiredFile("\(paths.tools)/letta-dump", dump, mode: 0o755),
+            DesiredFile("\(paths.units)/letta-dump.service", dumpUnit),
+            DesiredFile("\(paths.units)/letta-dump.timer", dumpTimer),
+        ]
+    }
+
+    private var isContained: Bool { config.letta == "docker" }
+
+    /// The account that may make roles: Debian's, or the wheel's; with
+    /// containers the one that may talk to Docker.
+    private var superuser: String {
+        isContained ? "root" : config.pgvector == "wheel" ? "letta" : "postgres"
+    }
 
     private var clients: String {
         config.pgvector == "wheel"
@@ -44,7 +52,8 @@ extension Rendering {
     private var postgresSetup: String {
         """
         #!/bin/bash
-        # Makes role, database and extension where they are missing; touches no table.
+        # Makes role, database and extension where they are missing; changes no role
+        # and no table that was there before.
         set -euo pipefail
         \(Self.reading(paths.postgresEnv))
         as=${FERRY_PG_SUPERUSER-\(superuser)}
@@ -55,15 +64,38 @@ extension Rendering {
                 "$@"
             fi
         }
-        run psql -X -q -v ON_ERROR_STOP=1 -d postgres <<'EOF'
+        ask() { run psql -X -q -A -t -v ON_ERROR_STOP=1 "$@"; }
+        foreign() {
+            echo "database.foreign: $1" >&2
+            exit 1
+        }
+        ask -d postgres <<'EOF'
         \\getenv password LETTA_PG_PASSWORD
-        SELECT 'CREATE ROLE letta LOGIN' WHERE NOT EXISTS (SELECT FROM pg_roles WHERE rolname = 'letta') \\gexec
+        SELECT \(isUnset) AS unset, NOT EXISTS (SELECT FROM pg_roles WHERE rolname = 'letta') AS missing \\gset
+        \\if :missing
+        CREATE ROLE letta LOGIN PASSWORD :'password';
+        \\elif :unset
         ALTER ROLE letta PASSWORD :'password';
-        SELECT 'CREATE DATABASE letta OWNER letta' WHERE NOT EXISTS (SELECT FROM pg_database WHERE datname = 'letta') \\gexec
+        \\endif
         EOF
-        run psql -X -q -v ON_ERROR_STOP=1 -d letta -c 'SET client_min_messages = warning; CREATE EXTENSION IF NOT EXISTS vector'
+        PGPASSWORD=$LETTA_PG_PASSWORD psql -X -q -w -h 127.0.0.1 -p "${PGPORT-5432}" -U letta -d postgres -c 'SELECT 1' >/dev/null ||
+            foreign "the role letta does not take the password of \(paths.postgresEnv)"
+        owner=$(ask -d postgres -c "SELECT pg_get_userbyid(datdba) FROM pg_database WHERE datname = 'letta'")
+        [[ -n $owner ]] || ask -d postgres -c 'CREATE DATABASE letta OWNER letta'
+        [[ ${owner:-letta} == letta ]] || foreign "the database letta belongs to $owner"
+        vector=$(ask -d letta -c "SELECT count(*) FROM pg_extension WHERE extname = 'vector'")
+        [[ $vector == 0 ]] || exit 0
+        tables=$(ask -d letta -c "\(DatabaseReader.countOfTables)")
+        [[ $tables == 0 ]] || foreign "the database letta has $tables tables and no vector; only an empty one is set up"
+        ask -d letta -c 'CREATE EXTENSION vector'
 
         """
+    }
+
+    /// The wheel's cluster is ferry's own, and its role has no password yet.
+    private var isUnset: String {
+        config.pgvector == "wheel"
+            ? "EXISTS (SELECT FROM pg_authid WHERE rolname = 'letta' AND rolpassword IS NULL)" : "false"
     }
 
     /// Debian 12 has no package of pgvector of its own.
@@ -165,11 +197,10 @@ extension Rendering {
         umask 077
         folder=${1:-\(paths.dumps)}
         mkdir -p "$folder"
-        \(clients)name=letta-$(date -u +%Y-%m-%dT%H%M%SZ).dump
+        \(isContained ? "" : clients)name=letta-$(date -u +%Y-%m-%dT%H%M%SZ).dump
         file=$folder/$name
         trap 'rm -f "$file.part"' EXIT
-        \(config.pgvector == "wheel" ? "" : "[[ $(id -un) != root ]] || { chown postgres \"$folder\"; exec runuser -u postgres -- \"$0\" \"$folder\"; }\n")pg_dump -Fc -d letta -f "$file.part"
-        pg_restore --list "$file.part" >/dev/null
+        \(isContained ? containedDump : ownDump)
         mv "$file.part" "$file"
         # Only names that this script gives, and never the one of now.
         digits='[0-9][0-9]'
@@ -177,6 +208,23 @@ extension Rendering {
             -name "letta-$digits$digits-$digits-${digits}T$digits$digits${digits}Z.dump" -printf '%f\\n' |
             LC_ALL=C sort | head -n -\(config.dumps - 1) | while read -r old; do rm -f "$folder/$old"; done
 
+        """
+    }
+
+    private var ownDump: String {
+        let asPostgres =
+            "[[ $(id -un) != root ]] || { chown postgres \"$folder\"; exec runuser -u postgres -- \"$0\" \"$folder\"; }\n"
+        return (config.pgvector == "wheel" ? "" : asPostgres) + """
+            pg_dump -Fc -d letta -f "$file.part"
+            pg_restore --list "$file.part" >/dev/null
+            """
+    }
+
+    private var containedDump: String {
+        """
+        contained() { docker-compose -f \(paths.letta)/compose.yaml exec -T postgres "$@"; }
+        contained pg_dump -U letta -Fc -d letta </dev/null >"$file.part"
+        contained pg_restore --list <"$file.part" >/dev/null
         """
     }
 

@@ -74,7 +74,8 @@ public struct Rendering: Sendable {
                 reason: "cannot refuse unknown names; that came with \(NginxVersion.oldest)",
                 remedy: "install a newer nginx: apt-get install nginx (Debian 12 has \(NginxVersion.usual))")
         }
-        return lettaFiles + postgresFiles + dockerFiles + workerFiles + firewallFiles + certificateFiles
+        return lettaFiles + postgresFiles + dumpFiles + dockerFiles + workerFiles + firewallFiles
+            + certificateFiles
             + edgeFiles
     }
 

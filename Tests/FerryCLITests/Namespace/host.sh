@@ -26,7 +26,8 @@ mkfifo hold
 "$letta" --token-file token --port 18283 --origin https://app.letta.com <hold >letta.log 2>&1 &
 server=$!
 exec 9>hold
-trap 'kill $(cat /run/nginx.pid 2>/dev/null) $server 2>/dev/null || true' EXIT
+ssh=
+trap 'kill $(cat /run/nginx.pid 2>/dev/null) $server $ssh 2>/dev/null || true' EXIT
 for _ in {1..50}; do
     curl -s --noproxy '*' -o answer http://127.0.0.1:18283/v1/health/ && break
     sleep 0.1
@@ -58,6 +59,16 @@ check "it says which" says "read-only file system"
 umount /etc/ferry
 rmdir /etc/ferry
 
+# Nobody is locked out: something has to listen where ssh is let in.
+check "a firewall without ssh behind it is a conflict" status 7 "$ferry" host apply --yes
+check "it has its name" says "firewall.ssh port 22"
+python3 -c 'import socket, time; s = socket.create_server(("127.0.0.1", 22)); time.sleep(600)' &
+ssh=$!
+for _ in {1..50}; do
+    ! ss -Hltn 'sport = :22' | grep -q . || break
+    sleep 0.1
+done
+
 check "a plan that is pending" status 1 "$ferry" host plan -o plan.json
 check "it is applied and proved" status 0 "$ferry" host apply plan.json
 check "the proof is told" says "applied, and proved by what is served"
@@ -66,7 +77,8 @@ check "8283 serves the API" served 8283
 check "the default site is gone" test ! -e /etc/nginx/sites-enabled/default
 check "the firewall is loaded" nft list table inet ferry
 check "the account is there" id sanctum
-check "workers are not started" test ! -e /run/stub/broca@ada.service
+check "workers are not started" test ! -e /run/stub/enabled/broca@ada.service
+check "nginx will start with the host" test -e /run/stub/enabled/nginx.service
 check "nothing is pending" status 0 "$ferry" host plan
 check "a second apply does nothing" status 0 "$ferry" host apply --yes
 check "it says so" says "nothing to do"
@@ -85,15 +97,62 @@ chown -R nobody theirs
 check "only root may apply" status 7 setpriv --reuid 65534 --clear-groups env HOME="$HOME/theirs" "$ferry" host apply --config "$HOME/theirs/host.json" --yes
 check "it says so" says "only root may set a host up"
 
-run=$("$ferry" runs --json | grep -o '"run":"[^"]*"' | head -1 | cut -d'"' -f4)
+newest() { "$ferry" runs --json | grep -o '"run":"[^"]*"' | head -1 | cut -d'"' -f4; }
+first=$(newest)
+letsin() { [[ $(nft list table inet ferry) == *"{ 22, 80,"* ]]; }
+keepsout() { ! letsin; }
+check "ssh is let in" letsin
+
+# A change is taken by what runs already, also where ferry is killed in between, and undone with its files.
+sed -i 's/"ssh-port": 22/"ssh-port": 0/' host.json
+check "a restart is planned" status 1 "$ferry" host plan
+check "it is shown" says "ferry-firewall.service.*systemctl restart"
+touch /run/stub/kill
+check "ferry is killed before it restarts anything" status 137 "$ferry" host apply --yes
+check "the old rules are loaded still" letsin
+check "it goes on" status 0 "$ferry" resume
+check "the new rules are loaded" keepsout
+check "it is taken back" status 0 "$ferry" undo "$(newest)"
+check "the old rules are loaded again" letsin
+sed -i 's/"ssh-port": 0/"ssh-port": 22/' host.json
+check "nothing is pending again" status 0 "$ferry" host plan
+
+check "not twice" status 7 "$ferry" undo "$(newest)"
+
+# A step that fails takes back what was done before it, on the ports too.
+cp /etc/nginx/conf.d/ferry-lab.example.org.conf kept
+sed -i 's/"ssh-port": 22/"ssh-port": 0/; s/"body-limit": 512/"body-limit": 9/' host.json
+echo restart >/run/stub/refuses
+check "a step that fails" status 5 "$ferry" host apply --yes
+check "it says what was refused" says "refused: restart"
+check "it says that all was put back" says "every file and service was put back"
+check "a run that failed is not undone again" status 7 "$ferry" undo "$(newest)"
+check "the old rules are loaded after it" letsin
+check "the old site is there" cmp kept /etc/nginx/conf.d/ferry-lab.example.org.conf
+check "443 still serves the API" served 443
+sed -i 's/"ssh-port": 0/"ssh-port": 22/; s/"body-limit": 9/"body-limit": 512/' host.json
+check "nothing is pending after it" status 0 "$ferry" host plan
+
+run=$first
 check "it is undone, and what is left is named" status 1 "$ferry" undo "$run"
 check "the account is left" says "left  user sanctum"
 check "443 serves nothing" unserved 443
-check "nginx is stopped" test ! -e /run/stub/nginx.service
+check "nginx is stopped" test ! -e /run/stub/active/nginx.service
+check "nginx is not enabled, as before" test ! -e /run/stub/enabled/nginx.service
 check "the firewall is gone" bash -c '! nft list table inet ferry'
 check "the default site is back" test -e /etc/nginx/sites-enabled/default
 cd "$folder/up"
 left=$(find etc usr opt -type f | { grep -vE '^etc/(passwd|group|g?shadow|subuid|subgid)-?$|^etc/\.pwd\.lock$' || true; })
 cd "$HOME"
 check "no file is left (${left//$'\n'/ })" test -z "$left"
+
+# An nginx that was enabled, and ran, before ferry came.
+systemctl enable --now nginx
+check "it is applied beside it" status 0 "$ferry" host apply --yes
+check "443 serves the API again" served 443
+check "it is taken back from it" status 0 "$ferry" undo "$(newest)"
+check "nginx runs as before" test -e /run/stub/active/nginx.service
+check "nginx is enabled as before" test -e /run/stub/enabled/nginx.service
+check "443 is closed" unserved 443
+check "nginx serves what it served" curl -sf --noproxy '*' -o answer http://127.0.0.1/
 echo "all is so"
