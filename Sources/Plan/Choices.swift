@@ -26,6 +26,8 @@ public struct Choices: Sendable, Equatable {
     /// A handle of the target instead of the agent's own.
     public var model: String?
     public var embedding: String?
+    /// What the two are where they are not given (`--map`).
+    public var handles: HandleMap
     /// The name of the agent on the target (`--as`).
     public var name: String?
     /// Names of the secrets whose values are given.
@@ -37,13 +39,15 @@ public struct Choices: Sendable, Equatable {
     public var live: Live
 
     public init(
-        tools: Tools = .fail, model: String? = nil, embedding: String? = nil, name: String? = nil,
+        tools: Tools = .fail, model: String? = nil, embedding: String? = nil,
+        handles: HandleMap = HandleMap(), name: String? = nil,
         secrets: Set<String> = [], copiesSecrets: Bool = false, acceptance: Acceptance = .ids([]),
         reader: RowFacts.Reader = .native, live: Live = .off
     ) {
         self.tools = tools
         self.model = model
         self.embedding = embedding
+        self.handles = handles
         self.name = name
         self.secrets = secrets
         self.copiesSecrets = copiesSecrets

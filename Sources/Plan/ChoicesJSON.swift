@@ -7,6 +7,9 @@ extension Choices {
             "tools": .string(tools.rawValue),
             "model": model.map { .string($0) } ?? .null,
             "embedding": embedding.map { .string($0) } ?? .null,
+            "map": [
+                "models": Self.json(handles.models), "embeddings": Self.json(handles.embeddings),
+            ],
             "as": name.map { .string($0) } ?? .null,
             "secrets": .array(secrets.sorted().map { .string($0) }),
             "copy_secrets": .bool(copiesSecrets),
@@ -14,6 +17,11 @@ extension Choices {
             "reader": .string(reader.rawValue),
             "live": live.json,
         ]
+    }
+
+    private static func json(_ handles: [String: String]) -> JSONNode {
+        .object(
+            handles.sorted { $0.key < $1.key }.map { JSONMember(key: $0.key, value: .string($0.value)) })
     }
 
     /// Nil where a key is missing or a word is not known.

@@ -95,10 +95,14 @@ struct Refusals {
             near.isEmpty
             ? "\(target.name) offers no \(what) at all"
             : "\(target.name) does not offer it; near: \(near.joined(separator: ", "))"
+        let map = context.choices.handles
+        let isMapped = (what == "model" ? map.models : map.embeddings).values.contains(handle)
         return Failure(
             code, subject: "\(what) \(handle)", reason: reason,
-            remedy: near.first.map { "choose one: `\(flag) \($0)`" }
-                ?? "add the model to the target, then run the command again",
+            remedy: isMapped
+                ? "correct it in the file of `--map`, or choose one: `\(flag) \(near.first ?? "HANDLE")`"
+                : near.first.map { "choose one: `\(flag) \($0)`" }
+                    ?? "add the model to the target, then run the command again",
             end: .target)
     }
 

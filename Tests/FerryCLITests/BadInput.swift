@@ -141,6 +141,13 @@ struct BadInput: Sendable, CustomTestStringConvertible {
         BadInput(
             "the target lacks the embedding model", move, .embeddingUnknown, 7,
             target: { try empty { $0.embeddingModels = [] } }),
+        BadInput(
+            "a map that names a model which nobody offers", move + " --map map.json", .modelUnknown, 7,
+            before: #"echo '{"models": {"openai-proxy/gpt-4o-mini": "open/none"}}' > map.json"#),
+        BadInput(
+            "a map that is none", move + " --map map.json", .fileUnreadable, 2,
+            before: #"echo '{"model": {}}' > map.json"#),
+        BadInput("a map that is not there", move + " --map map.json", .fileUnreadable, 2),
         BadInput("a model that nobody offers", move + " --model open/none", .modelUnknown, 7),
         BadInput(
             "the target has an agent of that name", move, .agentNameTaken, 7,

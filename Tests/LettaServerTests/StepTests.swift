@@ -73,7 +73,11 @@ private let marker = Marker(run: "k3f9", attempt: 2)
     func `a creation is one request on a connection of its own`(step: Step<TargetSide>, line: String)
         async throws
     {
-        let exchange = MemoryExchange { _, _ in .json("{\"id\":\"made-1\"}") }
+        // Passages are answered by a list of those that were made.
+        let isList = step.name.hasPrefix("insert-passage")
+        let exchange = MemoryExchange { _, _ in
+            .json(isList ? "[{\"id\":\"made-1\"}]" : "{\"id\":\"made-1\"}")
+        }
         _ = try await Target.known(exchange).perform(step)
         let request = try #require(exchange.requests.first)
         #expect(request.line + " " + request.text == line)

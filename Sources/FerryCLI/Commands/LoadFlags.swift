@@ -17,6 +17,11 @@ enum LoadFlags {
             name: "embedding", value: "HANDLE",
             help: "an embedding handle of the target instead of the agent's own"),
         FlagSpec(
+            name: "map", value: "FILE",
+            help:
+                "which handles of the target stand for those of the source, as JSON; --model and --embedding say more"
+        ),
+        FlagSpec(
             name: "secret", value: "NAME[=@FILE]",
             help: "give the agent's secret NAME its value from the environment, or from a file",
             isRepeatable: true),
@@ -54,12 +59,15 @@ enum LoadFlags {
     static let yes = FlagSpec(
         name: "yes", short: "y", help: "do not ask; go on with the losses that the plan lists")
 
-    static func choices(_ invocation: Invocation) -> Choices {
+    static func choices(_ invocation: Invocation) throws -> Choices {
         let accepted = invocation.values("accept")
         var choices = Choices()
         choices.tools = invocation.value("tools").flatMap(Choices.Tools.init(rawValue:)) ?? .fail
         choices.model = invocation.value("model")
         choices.embedding = invocation.value("embedding")
+        if let file = invocation.value("map") {
+            choices.handles = try HandleMap(try PrivateFile.read(file, upTo: 1 << 20), file: file)
+        }
         choices.name = invocation.value("as")
         choices.secrets = Set(invocation.values("secret").map { SecretReader.name(of: $0) })
         choices.copiesSecrets = invocation.has("copy-secrets")
@@ -81,7 +89,7 @@ enum LoadFlags {
     }
 
     static func order(_ invocation: Invocation, _ world: World) throws -> LoadOrder {
-        let choices = choices(invocation)
+        let choices = try choices(invocation)
         let secrets = try SecretReader(environment: world.environment).values(of: invocation.values("secret"))
         let asks = !invocation.has("yes") && world.terminal.isInputTTY && world.terminal.isErrorTTY
         return LoadOrder(

@@ -15,7 +15,10 @@ enum VerifyCommand {
                 name: "at", value: "SERVER", help: "the server of the agent; for a run, the run's target"),
             FlagSpec(
                 name: "agent", value: "AGENT", help: "the agent to compare with a file: its id or its name"),
-        ] + LoadFlags.choices.filter { ["as", "model", "embedding", "tools", "secret"].contains($0.name) }
+        ]
+            + LoadFlags.choices.filter {
+                ["as", "model", "embedding", "map", "tools", "secret"].contains($0.name)
+            }
             + LoadFlags.live,
         discussion: """
             The target's history is read through a temporary reader agent, which is removed afterwards.
@@ -42,7 +45,7 @@ enum VerifyCommand {
             guard SnapshotName.isOne(what) else {
                 let run = try await engine.journal.run(what)
                 var order = try await engine.verifyOrder(of: run)
-                order.choices.live = LoadFlags.choices(invocation).live
+                order.choices.live = try LoadFlags.choices(invocation).live
                 let server = invocation.value("at") ?? run.draft.target?.name
                 return (
                     try await engine.verify(order, at: resolver.target(server, .at, canWrite: true)),
@@ -57,7 +60,7 @@ enum VerifyCommand {
             }
             let agent = try await AgentFinder(target).find(name)
             let order = Engine.VerifyOrder(
-                snapshotPath: what, agent: agent.id, choices: LoadFlags.choices(invocation))
+                snapshotPath: what, agent: agent.id, choices: try LoadFlags.choices(invocation))
             return (try await engine.verify(order, at: target), order.choices)
         }
         return try RunPresenter(

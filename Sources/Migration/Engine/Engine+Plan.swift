@@ -59,6 +59,7 @@ extension Engine {
         ignoring own: Set<String> = []
     ) async throws -> PlanResult {
         let contents = try await SnapshotContents(snapshot, path: path)
+        let choices = choices.mapped(model: contents.model, embedding: contents.embedding)
         let abilities = try await atTarget { try await target.abilities() }
         let inventory = try await StoredInventory(
             snapshot: snapshot, contents: contents, origin: contents.planOrigin(path),
@@ -73,6 +74,7 @@ extension Engine {
         _ inventory: SourceInventory, to target: any Home<TargetSide>, _ choices: Choices,
         ignoring own: Set<String> = []
     ) async throws -> PlanResult {
+        let choices = choices.mapped(model: inventory.agent.model, embedding: inventory.agent.embedding)
         var facts = try await atTarget {
             try await TargetInventory(home: target).facts(
                 name: choices.name ?? inventory.agent.name, tools: inventory.tools.map(\.name),

@@ -108,7 +108,8 @@ extension Engine {
             subject: plan.agentName)
         let content = try await check.content()
         let context = LoadContext(
-            ledger: ledger, snapshot: snapshot, contents: contents, plan: plan, choices: order.choices,
+            ledger: ledger, snapshot: snapshot, contents: contents, plan: plan,
+            choices: order.choices.mapped(model: contents.model, embedding: contents.embedding),
             abilities: try await target.abilities(), secrets: [:], folder: run.folder, progress: progress)
         let live = try await LiveCheck(context: context, agent: order.agent, clock: clock).run(
             orElse: .notRun("ferry verify … --live"))

@@ -26,10 +26,11 @@ struct LoadJob {
         let ledger = Ledger(home: target, journal: engine.journal, run: run.id)
         let own = try await engine.made(by: run.id)
         let plan = try await Engine.plan(snapshot, path, to: target, order.choices, ignoring: own)
+        let contents = try await SnapshotContents(snapshot, path: path)
         context = LoadContext(
-            ledger: ledger, snapshot: snapshot, contents: try await SnapshotContents(snapshot, path: path),
-            plan: plan,
-            choices: order.choices, abilities: try await target.abilities(), secrets: order.secrets,
+            ledger: ledger, snapshot: snapshot, contents: contents, plan: plan,
+            choices: order.choices.mapped(model: contents.model, embedding: contents.embedding),
+            abilities: try await target.abilities(), secrets: order.secrets,
             folder: run.folder, progress: engine.progress)
     }
 

@@ -14,6 +14,10 @@ enum ChoicesCoding {
         ]
         values["model"] = choices.model.map { .text($0) }
         values["embedding"] = choices.embedding.map { .text($0) }
+        if !choices.handles.isEmpty {
+            values["map-models"] = .list(pairs(choices.handles.models))
+            values["map-embeddings"] = .list(pairs(choices.handles.embeddings))
+        }
         values["as"] = choices.name.map { .text($0) }
         switch choices.acceptance {
         case .all: values["accept"] = .list(["all"])
@@ -34,6 +38,8 @@ enum ChoicesCoding {
         choices.tools = text(values["tools"]).flatMap(Choices.Tools.init(rawValue:)) ?? .fail
         choices.model = text(values["model"])
         choices.embedding = text(values["embedding"])
+        choices.handles = HandleMap(
+            models: handles(values["map-models"]), embeddings: handles(values["map-embeddings"]))
         choices.name = text(values["as"])
         choices.copiesSecrets = flag(values["copy-secrets"])
         let accepted = list(values["accept"])
@@ -47,6 +53,18 @@ enum ChoicesCoding {
     }
 
     static func workers(_ record: RunChoices) -> [String] { list(record.values["workers"]) }
+
+    /// Old and new in turn.
+    private static func pairs(_ handles: [String: String]) -> [String] {
+        handles.sorted { $0.key < $1.key }.flatMap { [$0.key, $0.value] }
+    }
+
+    private static func handles(_ value: RunChoices.Value?) -> [String: String] {
+        let list = list(value)
+        var handles: [String: String] = [:]
+        for place in stride(from: 0, to: list.count - 1, by: 2) { handles[list[place]] = list[place + 1] }
+        return handles
+    }
 
     private static func text(_ value: RunChoices.Value?) -> String? {
         if case .text(let text) = value { text } else { nil }
