@@ -48,7 +48,8 @@ public struct HandleMap: Sendable, Equatable {
     private static func unreadable(_ file: String, _ why: String) -> Failure {
         Failure(
             .fileUnreadable, subject: file, reason: "the file of --map \(why)",
-            remedy: #"write {"models": {"OLD": "NEW"}, "embeddings": {"OLD": "NEW"}} into it: --map \#(file)"#)
+            remedy: #"write {"models": {"OLD": "NEW"}, "embeddings": {"OLD": "NEW"}} into it: --map \#(file)"#
+        )
     }
 }
 
