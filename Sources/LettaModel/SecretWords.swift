@@ -48,6 +48,13 @@ public enum SecretWords {
 /// What stands where a secret value stood: `<cut by ferry: NAME>`.
 public enum CutMarker {
     private static let opening = "<cut by ferry: "
+    /// What stands in the place of a login in an address.
+    public static let inAddress = "cut-by-ferry"
+
+    /// Whether something was cut out of this text.
+    public static func isIn(_ text: String) -> Bool {
+        text.contains(opening) || text.contains(inAddress)
+    }
 
     public static func text(naming name: String) -> String { "\(opening)\(name)>" }
 

@@ -34,6 +34,18 @@ public struct IdentityFacts: Sendable, Equatable {
         content = (try? JSONDocument(form)).map { Canonical.bytes($0.root) } ?? form
     }
 
+    /// A property held something like a password, which no snapshot keeps:
+    /// what is left of it is not what the source says.
+    public var isCut: Bool {
+        guard let root = try? JSONDocument(body).root else { return false }
+        return Self.holdsCut(root)
+    }
+
+    private static func holdsCut(_ value: JSONValue) -> Bool {
+        if let text = value.string { return CutMarker.isIn(text) }
+        return value.elements.contains(where: holdsCut) || value.members.contains { holdsCut($0.value) }
+    }
+
     /// Key, name, kind and each property are equal; the order of properties
     /// means nothing.
     public func saysTheSame(as other: IdentityFacts) -> Bool { content == other.content }
@@ -56,8 +68,12 @@ public struct IdentityFacts: Sendable, Equatable {
 
 extension SourceInventory {
     /// The identities that are attached to the agent.
+    public var identities: [IdentityFacts] { surroundings.identities }
+}
+
+extension [Surrounding] {
     public var identities: [IdentityFacts] {
-        surroundings.filter { $0.kind == .identity }.compactMap { IdentityFacts($0.json) }
+        filter { $0.kind == .identity }.compactMap { IdentityFacts($0.json) }
     }
 }
 
@@ -69,10 +85,10 @@ extension PlanContext {
 
     /// Whether it arrives at all: made anew, or found there.
     func brings(_ identity: IdentityFacts) -> Bool {
-        target.abilities.makesIdentities || counterpart(of: identity) != nil
+        !identity.isCut && (target.abilities.makesIdentities || counterpart(of: identity) != nil)
     }
 
     func isOther(_ identity: IdentityFacts) -> Bool {
-        counterpart(of: identity).map { !$0.saysTheSame(as: identity) } ?? false
+        !identity.isCut && (counterpart(of: identity).map { !$0.saysTheSame(as: identity) } ?? false)
     }
 }

@@ -34,9 +34,11 @@ struct OmissionPlanner {
     private var identities: [Omission] {
         source.identities.flatMap { identity in
             let reason =
-                context.isOther(identity)
-                ? "the target has one of the key \(identity.key) that says something else, and it stays as it is"
-                : context.brings(identity) ? nil : "the target has no identities"
+                identity.isCut
+                ? "a property holds something like a password or a login, and a snapshot keeps none"
+                : context.isOther(identity)
+                    ? "the target has one of the key \(identity.key) that says something else, and it stays as it is"
+                    : context.brings(identity) ? nil : "the target has no identities"
             let whole = reason.map { reason in
                 Omission(
                     id: "identity:\(identity.id)", class: .loss, item: "identity “\(identity.name)”",

@@ -199,7 +199,8 @@ extension LoadStep {
         case .createArchive(let embedding):
             "create an archive" + (embedding.map { ", embedded by \($0)" } ?? "") + ", and attach it"
         case .insertPassages(let insert):
-            "insert \(insert.passages.counted("passage")), " + (insert.isBatched ? "in batches" : "one by one")
+            "insert \(insert.passages.counted("passage")), "
+                + (insert.isBatched ? "in batches" : "one by one")
         case .createIdentity(let name, let key): "create identity \(name) (\(key)), and attach it"
         case .keepIdentity(let name, let key, let differs):
             "attach the target's identity \(name) (\(key))" + (differs ? ", which says something else" : "")

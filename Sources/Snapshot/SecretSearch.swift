@@ -32,7 +32,6 @@ struct SecretSearch {
     private(set) var cuts: [Cut] = []
 
     /// In addresses, which take no other.
-    private static let marker = "cut-by-ferry"
 
     mutating func look(at value: JSONValue, within place: Place) {
         switch value.kind {
@@ -112,7 +111,8 @@ struct SecretSearch {
     }
 
     private mutating func cutURL(_ value: JSONValue, naming name: String) {
-        guard let text = value.string, let safe = AddressSecrets.cut(text, leaving: Self.marker) else {
+        guard let text = value.string, let safe = AddressSecrets.cut(text, leaving: CutMarker.inAddress)
+        else {
             return
         }
         replace(value, with: safe, naming: name)

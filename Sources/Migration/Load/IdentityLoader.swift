@@ -18,8 +18,7 @@ struct IdentityLoader {
     static let create = "create-identity"
 
     func run() async throws {
-        let wanted = context.contents.surroundings.filter { $0.kind == .identity }
-            .compactMap { IdentityFacts($0.json) }
+        let wanted = context.contents.surroundings.identities.filter { !$0.isCut }
         var there: [(wanted: IdentityFacts, id: TargetID<IdentityKind>)] = []
         for one in wanted {
             if let id = try await present(one) { there.append((one, id)) }

@@ -167,8 +167,7 @@ struct Verifier {
     /// Those that the target can have at all; the plan named the others.
     func identities() async throws -> KindResult {
         let canBe = try await home.abilities().makesIdentities
-        let wanted = contents.surroundings.filter { $0.kind == .identity && canBe }
-            .compactMap { IdentityFacts($0.json) }
+        let wanted = contents.surroundings.identities.filter { canBe && !$0.isCut }
         let announced = mappings.compactMap { mapping -> AnnouncedField? in
             guard case .identity(let key) = mapping.item else { return nil }
             return AnnouncedField(

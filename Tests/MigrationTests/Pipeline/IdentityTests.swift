@@ -162,4 +162,22 @@ import Verify
             #expect(ids.contains("identity-block:block-1") && ids.contains("identity-block:block-2"))
         }
     }
+    @Test func `one with a login in a property is named, and no half of it is made`() async throws {
+        var setting = setting()
+        if let mira = setting.source.identities.ids.first {
+            setting.source.identities[mira]?.json["properties"] = [
+                [
+                    "key": "home", "type": "json",
+                    "value": ["url": .string("https://mira:a-password@example.org/")],
+                ]
+            ]
+        }
+        try await withCrossing(setting) { crossing in
+            let result = try await crossing.move()
+            let loss = try #require(result.plan?.fidelity.losses.first { $0.id.hasPrefix("identity:") })
+            #expect(loss.reason.contains("a snapshot keeps none"))
+            #expect(crossing.target.world.identities.all.isEmpty)
+            #expect(result.verdict?.isVerified == true)
+        }
+    }
 }
