@@ -28,6 +28,8 @@ public struct Choices: Sendable, Equatable {
     public var embedding: String?
     /// What the two are where they are not given (`--map`).
     public var handles: HandleMap
+    /// Identities stay behind (`--identities leave`).
+    public var leavesIdentities = false
     /// The name of the agent on the target (`--as`).
     public var name: String?
     /// Names of the secrets whose values are given.

@@ -10,6 +10,7 @@ extension Choices {
             "map": [
                 "models": Self.json(handles.models), "embeddings": Self.json(handles.embeddings),
             ],
+            "identities": .string(leavesIdentities ? "leave" : "bring"),
             "as": name.map { .string($0) } ?? .null,
             "secrets": .array(secrets.sorted().map { .string($0) }),
             "copy_secrets": .bool(copiesSecrets),

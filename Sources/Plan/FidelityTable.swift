@@ -124,9 +124,9 @@ public enum FidelityTable {
             written: "not yet", lost: "kept apart and never poured into the default thread",
             remedy: "leave the source in place, or `--accept` it"),
         FidelityRow(
-            "identity-block", "Blocks that hang on an identity and not on the agent", .loss,
+            "identity-block", "Blocks that hang on an identity", .loss,
             read: "`block_ids` of the identity", written: "not yet",
-            lost: "they belong to a person and not to the agent",
+            lost: "the link is not made; a block that is the agent's own, too, moves with the agent",
             remedy: "make the block on the target, and name it in the identity's `block_ids`"),
         FidelityRow(
             "folder", "Folders", .loss, read: "`sources` of the agent", written: "not yet",

@@ -85,10 +85,12 @@ extension PlanContext {
 
     /// Whether it arrives at all: made anew, or found there.
     func brings(_ identity: IdentityFacts) -> Bool {
-        !identity.isCut && (target.abilities.makesIdentities || counterpart(of: identity) != nil)
+        !choices.leavesIdentities && !identity.isCut
+            && (target.abilities.makesIdentities || counterpart(of: identity) != nil)
     }
 
     func isOther(_ identity: IdentityFacts) -> Bool {
-        !identity.isCut && (counterpart(of: identity).map { !$0.saysTheSame(as: identity) } ?? false)
+        !choices.leavesIdentities && !identity.isCut
+            && (counterpart(of: identity).map { !$0.saysTheSame(as: identity) } ?? false)
     }
 }

@@ -18,12 +18,6 @@ public struct Mapping: Sendable, Equatable {
         case setByTarget
     }
 
-    /// Something that stood on the target before the run came, and says
-    /// something else: announced by the plan of a run and by nothing else.
-    public var isFound: Bool {
-        if case .identity = item { true } else { false }
-    }
-
     public let item: Item
     /// `name`, `llm_config`; empty for the whole item.
     public let path: String

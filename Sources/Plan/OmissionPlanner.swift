@@ -20,7 +20,8 @@ struct OmissionPlanner {
             if thing.kind == .identity, IdentityFacts(thing.json) == nil {
                 return Omission(
                     id: "\(thing.kind.rawValue):\(thing.id)", class: .loss, item: thing.sentence,
-                    reason: "the source names no key by which the target could know it", remedy: row.remedy)
+                    reason: "the source names no key by which the target could know it",
+                    remedy: "give it an `identifier_key` at the source")
             }
             guard row.fate == .loss else { return nil }
             return Omission(
@@ -33,16 +34,10 @@ struct OmissionPlanner {
     /// Those that do not arrive as they are, and the blocks that hang on them.
     private var identities: [Omission] {
         source.identities.flatMap { identity in
-            let reason =
-                identity.isCut
-                ? "a property holds something like a password or a login, and a snapshot keeps none"
-                : context.isOther(identity)
-                    ? "the target has one of the key \(identity.key) that says something else, and it stays as it is"
-                    : context.brings(identity) ? nil : "the target has no identities"
-            let whole = reason.map { reason in
+            let whole = why(identity).map { why in
                 Omission(
                     id: "identity:\(identity.id)", class: .loss, item: "identity “\(identity.name)”",
-                    reason: reason, remedy: FidelityTable.row("identity")?.remedy ?? "")
+                    reason: why.reason, remedy: why.remedy)
             }
             return [whole].compactMap(\.self)
                 + identity.blockIDs.map { block in
@@ -53,6 +48,23 @@ struct OmissionPlanner {
                         remedy: FidelityTable.row("identity-block")?.remedy ?? "")
                 }
         }
+    }
+
+    /// Nil where it arrives as it is.
+    private func why(_ identity: IdentityFacts) -> (reason: String, remedy: String)? {
+        let byHand = "make it on the target, and attach it: `PATCH /v1/agents/{id}` with `identity_ids`"
+        if identity.isCut {
+            return ("a property holds something like a password, and a snapshot keeps none", byHand)
+        }
+        if context.choices.leavesIdentities { return ("`--identities leave` was given", byHand) }
+        if context.isOther(identity) {
+            return (
+                "the target has one of the key \(identity.key) that says something else, and it is used as it is",
+                FidelityTable.row("identity")?.remedy ?? ""
+            )
+        }
+        guard !context.brings(identity) else { return nil }
+        return ("the target has no identities", "bring the target to a Letta that has them")
     }
 
     private var tools: [Omission] {

@@ -16,6 +16,9 @@ struct SecretSearch {
         var isConfig = false
         /// `{"key": …, "value": …}` outside of any list that would say so.
         var isVariable = false
+        /// Its properties are `{"key": …, "value": …}`, and the key may speak
+        /// of a secret.
+        var isIdentity = false
         /// The server or config that a person would name.
         var owner: String?
 
@@ -24,6 +27,7 @@ struct SecretSearch {
             case .models, .embeddingModels: isConfig = true
             case .surrounding(.mcpServer): isConfig = true
             case .surrounding(.sandboxVariable): isVariable = true
+            case .surrounding(.identity): isIdentity = true
             default: break
             }
         }
@@ -46,6 +50,9 @@ struct SecretSearch {
         if place.isConfig, let name = object["server_name"]?.string { place.owner = name }
         if place.isVariable, object["value"] != nil {
             return cutVariable(object, listedAs: "variable")
+        }
+        if place.isIdentity, let key = object["key"]?.string, SecretWords.areIn(key) {
+            return cutVariable(object, listedAs: "property")
         }
         let isStdio = Self.isStdio(object)
         for (key, value) in object.members {

@@ -68,6 +68,10 @@ public struct SideBySide: Sendable {
         keyed(one, other) { .tools(expecting: $0) }
     }
 
+    public mutating func identities(_ one: [KeyedItem], _ other: [KeyedItem]) {
+        keyed(one, other) { .identities(expecting: $0) }
+    }
+
     private mutating func keyed(
         _ one: [KeyedItem], _ other: [KeyedItem], _ comparison: ([KeyedItem]) -> KeyedComparison
     ) {

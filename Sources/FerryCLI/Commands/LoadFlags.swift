@@ -22,6 +22,10 @@ enum LoadFlags {
                 "which handles of the target stand for those of the source, as JSON; --model and --embedding say more"
         ),
         FlagSpec(
+            name: "identities", value: "POLICY",
+            help: "whether the agent's identities come along: bring (default) or leave",
+            choices: ["bring", "leave"]),
+        FlagSpec(
             name: "secret", value: "NAME[=@FILE]",
             help: "give the agent's secret NAME its value from the environment, or from a file",
             isRepeatable: true),
@@ -68,6 +72,7 @@ enum LoadFlags {
         if let file = invocation.value("map") {
             choices.handles = try HandleMap(try PrivateFile.read(file, upTo: 1 << 20), file: file)
         }
+        choices.leavesIdentities = invocation.value("identities") == "leave"
         choices.name = invocation.value("as")
         choices.secrets = Set(invocation.values("secret").map { SecretReader.name(of: $0) })
         choices.copiesSecrets = invocation.has("copy-secrets")

@@ -64,7 +64,8 @@ extension Engine {
                     one: .init(place: one.place, agent: diff.one.contents.agentName),
                     other: .init(place: other.place, agent: diff.other.contents.agentName),
                     sides: sides, isFolded: diff.isFolded,
-                    notCompared: try await diff.passagesNotCompared() + sides.notCompared)
+                    notCompared: try await diff.passagesNotCompared() + diff.identitiesNotCompared()
+                        + sides.notCompared)
             }
         }
     }
@@ -155,6 +156,9 @@ struct SnapshotDiff {
         sides.toolRules(Self.toolRules(left), Self.toolRules(right))
         sides.tags(left.tags, right.tags)
         sides.secrets(left.secrets.map(\.name), right.secrets.map(\.name))
+        if !one.isFile, !other.isFile {
+            sides.identities(Self.identities(left), Self.identities(right))
+        }
         try await history(&sides)
         try await archive(&sides)
         return sides
@@ -162,6 +166,17 @@ struct SnapshotDiff {
 
     private static func items(_ stored: [StoredDocument]) -> [KeyedItem] {
         stored.map { KeyedItem(key: $0.document.name, json: $0.document.json) }
+    }
+
+    private static func identities(_ contents: SnapshotContents) -> [KeyedItem] {
+        contents.surroundings.identities.map { KeyedItem(key: $0.key, json: $0.body) }
+    }
+
+    /// - Returns: empty where both sides can have identities.
+    func identitiesNotCompared() -> [String] {
+        let count = Self.identities(one.contents).count + Self.identities(other.contents).count
+        guard one.isFile || other.isFile, count > 0 else { return [] }
+        return ["identities: an agent file names none; the other side has \(count.grouped)"]
     }
 
     private static func toolRules(_ contents: SnapshotContents) -> VerbatimJSON {

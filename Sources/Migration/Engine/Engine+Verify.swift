@@ -101,7 +101,8 @@ extension Engine {
         let ledger = Ledger(home: target, journal: journal, run: run.id)
         let verifier = Verifier(
             home: target, snapshot: snapshot, contents: contents, agent: order.agent,
-            mappings: plan.mappings.filter { order.loaded != nil || !$0.isFound },
+            mappings: try await Announced(journal: journal, run: order.loaded?.run).of(plan.mappings),
+            leavesIdentities: order.choices.leavesIdentities,
             secretNames: contents.expectedSecrets(order.choices), progress: progress)
         let check = VerificationRun(
             verifier: verifier, reader: ReaderScope(ledger: ledger, progress: progress),

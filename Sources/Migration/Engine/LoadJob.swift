@@ -45,6 +45,7 @@ struct LoadJob {
         try await engine.journal.setOmissions(
             plan.fidelity.staysBehind.map { RecordedOmission($0, isAccepted: order.choices.accepts($0)) },
             run.id)
+        try await announced.note(plan.mappings)
         engine.progress(.stage("load"))
         PrivateFile.removeFiles(in: run.folder, endingWith: ".af")
         let loader = AgentLoader(context: context, clock: engine.clock)
@@ -74,15 +75,18 @@ struct LoadJob {
     private func verifyCommitted(_ agent: TargetID<AgentKind>) async throws -> RunResult {
         engine.progress(.note("the load was committed before it was stopped; it is compared once more"))
         engine.progress(.stage("verify"))
-        let check = verification(of: agent)
+        let check = try await verification(of: agent)
         return try await finish(
             try await check.verdict(try await check.content(), live: .notRun(live)), agent)
     }
 
-    private func verification(of agent: TargetID<AgentKind>) -> VerificationRun {
+    private var announced: Announced { Announced(journal: engine.journal, run: run.id) }
+
+    private func verification(of agent: TargetID<AgentKind>) async throws -> VerificationRun {
         let verifier = Verifier(
             home: context.home, snapshot: context.snapshot, contents: context.contents, agent: agent,
-            mappings: context.plan.mappings, secretNames: context.secrets.keys.sorted(),
+            mappings: try await announced.of(context.plan.mappings),
+            leavesIdentities: context.choices.leavesIdentities, secretNames: context.secrets.keys.sorted(),
             progress: engine.progress)
         return VerificationRun(
             verifier: verifier, reader: ReaderScope(ledger: context.ledger, progress: engine.progress),
@@ -93,10 +97,11 @@ struct LoadJob {
         -> RunResult
     {
         engine.progress(.stage("verify"))
-        let check = verification(of: agent)
+        let check = try await verification(of: agent)
         let content = try await check.content()
         let attachments = try await check.verifier.attachments(withoutMarkers: run.id.description)
-        guard (content.results + attachments).allSatisfy(\.isEqual) else {
+        let identities = try await check.verifier.identities()
+        guard (content.results + attachments + [identities]).allSatisfy(\.isEqual) else {
             return try await finish(try await check.verdict(content, live: .notRun(live)), agent)
         }
         engine.progress(.stage("commit"))

@@ -18,6 +18,7 @@ struct IdentityLoader {
     static let create = "create-identity"
 
     func run() async throws {
+        guard !context.choices.leavesIdentities else { return }
         let wanted = context.contents.surroundings.identities.filter { !$0.isCut }
         var there: [(wanted: IdentityFacts, id: TargetID<IdentityKind>)] = []
         for one in wanted {
@@ -47,22 +48,35 @@ struct IdentityLoader {
                 .createIdentity(json: wanted.body), request: ContentDigest.ofBytes(wanted.content),
                 expecting: [("key", .string(wanted.key))])
             if case .identity(let id) = outcome { return id }
-        } catch let failure as Failure where failure.code == .serverRefused || failure.code == .outcomeUnknown
+        } catch let failure as Failure
+            where [.serverRefused, .unauthorized, .outcomeUnknown].contains(failure.code)
         {
             // Somebody was faster, or the answer was lost: the key is unique.
-            guard let there = try await adopted(wanted) else { throw failure }
+            guard let there = try await adopted(wanted) else { throw explained(failure) }
             return there
         }
         return try await adopted(wanted)
     }
 
-    /// The identity of that key. Nothing had the key when an open step was
-    /// intended, so what bears it now is that step's.
+    /// A target that makes none for this token never will, and the run has to
+    /// come to an end all the same.
+    private func explained(_ failure: Failure) -> Failure {
+        guard failure.code != .outcomeUnknown else { return failure }
+        return Failure(
+            failure.code, subject: failure.subject, reason: failure.reason,
+            remedy:
+                "let this token make identities, then: ferry resume \(context.run); or take the run back, "
+                + "ferry undo \(context.run), and run the command again with --identities leave", end: .target
+        )
+    }
+
+    /// The identity of that key. Where the answer of an open step was lost,
+    /// nobody knows whether that step made it.
     private func adopted(_ wanted: IdentityFacts) async throws -> TargetID<IdentityKind>? {
         let there = try await context.home.identities(key: wanted.key).first?.id
         for step in try await context.ledger.openSteps(Self.create) where Self.key(of: step) == wanted.key {
             guard let there else { continue }
-            let made: JSONNode = ["identity": .string(there.raw)]
+            let made: JSONNode = ["identity": .string(there.raw), "adopted": true]
             try await context.ledger.settleIfOpen(step.id, .done(details: made.bytes()))
         }
         return there
@@ -82,13 +96,22 @@ struct IdentityLoader {
         step.intent.details.flatMap { try? JSONDocument($0).root["key"]?.string }
     }
 
-    /// The body that made it, by id; by key where its answer never came.
-    static func made(_ steps: [StepRecord]) -> (ids: [String], keys: [String]) {
-        var made: (ids: [String], keys: [String]) = ([], [])
+    /// What the run made, and what it may have made: an answer was lost.
+    struct Made {
+        var ids: [String] = []
+        var unclear: [String] = []
+        /// Of steps that nobody looked at again.
+        var keys: [String] = []
+    }
+
+    static func made(_ steps: [StepRecord]) -> Made {
+        var made = Made()
         for step in steps where step.intent.kind == Ledger<TargetSide>.kind(create) {
             switch step.outcome {
             case .done(let details?):
-                if let id = (try? JSONDocument(details))?.root["identity"]?.string { made.ids.append(id) }
+                let root = try? JSONDocument(details).root
+                guard let id = root?["identity"]?.string else { continue }
+                if root?["adopted"]?.bool == true { made.unclear.append(id) } else { made.ids.append(id) }
             case nil, .unknown: if let key = key(of: step) { made.keys.append(key) }
             default: continue
             }

@@ -2,6 +2,7 @@ import Home
 import LettaModel
 import LosslessJSON
 import Plan
+import Snapshot
 
 /// What the plan needs to know of an agent, read from its server without
 /// reading its history: counts and one sample page of rows and passages.
@@ -24,7 +25,14 @@ struct LiveInventory {
             passages: try await passages(of: agent.id, counts),
             secrets: try await secrets(of: agent.id, root),
             tags: agent.tags, toolRules: root["tool_rules"]?.count ?? 0,
-            surroundings: try await home.surroundings(of: agent.id))
+            surroundings: try await home.surroundings(of: agent.id).map(Self.asKept))
+    }
+
+    /// As a snapshot will have it: without what it does not keep.
+    private static func asKept(_ thing: Surrounding) throws -> Surrounding {
+        guard thing.kind == .identity else { return thing }
+        let json = try SecretCutter().cut(thing.json, of: .surrounding(.identity)).json
+        return Surrounding(kind: thing.kind, id: thing.id, name: thing.name, json: json)
     }
 
     private func rows(

@@ -37,6 +37,7 @@ struct RepairPlanning {
                     kind: .passages, name: missing.samples.joined(separator: "\n"), count: missing.count,
                     sharedWith: try await passages.sharers()))
         }
+        left += try await identities()
         left += try await messages(state.json)
         return RepairPlan(
             agentID: agent.raw, agentName: state.name, server: context.home.address.name, file: file.path,
@@ -59,6 +60,14 @@ struct RepairPlanning {
             kind: .block, item: difference.item,
             reason: "the agent has one of this label with other content (\(difference.what))",
             remedy: "compare both and edit the one that is wrong")
+    }
+
+    private func identities() async throws -> [RepairPlan.Left] {
+        try await verifier.identities().differences.filter { $0.damage == .missing }.map {
+            .init(
+                kind: .identity, item: $0.item, reason: "identities are not added to an agent that is there",
+                remedy: "make it on the server, and attach it: `PATCH /v1/agents/{id}` with `identity_ids`")
+        }
     }
 
     // MARK: Tools

@@ -18,6 +18,7 @@ enum ChoicesCoding {
             values["map-models"] = .list(pairs(choices.handles.models))
             values["map-embeddings"] = .list(pairs(choices.handles.embeddings))
         }
+        if choices.leavesIdentities { values["identities"] = .text("leave") }
         values["as"] = choices.name.map { .text($0) }
         switch choices.acceptance {
         case .all: values["accept"] = .list(["all"])
@@ -40,6 +41,7 @@ enum ChoicesCoding {
         choices.embedding = text(values["embedding"])
         choices.handles = HandleMap(
             models: handles(values["map-models"]), embeddings: handles(values["map-embeddings"]))
+        choices.leavesIdentities = text(values["identities"]) == "leave"
         choices.name = text(values["as"])
         choices.copiesSecrets = flag(values["copy-secrets"])
         let accepted = list(values["accept"])

@@ -174,28 +174,48 @@ struct UndoSurvey {
         return (users.filter { !own.contains($0.id.raw) }.map { "\($0.name) (\($0.id))" }, nil)
     }
 
-    /// Those that this run made; one that it found there stays.
+    /// Those that this run made; one that it found there stays, and so does
+    /// one of which nobody knows who made it.
     private func identities(_ own: Set<String>) async throws -> [UndoItem] {
         let made = IdentityLoader.made(steps)
-        var there: [Identity<TargetSide>] = []
-        for id in Self.unique(made.ids) {
-            if let one = try await home.identity(ServerID(id)) { there.append(one) }
-        }
-        for key in Self.unique(made.keys) { there += try await home.identities(key: key) }
         var items: [UndoItem] = []
-        for one in there {
-            let (users, obstacle) = try await users(.identity(one.id), own)
+        for id in Self.unique(made.ids) {
+            guard let one = try await home.identity(ServerID(id)) else { continue }
+            let (agents, obstacle) = try await users(.identity(one.id), own)
             items.append(
                 UndoItem(
-                    kind: .identity, id: one.id.raw, name: one.name, users: users, newer: newer(one),
-                    obstacle: obstacle))
+                    kind: .identity, id: id, name: one.name, users: agents + (try await runs(using: id)),
+                    newer: newer(one), obstacle: obstacle))
         }
+        var unclear: [Identity<TargetSide>] = []
+        for id in Self.unique(made.unclear) {
+            if let one = try await home.identity(ServerID(id)) { unclear.append(one) }
+        }
+        for key in Self.unique(made.keys) { unclear += try await home.identities(key: key) }
         return items
+            + unclear.map {
+                UndoItem(
+                    kind: .identity, id: $0.id.raw, name: $0.name,
+                    obstacle: "the answer that would say who made it was lost")
+            }
     }
 
-    /// Held against the body that made it.
+    /// Other runs that gave it to something: users of a worker, say.
+    private func runs(using identity: String) async throws -> [String] {
+        var found: [String] = []
+        for other in try await ledger.journal.runs() where other.id != ledger.run && other.status != .undone {
+            let mapped = try await ledger.journal.mappings(of: other.id)
+            if mapped.contains(where: { $0.kind == IdentityKind.name && $0.targetID == identity }) {
+                found.append("the run \(other.id)")
+            }
+        }
+        return found
+    }
+
+    /// Held against the body that made it, which hung no blocks on it.
     private func newer(_ identity: Identity<TargetSide>) -> String? {
         guard let now = IdentityFacts(identity.json) else { return nil }
+        guard now.blockIDs.isEmpty else { return "blocks hang on it" }
         let step = steps.first {
             $0.intent.kind == Ledger<TargetSide>.kind(IdentityLoader.create)
                 && IdentityLoader.key(of: $0) == identity.key

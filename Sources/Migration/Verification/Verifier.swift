@@ -16,6 +16,8 @@ struct Verifier {
     let agent: TargetID<AgentKind>
     /// Differences that the plan announced: names, models, kept tools.
     let mappings: [Mapping]
+    /// The user said that they stay behind.
+    let leavesIdentities: Bool
     /// Secrets whose values were given, so that the target has them.
     let secretNames: [String]
     let progress: ProgressSink
@@ -167,7 +169,10 @@ struct Verifier {
     /// Those that the target can have at all; the plan named the others.
     func identities() async throws -> KindResult {
         let canBe = try await home.abilities().makesIdentities
-        let wanted = contents.surroundings.identities.filter { canBe && !$0.isCut }
+        let known = contents.surroundings.identities
+        let wanted = known.filter { canBe && !leavesIdentities && !$0.isCut }
+        // One that was made by hand, as the plan advised, is no surprise.
+        let others = Set(known.map(\.key)).subtracting(wanted.map(\.key))
         let announced = mappings.compactMap { mapping -> AnnouncedField? in
             guard case .identity(let key) = mapping.item else { return nil }
             return AnnouncedField(
@@ -177,7 +182,7 @@ struct Verifier {
             expecting: wanted.map { KeyedItem(key: $0.key, json: $0.body) }, announced: announced
         ).compare(
             try await home.observeIdentities(of: agent).map { identities in
-                identities.map { one in
+                identities.filter { !others.contains($0.key) }.map { one in
                     Identity<TargetSide>(
                         id: one.id, key: one.key, name: one.name,
                         json: IdentityFacts(one.json)?.body ?? one.json)

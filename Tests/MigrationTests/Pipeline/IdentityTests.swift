@@ -136,7 +136,7 @@ import Verify
     }
 
     @Test(arguments: [ScriptedLetta.Fault.Behaviour.workThenClose, .workThenRefuse(status: 500)])
-    func `an answer that is lost makes no second one, and an undo still finds it`(
+    func `an answer that is lost makes no second one, and an undo leaves what nobody knows the maker of`(
         behaviour: ScriptedLetta.Fault.Behaviour
     ) async throws {
         var setting = setting()
@@ -146,8 +146,71 @@ import Verify
             if !ending.isVerified { ending = await crossing.ending { try await crossing.resume() } }
             #expect(ending.isVerified, "\(ending)")
             #expect(crossing.target.world.identities.all.count == 1)
+            let result = try await undo(crossing)
+            #expect(crossing.target.world.identities.all.count == 1)
+            #expect(result.left.contains { $0.item.kind == .identity && $0.reason.contains("was lost") })
+        }
+    }
+
+    @Test func `a target that refuses to make one says how to end the run, and without it the run ends`()
+        async throws
+    {
+        var setting = setting()
+        setting.targetFaults = [.init("POST /v1/identities/", .every, .refuse(status: 403))]
+        try await withCrossing(setting) { crossing in
+            let ending = await crossing.ending { try await crossing.move() }
+            #expect((ending.error as? Failure)?.remedy.contains("--identities leave") == true, "\(ending)")
             _ = try await undo(crossing)
+            #expect(crossing.leftovers() == [])
+            var choices = Crossing.acceptsAll
+            choices.leavesIdentities = true
+            let result = try await crossing.move(choices)
+            #expect(result.verdict?.isVerified == true)
+            #expect(result.plan?.fidelity.losses.contains { $0.id.hasPrefix("identity:") } == true)
             #expect(crossing.target.world.identities.all.isEmpty)
+        }
+    }
+
+    @Test(arguments: ["the same", "other"])
+    func `one of the target's own that was changed after the move is a difference`(before: String)
+        async throws
+    {
+        let other = before == "other" ? target(named: "Somebody") : target(named: "Mira")
+        try await withCrossing(setting(other)) { crossing in
+            let moved = try await crossing.move()
+            #expect(moved.verdict?.isVerified == true)
+            let mira = try #require(attached(crossing).first)
+            crossing.target.change { $0.identities[mira]?.json["name"] = "Somebody ELSE" }
+            let order = try await crossing.engine.verifyOrder(of: moved.run)
+            let result = try await crossing.engine.verify(order, at: crossing.to)
+            #expect(result.verdict?.differences.map(\.sentence) == ["identity mira: name changed"])
+        }
+    }
+
+    @Test func `blocks that were hung on it since are not lost with an undo`() async throws {
+        try await withCrossing(setting()) { crossing in
+            try await crossing.move()
+            let mira = try #require(attached(crossing).first)
+            crossing.target.change { $0.identities[mira]?.json["block_ids"] = ["block-of-theirs"] }
+            await #expect {
+                try await undo(crossing)
+            } throws: { ($0 as? Failure)?.code == .undoWouldLose }
+        }
+    }
+
+    @Test func `a difference of identities leaves the copy under its temporary name`() async throws {
+        var setting = setting()
+        // The archive is made after the identity.
+        setting.before = { call, ends in
+            guard call.hasPrefix("POST"), call.hasSuffix("/v1/archives/") else { return }
+            ends.target.change { world in
+                for id in world.identities.ids { world.identities[id]?.json["name"] = "Somebody" }
+            }
+        }
+        try await withCrossing(setting) { crossing in
+            let ending = await crossing.ending { try await crossing.move() }
+            #expect(!ending.isVerified)
+            #expect(crossing.target.world.agents(named: "Ada").isEmpty)
         }
     }
 
@@ -162,22 +225,38 @@ import Verify
             #expect(ids.contains("identity-block:block-1") && ids.contains("identity-block:block-2"))
         }
     }
-    @Test func `one with a login in a property is named, and no half of it is made`() async throws {
+
+    private static let secretive: [(name: String, property: JSONNode)] = [
+        (
+            "a login in an address",
+            ["key": "home", "type": "json", "value": ["url": "https://mira:a-password@example.org/"]]
+        ),
+        ("a key by its name", ["key": "api_key", "type": "string", "value": "a-password"]),
+    ]
+
+    @Test(arguments: [0, 1])
+    func `one with a secret in a property is named before, kept nowhere, and no half of it is made`(
+        place: Int
+    ) async throws {
         var setting = setting()
         if let mira = setting.source.identities.ids.first {
-            setting.source.identities[mira]?.json["properties"] = [
-                [
-                    "key": "home", "type": "json",
-                    "value": ["url": .string("https://mira:a-password@example.org/")],
-                ]
-            ]
+            setting.source.identities[mira]?.json["properties"] = [Self.secretive[place].property]
         }
         try await withCrossing(setting) { crossing in
+            let early = try await Engine.plan(
+                "Ada", from: crossing.from, to: crossing.to, crossing.order(Crossing.acceptsAll))
+            #expect(early.fidelity.losses.contains { $0.reason.contains("a snapshot keeps none") })
             let result = try await crossing.move()
             let loss = try #require(result.plan?.fidelity.losses.first { $0.id.hasPrefix("identity:") })
             #expect(loss.reason.contains("a snapshot keeps none"))
             #expect(crossing.target.world.identities.all.isEmpty)
             #expect(result.verdict?.isVerified == true)
+            let made = crossing.target.change { $0.addIdentity(key: "mira", name: "Mira") }
+            let ada = try #require(crossing.target.world.agents(named: "Ada").first)
+            crossing.target.change { $0.agents[ada.id]?.identityIDs = [made] }
+            let order = try await crossing.engine.verifyOrder(of: result.run)
+            let again = try await crossing.engine.verify(order, at: crossing.to)
+            #expect(again.verdict?.isVerified == true, "made by hand, as the plan advised")
         }
     }
 }

@@ -43,7 +43,9 @@ import Verify
     }
 
     /// Records of a look, which change nothing.
-    private static let looks: Set<String> = ["target/commit", "target/overwritten-tool"]
+    private static let looks: Set<String> = [
+        "target/commit", "target/overwritten-tool", "target/found-identity",
+    ]
 
     private static func kinds(of steps: [StepRecord], at side: String) -> [String: Int] {
         steps.filter { $0.intent.kind.hasPrefix(side + "/") && !looks.contains($0.intent.kind) }.reduce(
