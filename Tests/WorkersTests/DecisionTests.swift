@@ -37,6 +37,38 @@ import Testing
         #expect(rewritten(text) == wanted)
     }
 
+    @Test(arguments: [
+        (
+            "DB_PATH=/opt/broca/agents/agent-1111/db/sanctum.db",
+            "DB_PATH=/srv/ada/agents/agent-1111/db/sanctum.db"
+        ),
+        ("RUN=agents/agent-1111/run", "RUN=agents/agent-1111/run"),
+        (
+            "cd ./agents/agent-1111 && AGENT_ID=agent-1111 x",
+            "cd ./agents/agent-1111 && AGENT_ID=agent-2222 x"
+        ),
+        (
+            "\"$ROOT/agents/agent-1111/x\" ${R}/agents/agent-1111",
+            "\"$ROOT/agents/agent-1111/x\" ${R}/agents/agent-1111"
+        ),
+        ("GET /v1/agents/agent-1111/messages", "GET /v1/agents/agent-2222/messages"),
+        ("http://127.0.0.1:8284/v1/agents/agent-1111", "https://new.example.net/v1/agents/agent-2222"),
+        ("AGENT_ID=agent-1111", "AGENT_ID=agent-2222"), ("agents/agent-11112", "agents/agent-11112"),
+    ])
+    func `a folder that bears an id keeps its name in every path`(text: String, wanted: String) {
+        let rewriter = TextRewriter(
+            [
+                Replacement(kind: .agentID, old: "agent-1111", new: "agent-2222"),
+                Replacement(kind: .path, old: "/opt/broca", new: "/srv/ada"),
+                Replacement(
+                    kind: .path, old: "/opt/broca/agents/agent-1111", new: "/srv/ada/agents/agent-1111"),
+                Replacement(kind: .serverURL, old: "http://127.0.0.1:8284", new: "https://new.example.net"),
+            ], keeping: ["agents/agent-1111"])
+        let bytes = Array(text.utf8)
+        let done = rewriter.rewrite(bytes, file: ".env")?.bytes ?? bytes
+        #expect(String(decoding: done, as: UTF8.self) == wanted)
+    }
+
     @Test func `each replacement is told with its line and key, and no secret`() {
         let text = "# x\nexport AGENT_ID=agent-1111\n\"AGENT_API_KEY\": \"old-secret-0417\"\n"
         let found = rewriter.rewrite(Array(text.utf8), file: "a.env")?.rewrites ?? []

@@ -26,6 +26,14 @@ import WorkerTree
         #expect(result.run.status == .verified)
         #expect(place.fingerprint == before)
         for agent in place.agents { try check(agent, place) }
+        // By what each program would open, not by where it is known to lie.
+        let looked = try WorkerSurvey.of(
+            result.destination, on: HostView(home: place.tree.home, temporaryFolder: place.folder))
+        for worker in looked.workers where worker.kind == .broca {
+            let database = try #require(worker.database, "\(worker.name) opens none")
+            #expect(database.path.hasPrefix(result.destination + "/"), "\(database.path)")
+            #expect(database.bytes > 0)
+        }
         let brocas = result.expectation.programs.filter { $0.kind == "broca" }
         #expect(!brocas.isEmpty && brocas.allSatisfy { $0.commit?.hasPrefix("1b368f9") == true })
         let files = try Manifest(of: result.destination).entries.keys
@@ -63,6 +71,30 @@ import WorkerTree
             try database.number("SELECT count(*) FROM messages WHERE message LIKE ?", .text("%\(agent.id)%"))
                 == SyntheticDatabase.queue.count)
         #expect(try database.number("SELECT count(*) FROM queue WHERE status = 'processing'") == 0)
+    }
+
+    @Test(arguments: [SyntheticTree.Layout.c, .d])
+    func `a database that no worker opens any more is found by a check`(layout: SyntheticTree.Layout)
+        async throws
+    {
+        let place = try Site(layout)
+        let result = try await place.move()
+        let gone = result.destination + place.tree.database(place.agents[1]).dropFirst(place.tree.root.count)
+        for part in ["", "-wal", "-shm"] { unlink(gone + part) }
+        let check = try await place.with {
+            try await $0.check(
+                WorkersCheckOrder(result.destination, neighbours: ScriptedNeighbours()), $1)
+        }
+        #expect(check.findings.contains { $0.kind == .database && !$0.isGood }, "\(check.findings)")
+    }
+
+    @Test func `one new agent for a tree of two is refused, and the pairs are asked for`() async throws {
+        let place = try Site(.d)
+        var order = place.order
+        order.agents = ["agent-new"]
+        let plan = try await place.plan(order)
+        #expect(
+            plan.refusals.contains { $0.code == .usage && $0.remedy.contains("=NEW") }, "\(plan.refusals)")
     }
 
     @Test func `one database of several agents is refused`() async throws {

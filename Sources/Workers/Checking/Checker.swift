@@ -134,7 +134,19 @@ struct Checker: Sendable {
             found += queue(try store.counts(), name)
             found += try await users(try store.users(), name)
         }
-        return found
+        return found + missing()
+    }
+
+    /// What the move brought and no worker of the tree opens now.
+    private func missing() -> [WorkersFinding] {
+        let there = Set(view.databases.compactMap { view.relative($0.path) })
+        return (expectation?.programs ?? []).compactMap { program in
+            guard let database = program.database, !there.contains(database) else { return nil }
+            return WorkersFinding(
+                .database, database, isGood: false,
+                "no worker opens it, though the move brought it for \(program.name)",
+                remedy: "see which one would be opened: ferry workers inspect \(ShellWord.quoted(view.root))")
+        }
     }
 
     private func queue(_ counts: BrocaCounts, _ name: String) -> [WorkersFinding] {
@@ -273,7 +285,8 @@ struct Checker: Sendable {
     /// Every text of the tree, in files and in databases, but users' messages.
     private func leftovers(_ scratch: String) throws -> [WorkersFinding] {
         guard !old.isEmpty else { return [] }
-        let rewriter = TextRewriter(old)
+        let ids = (expectation?.oldValues ?? []).filter { $0.hasPrefix("agent-") }
+        let rewriter = TextRewriter(old, keeping: Replacements.kept(view, named: ids, at: view.names))
         var found = try columns(scratch)
         for file in view.files
         where file.shape == .file && file.bytes < 4 << 20 && !view.databaseFiles.contains(file.path) {

@@ -35,6 +35,15 @@ enum Refusals {
             remedy: "move the agent first: ferry move; or name the agent that is there already: --agent ID")
     }
 
+    /// An id alone stands for the one agent of a tree.
+    static func severalAgents(_ olds: [String], new: String) -> Failure {
+        Failure(
+            .usage, subject: "--agent \(ShellWord.quoted(new))",
+            reason: "the tree speaks to \(olds.count.grouped) agents, and all would become this one",
+            remedy: "say which is which: "
+                + olds.map { "--agent \(ShellWord.quoted($0))=NEW" }.joined(separator: " "))
+    }
+
     static func noAgent(worker: String, key: String) -> Failure {
         Failure(
             .agentUnmapped, subject: worker, reason: "nothing sets \(key), so it is not known whom it serves",

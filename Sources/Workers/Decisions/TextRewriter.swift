@@ -33,8 +33,12 @@ struct Replacement: Sendable, Equatable {
 struct TextRewriter: Sendable {
     /// Longest first: an id in a path is part of the path.
     private let replacements: [Replacement]
+    /// Paths that stay as they are, relative to a tree: folders and files bear
+    /// an id in their name, and nothing in a tree is renamed.
+    private let kept: [[UInt8]]
 
-    init(_ replacements: [Replacement]) {
+    init(_ replacements: [Replacement], keeping kept: [String] = []) {
+        self.kept = kept.filter { !$0.isEmpty }.map { Array($0.utf8) }
         self.replacements = replacements.filter { !$0.old.isEmpty && $0.old != $0.new }
             .sorted { ($0.old.utf8.count, $0.old) > ($1.old.utf8.count, $1.old) }
     }
@@ -48,6 +52,11 @@ struct TextRewriter: Sendable {
         var line = 1
         var lineStart = 0
         while place < bytes.count {
+            if let length = keptLength(at: place, in: bytes) {
+                result += bytes[place..<place + length]
+                place += length
+                continue
+            }
             if let found = replacement(at: place, in: bytes) {
                 rewrites.append(
                     record(found, file, line, key: Self.key(before: bytes[lineStart..<place])))
@@ -81,6 +90,28 @@ struct TextRewriter: Sendable {
             let after = end < bytes.count ? bytes[end] : nil
             return Self.stands(replacement.kind, between: before, and: after)
         }
+    }
+
+    /// A path of the tree that begins here: at the beginning of a word, or
+    /// behind `./` or one variable. `/v1/agents/agent-1` is none.
+    private func keptLength(at place: Int, in bytes: [UInt8]) -> Int? {
+        kept.lazy.compactMap { path -> Int? in
+            let end = place + path.count
+            guard end <= bytes.count, bytes[place] == path.first, bytes[place..<end].elementsEqual(path),
+                !Self.isName(end < bytes.count ? bytes[end] : nil)
+            else { return nil }
+            return Self.beginsPath(bytes[..<place]) ? path.count : nil
+        }.first
+    }
+
+    private static func beginsPath(_ before: ArraySlice<UInt8>) -> Bool {
+        var word = before.suffix(256)
+        if let last = word.lastIndex(where: { !isName($0) && !Array("/${}~".utf8).contains($0) }) {
+            word = word[(last + 1)...]
+        }
+        guard word.last == UInt8(ascii: "/") else { return word.isEmpty }
+        let head = String(decoding: word.dropLast(), as: UTF8.self)
+        return head == "." || head.hasPrefix("$") && !head.contains("/")
     }
 
     /// `/opt/broca` is no part of `/opt/broca-old`, nor of `/mnt/opt/broca`.

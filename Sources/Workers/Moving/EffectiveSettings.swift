@@ -19,7 +19,12 @@ struct EffectiveSettings: Sendable {
         self.routes = routes
         self.server = server
         self.token = token
-        rewriter = TextRewriter(replacements)
+        // A tree that lies at the same path on another host is not renamed either.
+        let roots = view.names.filter { name in
+            !replacements.contains { $0.kind == .path && $0.old == name && $0.new != name }
+        }
+        rewriter = TextRewriter(
+            replacements, keeping: Replacements.kept(view, named: routes.map(\.old), at: roots))
     }
 
     private static let kinds: [SettingRole: Rewrite.Kind] = [
@@ -161,7 +166,20 @@ struct EffectiveSettings: Sendable {
                 .compactMap { key, now in
                     guard let now, isOld(now, key, before) else { return nil }
                     return "\(worker.name) would still have the old \(key)"
-                }
+                } + misplaced(worker, before)
+        }
+    }
+
+    /// A Broca that would open another database than the one that was brought
+    /// for it begins with an empty one, and says nothing.
+    private func misplaced(_ worker: Worker, _ before: Worker) -> [String] {
+        guard worker.kind == .broca, let database = before.database?.path else { return [] }
+        let place = view.place(of: database, before)
+        return worker.settings.filter { $0.key == "DB_PATH" }.compactMap { setting in
+            guard let now = setting.value?.text, now.hasPrefix("/"), !now.hasSuffix("/\(place)") else {
+                return nil
+            }
+            return "\(worker.name) would open \(now), and its database is at \(place)"
         }
     }
 

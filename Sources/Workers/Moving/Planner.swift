@@ -93,6 +93,9 @@ struct Planner: Sendable {
                 refusals.append(Refusals.noServer(worker: worker.name, key: worker.kind.serverKey))
             }
         }
+        if let bare = order.agents.first(where: { !$0.contains("=") }), seen.count > 1 {
+            refusals.append(Refusals.severalAgents(seen.sorted(), new: bare))
+        }
         return (found, refusals)
     }
 

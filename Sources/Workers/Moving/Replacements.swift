@@ -15,8 +15,34 @@ enum Replacements {
             found += tokens(view).map { Replacement(kind: .token, old: $0, new: token.reveal()) }
         }
         found += outsideDatabases(view, destination)
+        for place in places(view, named: routes.map(\.old)) {
+            found += view.names.map {
+                Replacement(kind: .path, old: "\($0)/\(place)", new: "\(destination)/\(place)")
+            }
+        }
         var seen: Set<String> = []
         return found.filter { seen.insert($0.old).inserted }
+    }
+
+    /// Files and folders of the tree that bear an agent's id in their name,
+    /// relative to it: they keep that name, whatever id stands in it.
+    static func places(_ view: TreeView, named ids: [String]) -> [String] {
+        var found: Set<String> = []
+        for place in view.files.compactMap({ view.relative($0.path) }) {
+            var path = ""
+            for part in place.split(separator: "/") {
+                path += path.isEmpty ? "\(part)" : "/\(part)"
+                if ids.contains(where: { part.contains($0) }) { found.insert(path) }
+            }
+        }
+        return found.sorted { ($0.utf8.count, $0) > ($1.utf8.count, $1) }
+    }
+
+    /// What a rewriter of the tree's texts passes over. One that stays where it
+    /// is by its full name, too.
+    static func kept(_ view: TreeView, named ids: [String], at roots: [String]) -> [String] {
+        let places = places(view, named: ids)
+        return roots.flatMap { root in places.map { "\(root)/\($0)" } } + places
     }
 
     /// Without `/v1` and trailing slash: what follows stays as it is.
