@@ -55,8 +55,8 @@ extension Engine {
             try await path(of: one, "\(folder)/one.ferry", progress),
             try await path(of: other, "\(folder)/other.ferry", progress)
         )
-        return try await withSnapshot(at: first, .read) { left in
-            try await withSnapshot(at: second, .read) { right in
+        return try await withSoundSnapshot(at: first) { left in
+            try await withSoundSnapshot(at: second) { right in
                 let diff = SnapshotDiff(
                     one: try await DiffSide(left, first), other: try await DiffSide(right, second))
                 let sides = try await diff.sides()

@@ -18,7 +18,7 @@ extension Engine {
     ///
     /// - Parameter path: must not exist.
     public static func export(_ snapshotPath: String, to path: String) async throws -> ExportResult {
-        try await withSnapshot(at: snapshotPath, .read) { snapshot in
+        try await withSoundSnapshot(at: snapshotPath) { snapshot in
             let contents = try await SnapshotContents(snapshot, path: snapshotPath)
             let choices = AgentFileChoices(name: AgentFileShape.plainName(contents.agentName))
             var changes: [AnnouncedChange] = []

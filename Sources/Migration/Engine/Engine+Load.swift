@@ -187,7 +187,9 @@ extension Engine {
                 reason: "the journal doesn't say what it loads",
                 remedy: "start anew: ferry load FILE --to SERVER")
         }
-        return try await withSnapshot(at: path, .read) { snapshot in
+        // A load has looked at its file for the plan, a move has just written it.
+        let looks = run.draft.job == "load" && shown == nil
+        return try await withSoundSnapshot(at: path, looks: looks) { snapshot in
             try await keepGeneration(of: snapshot, path, run)
             return try await atTarget {
                 let job = try await LoadJob(

@@ -30,7 +30,7 @@ extension Engine {
     public static func plan(
         snapshot path: String, to target: any Home<TargetSide>, _ order: LoadOrder
     ) async throws -> PlanResult {
-        try await withSnapshot(at: path, .read) { snapshot in
+        try await withSoundSnapshot(at: path) { snapshot in
             try await plan(snapshot, path, to: target, order.choices)
         }
     }

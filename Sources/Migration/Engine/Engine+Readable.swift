@@ -32,7 +32,7 @@ extension Engine {
     public static func export(
         _ snapshotPath: String, as format: ReadableFormat, to path: String
     ) async throws -> ReadableResult {
-        try await withSnapshot(at: snapshotPath, .read) { snapshot in
+        try await withSoundSnapshot(at: snapshotPath) { snapshot in
             let contents = try await SnapshotContents(snapshot, path: snapshotPath)
             let file = try PrivateFileWriter(creating: path)
             do {

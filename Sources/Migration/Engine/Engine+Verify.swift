@@ -80,7 +80,7 @@ extension Engine {
     private func verify(
         _ run: RunRecord, _ order: VerifyOrder, at target: any Home<TargetSide>
     ) async throws -> RunResult {
-        return try await withSnapshot(at: order.snapshotPath, .read) { snapshot in
+        return try await withSoundSnapshot(at: order.snapshotPath) { snapshot in
             if let loaded = order.loaded {
                 try await Self.check(
                     loaded.generation, against: snapshot, order.snapshotPath, run: loaded.run)

@@ -90,7 +90,7 @@ extension Engine {
                 reason: "the journal doesn't say which agent it repairs",
                 remedy: "start anew: ferry repair AGENT --at SERVER --with FILE")
         }
-        return try await withSnapshot(at: path, .read) { snapshot in
+        return try await withSoundSnapshot(at: path) { snapshot in
             try await keepGeneration(of: snapshot, path, run)
             return try await atTarget {
                 let repairing = try await Repairing(
