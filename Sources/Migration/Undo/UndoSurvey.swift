@@ -129,7 +129,9 @@ struct UndoSurvey {
         let ids = Self.unique(mapped(ArchiveKind.name) + found.filter { $0.kind == .archive }.map(\.id))
         guard !ids.isEmpty else { return [] }
         let newer = try await newerPassages(agents)
-        let isOrphan = isOut(agents) && !agents.contains { $0.id.raw == mapped(AgentKind.name).last }
+        let isOrphan =
+            isOut(agents) && !agents.contains { $0.id.raw == mapped(AgentKind.name).last }
+            && !hasRemovedAgent
         var items: [UndoItem] = []
         for id in ids {
             guard let (users, obstacle) = try await archiveUsers(id, own) else { continue }
@@ -141,6 +143,16 @@ struct UndoSurvey {
                     obstacle: obstacle ?? orphan))
         }
         return items
+    }
+
+    /// An undo that was stopped has removed the agent itself, and looked at its
+    /// passages before.
+    private var hasRemovedAgent: Bool {
+        steps.contains { step in
+            step.intent.kind == Ledger<TargetSide>.kind("delete-agent") && !step.isRefused
+                && step.intent.details.flatMap { try? JSONDocument($0).root["id"]?.string }
+                    == mapped(AgentKind.name).last
+        }
     }
 
     /// By content, since one may have come for one that went.

@@ -77,6 +77,27 @@ private func everything(on server: ScriptedServer) -> [String] {
         }
     }
 
+    @Test(arguments: ["/v1/archives/", "/v1/blocks/", "/v1/tools/"])
+    func `an undo that was stopped after its agent was removed goes on to the end`(next: String) async throws
+    {
+        let isArmed = Mutex(true)
+        var setting = setting()
+        setting.before = { call, ends in
+            let isNext = call.hasPrefix("DELETE") && call.contains(ends.target.url) && call.contains(next)
+            if isNext, isArmed.withLock({ $0 }) { throw Stopped() }
+        }
+        try await withCrossing(setting) { crossing in
+            let before = everything(on: crossing.target)
+            try await crossing.move()
+            await #expect(throws: (any Error).self) { try await undo(crossing) }
+            #expect(crossing.target.world.agents(named: "Ada").isEmpty)
+            isArmed.withLock { $0 = false }
+            let result = try await undo(crossing)
+            #expect(result.left.isEmpty, "\(result.left)")
+            #expect(everything(on: crossing.target) == before)
+        }
+    }
+
     private struct Stopped: Error {}
 
     @Test func `an agent that was talked to since is kept, and told apart from one that was not`()
