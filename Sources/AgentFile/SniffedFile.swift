@@ -8,9 +8,17 @@ enum SniffedFile {
         return switch start {
         case .object, .string: nil
         case .blank: unreadable(name, "the file is empty", "export the agent again with `ferry export`")
-        case .gzip: unreadable(name, "the file is compressed with gzip", "unpack it with `gunzip` first")
-        case .zip: unreadable(name, "the file is a zip archive", "unpack it with `unzip` first")
-        case .zstd: unreadable(name, "the file is compressed with zstd", "unpack it with `unzstd` first")
+        case .gzip:
+            unreadable(
+                name, "the file is compressed with gzip",
+                "unpack it: `gunzip -c \(ShellWord.quoted(name)) > NEW.af`")
+        case .zip:
+            unreadable(
+                name, "the file is a zip archive", "unpack it: `unzip -p \(ShellWord.quoted(name)) > NEW.af`")
+        case .zstd:
+            unreadable(
+                name, "the file is compressed with zstd",
+                "unpack it: `unzstd -c \(ShellWord.quoted(name)) > NEW.af`")
         case .markup:
             unreadable(
                 name, "the file is a web page, not an agent file",
@@ -30,7 +38,7 @@ enum SniffedFile {
         guard let form = forms.first(where: { bytes.starts(with: $0.start) }) else { return nil }
         return unreadable(
             name, "the file is \(form.encoding) text, and JSON is UTF-8",
-            "iconv -f \(form.encoding) -t UTF-8 \(name) > NEW.af")
+            "iconv -f \(form.encoding) -t UTF-8 \(ShellWord.quoted(name)) > NEW.af")
     }
 
     private static func other(_ bytes: [UInt8], _ name: String) -> Failure {
@@ -71,7 +79,7 @@ enum SniffedFile {
         return Failure(
             .agentFileLegacy, subject: name,
             reason: "the file has the form before version 2\(version), which servers after 0.11.7 refuse",
-            remedy: "ferry convert \(name) -o NEW.af"
+            remedy: "ferry convert \(ShellWord.quoted(name)) -o NEW.af"
         )
     }
 

@@ -129,6 +129,6 @@ extension Engine {
         Failure(
             .agentFileLegacy, subject: path,
             reason: "the file has the form before version 2, which servers after 0.11.7 refuse",
-            remedy: "ferry convert \(path) -o NEW.af")
+            remedy: "ferry convert \(ShellWord.quoted(path)) -o NEW.af")
     }
 }
