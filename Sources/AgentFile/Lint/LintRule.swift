@@ -24,8 +24,8 @@ enum LintRule {
         id: "number-range", scope: .file, reaction: .refused,
         title: "an integer of more than 4300 digits, or a number too large for a double",
         why:
-            "400: Python reads no longer integer, and a block's limit has to be finite; elsewhere it is read "
-            + "as infinity",
+            "400: Python reads no longer integer, and a block's limit and all metadata have to be finite (in "
+            + "metadata parts of the agent stay behind); elsewhere it is read as infinity",
         remedy: "which number is meant cannot be guessed: correct it by hand", mends: false)
     static let messageID = Rule(
         id: "message-id-form", scope: .row, reaction: .refused,

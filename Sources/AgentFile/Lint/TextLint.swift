@@ -54,7 +54,7 @@ enum NumberLint {
         return thing.members.compactMap { key, value in
             guard let fault = Self.fault(in: value.raw) else { return nil }
             // Elsewhere the server reads it as infinity.
-            let isRefused = fault == .tooLong || key == "limit"
+            let isRefused = fault == .tooLong || ["limit", "metadata"].contains(key)
             return Spot(LintRule.numberRange, key, nil, isRefused ? nil : .warning)
         }
     }

@@ -25,6 +25,7 @@ extension OnRealServers {
             #"lone-surrogate: "name": "T\ud800m""#: "orphan",
             #"nul-in-shell: "value": "\u0000I am"#: "fine",
             #"nul-in-shell: "description": "Looks\u0000.""#: "refused",
+            #"number-range: "metadata": {"k": 1e400}, "tags""#: "orphan",
             #"surrogate-in-shell: "metadata": {"k": "\ud800"}, "tags""#: "poison",
         ]
 
