@@ -35,7 +35,18 @@ extension LettaServer {
         }
     }
 
+    /// A page behind an archive that somebody removed meanwhile is a 404
+    /// (0.16.8): then all are listed anew.
     private func foundArchives(_ run: String) async throws -> [Found<Side>] {
+        for _ in 0..<2 {
+            do { return try await listedArchives(run) } catch let failure as Failure
+                where failure.code == .serverRefused && failure.reason.contains("404")
+            { continue }
+        }
+        return try await listedArchives(run)
+    }
+
+    private func listedArchives(_ run: String) async throws -> [Found<Side>] {
         try await wire.all("/v1/archives/").compactMap { archive in
             guard let id = archive["id"]?.string, let name = archive["name"]?.string,
                 let marker = marker(of: run, in: [name])
