@@ -82,12 +82,15 @@ enum UndoCommand {
         }
         lines += result.restored.map { "put back   \($0.sentence)" }
         lines += result.left.map { "left       \($0.item.sentence): \($0.reason)" }
+        if let rows = result.replacedContext {
+            lines.append("context    was \(rows.count.counted("row")): \(rows.joined(separator: " "))")
+        }
         if let copy = result.safetyCopy { lines.append("snapshot   \(copy)") }
         return (lines + [result.run.verdict ?? ""]).map { $0 + "\n" }.joined()
     }
 
     private static func json(_ result: UndoResult) -> JSONNode {
-        [
+        var node: JSONNode = [
             "schema": "ferry.undo/1", "run": .string(result.run.id.description),
             "status": .string(result.run.status.rawValue),
             "removed": .array(result.removed.map(item)), "restored": .array(result.restored.map(item)),
@@ -100,6 +103,8 @@ enum UndoCommand {
             "snapshot": result.safetyCopy.map { .string($0) } ?? .null,
             "verdict": .string(result.run.verdict ?? ""),
         ]
+        node["replaced_context"] = result.replacedContext.map { .array($0.map { .string($0) }) }
+        return node
     }
 
     private static func item(_ item: UndoItem) -> JSONNode {

@@ -26,6 +26,9 @@ public struct UndoResult: Sendable {
     public let left: [UndoPlan.Left]
     /// The snapshot that was taken before anything newer was discarded.
     public let safetyCopy: String?
+    /// Of an undo of a heal: the rows in context that somebody else had set,
+    /// and that the old list replaced; nil where nobody had.
+    public internal(set) var replacedContext: [String]?
 }
 
 extension Engine {
@@ -51,7 +54,7 @@ extension Engine {
             try await atSource { try await sweepReaders(run, source) }
             let result = try await atTarget {
                 switch run.draft.job {
-                case Self.healJob: try await takeBackHeal(run, target, order)
+                case Self.healJob: try await takeBackHeal(run, target, readable, order)
                 case Self.repairJob: try await takeBackRepair(run, target, readable, order)
                 default: try await takeBack(run, target, readable, order)
                 }
@@ -135,7 +138,8 @@ extension Engine {
             remedy: "ferry undo \(run.id), when you are sure")
     }
 
-    /// - Parameter host: an agent that stays, and whose archive goes.
+    /// - Parameter host: an agent that stays, and whose archive goes or whose
+    ///   context is set.
     /// - Returns: the path of the snapshot, or of the JSON where there is no
     ///   agent to take one of.
     func safetyCopy(
@@ -149,11 +153,11 @@ extension Engine {
             progress(.note("keeping what was edited since the run: \(loosePath)"))
             try PrivateFile.write(loose, to: loosePath)
         }
-        let losesPassages = plan.newer.contains { $0.kind == .archive }
-        let agent = plan.removals.first { $0.kind == .agent }?.id ?? (losesPassages ? host?.raw : nil)
+        let isInHost = plan.newer.contains { [.archive, .context].contains($0.kind) }
+        let agent = plan.removals.first { $0.kind == .agent }?.id ?? (isInHost ? host?.raw : nil)
         guard let agent else { return loose == nil ? nil : loosePath }
         let path = "\(dataFolder)/snapshots/undone-\(run.id).ferry"
-        progress(.note("taking a snapshot of \(agent) before anything is removed: \(path)"))
+        progress(.note("taking a snapshot of \(agent) before anything is changed: \(path)"))
         _ = try await snapshot(agent, from: readable, to: path, options: CaptureOptions())
         return path
     }

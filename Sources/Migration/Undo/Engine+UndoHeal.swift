@@ -31,11 +31,11 @@ extension Engine {
     /// Rows that came since stay in context.
     ///
     /// **Errors**: `undo-would-lose` where somebody else changed the list
-    /// since, unless told to discard that; `agent-busy`; `run-not-undoable`
-    /// where the heal changed nothing.
-    func takeBackHeal(_ run: RunRecord, _ target: any Home<TargetSide>, _ order: UndoOrder) async throws
-        -> UndoResult
-    {
+    /// since, unless told to discard that, with a snapshot before;
+    /// `agent-busy`; `run-not-undoable` where the heal changed nothing.
+    func takeBackHeal(
+        _ run: RunRecord, _ target: any Home<TargetSide>, _ readable: any Home<SourceSide>, _ order: UndoOrder
+    ) async throws -> UndoResult {
         progress(.stage("undo"))
         let ledger = Ledger(home: target, journal: journal, run: run.id)
         try await ReaderScope(ledger: ledger, progress: progress).sweep()
@@ -44,18 +44,21 @@ extension Engine {
         let undoing = HealUndoing(
             ledger: ledger, progress: progress, record: record, agent: TargetID(run.draft.agentID ?? ""),
             name: run.draft.agentName ?? "")
-        let plan: UndoPlan
+        let outcome: HealUndoing.Outcome
         do {
-            plan = try await undoing.run(order)
+            outcome = try await undoing.run(order) { plan in
+                try await safetyCopy(of: plan, run, target, readable, host: undoing.agent)
+            }
         } catch let failure as Failure where failure.code == .agentUnknown {
             let gone = undoing.item(.context, obstacle: "its agent is gone from the server")
-            plan = UndoPlan([gone], discards: false)
+            outcome = HealUndoing.Outcome(plan: UndoPlan([gone], discards: false))
         }
+        let plan = outcome.plan
         try await ledger.closeOpenSteps(because: "the run was undone")
         try await journal.setStatus(run.id, .undone, verdict: undoing.sentence(plan))
         return UndoResult(
             run: try await journal.run(run.id.description), removed: [], restored: plan.restorations,
-            left: plan.left, safetyCopy: nil)
+            left: plan.left, safetyCopy: outcome.copy, replacedContext: outcome.replaced)
     }
 
     private static func checkHasUndo(_ record: HealRecord, _ run: RunRecord) throws {
@@ -77,51 +80,81 @@ struct HealUndoing {
     let agent: TargetID<AgentKind>
     let name: String
 
+    /// What was done.
+    struct Outcome {
+        var plan: UndoPlan
+        /// The snapshot of what was discarded, and the list that was.
+        var copy: String?
+        var replaced: [String]?
+    }
+
+    /// The list that is to be set.
+    private struct Wanted {
+        let list: [String]
+        /// Whether it stands in place of what somebody else made of it.
+        let discards: Bool
+    }
+
     private var list: LateList { LateList(home: ledger.home, agent: agent) }
     private var again: String { "ferry undo \(ledger.run)" }
 
-    /// - Returns: what was done.
-    func run(_ order: UndoOrder) async throws -> UndoPlan {
+    /// - Parameter keep: takes a snapshot of what a plan discards.
+    func run(_ order: UndoOrder, keep: (UndoPlan) async throws -> String?) async throws -> Outcome {
         try await AgentIdleness(home: ledger.home).check(agent, named: name, again: again)
         // What is still on its way would undo the undo.
         let now = try await list.now(after: record)
         let wanted = try wanted(now, order)
         let (lacking, gone) = try await lackingBlocks()
-        let plan = UndoPlan(items(wanted, lacking, gone), discards: true)
-        guard try await order.confirm(plan) else {
+        var outcome = Outcome(plan: UndoPlan(items(wanted, lacking, gone), discards: true))
+        guard try await order.confirm(outcome.plan) else {
             throw Failure(
                 .runNotUndoable, subject: ledger.run.description, reason: "you said no; nothing was changed",
                 remedy: "\(again), when you are sure")
         }
-        guard !plan.restorations.isEmpty else { return plan }
+        guard !outcome.plan.restorations.isEmpty else { return outcome }
+        if wanted?.discards == true {
+            outcome.copy = try await keep(outcome.plan)
+            outcome.replaced = now
+        }
         try await ledger.journal.setStatus(ledger.run, .undoing)
-        if let wanted { try await put(wanted, over: now) }
-        let left = try await attach(lacking)
-        guard !left.isEmpty else { return plan }
-        return UndoPlan(items(wanted, lacking, gone, stuck: left), discards: true)
+        if let wanted { try await put(wanted.list, over: now) }
+        let stuck = try await attach(lacking)
+        if !stuck.isEmpty {
+            outcome.plan = UndoPlan(items(wanted, lacking, gone, stuck: stuck), discards: true)
+        }
+        return outcome
     }
 
-    /// - Returns: the list to be set; nil where it stands there.
-    private func wanted(_ now: [String], _ order: UndoOrder) throws -> [String]? {
+    /// - Returns: nil where the old list stands there.
+    private func wanted(_ now: [String], _ order: UndoOrder) throws -> Wanted? {
         guard let before = record.listBefore, let after = record.listAfter else { return nil }
         switch ContextReturn(before: before, after: after, now: now) {
         case .isBack: return nil
         case .putBack(let list, let newer):
-            if newer > 0 {
-                progress(.note("\(newer.counted("row")) in context came since the run and stay at its end"))
-            }
-            return list
-        case .changed where order.discardsNewer: return before
-        case .changed: throw changedSince
+            note(newer)
+            return Wanted(list: list, discards: false)
+        case .changed:
+            guard order.discardsNewer else { throw changedSince }
+            let known = Set(before + after)
+            let newer = now.filter { !known.contains($0) }
+            note(newer.count)
+            return Wanted(list: before + newer, discards: true)
         }
     }
+
+    private func note(_ newer: Int) {
+        guard newer > 0 else { return }
+        progress(.note("\(newer.counted("row")) in context came since the run and stay at its end"))
+    }
+
+    private static let rewritten = "rewritten since the run: compacted, or set by somebody else"
 
     private var changedSince: Failure {
         Failure(
             .undoWouldLose, subject: item(.context).sentence,
-            reason: "its context was rewritten since the run: compacted, or set by somebody else",
+            reason: "its context was \(Self.rewritten)",
             remedy: "keep it; or put the old list back all the same (no message leaves the history): "
-                + "\(again) --discard-newer", end: .target)
+                + "\(again) --discard-newer, which takes a snapshot first", end: .target)
     }
 
     private func put(_ wanted: [String], over now: [String]) async throws {
@@ -195,9 +228,10 @@ struct HealUndoing {
     }
 
     private func items(
-        _ wanted: [String]?, _ blocks: [Block<TargetSide>], _ gone: [String], stuck: Set<String> = []
+        _ wanted: Wanted?, _ blocks: [Block<TargetSide>], _ gone: [String], stuck: Set<String> = []
     ) -> [UndoItem] {
-        var items = wanted == nil ? [] : [item(.context)]
+        var items =
+            wanted.map { [$0.discards ? item(.context).holding(Self.rewritten) : item(.context)] } ?? []
         items += blocks.map { block in
             UndoItem(
                 kind: .detachedBlock, id: block.id.raw, name: block.label,

@@ -3,6 +3,7 @@ import Home
 import Journal
 import LettaModel
 import LosslessJSON
+import Snapshot
 import Synchronization
 import Testing
 
@@ -391,6 +392,31 @@ import Testing
             #expect(list(crossing) == changed)
             _ = try await undo(crossing, discardsNewer: true)
             #expect(list(crossing) == before)
+        }
+    }
+
+    @Test func `a rewritten list that is put back is in a snapshot first, and what came since stays`()
+        async throws
+    {
+        let sick = Sick([Sick.orphan])
+        let agent = sick.agent
+        try await withCrossing(sick.setting) { crossing in
+            let before = list(crossing)
+            _ = try await heal(crossing)
+            let newer = crossing.target.change { world in
+                world.agents[agent]?.messageIDs.remove(at: 1)
+                let id = world.append(World.userRow("Are you there?"), to: agent)
+                world.agents[agent]?.messageIDs.append(id)
+                return id
+            }
+            let rewritten = list(crossing)
+            let undone = try await undo(crossing, discardsNewer: true)
+            #expect(list(crossing) == before + [newer])
+            let copy = try #require(undone.safetyCopy)
+            let snapshot = try await withSnapshot(at: copy, .read) { try await $0.summary() }
+            #expect(snapshot.threads.contains { $0.rows > 0 })
+            #expect(try await crossing.journal.runs().contains { $0.draft.snapshotPath == copy })
+            #expect(undone.replacedContext == rewritten)
         }
     }
 
