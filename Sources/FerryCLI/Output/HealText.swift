@@ -142,7 +142,7 @@ struct HealResultText {
     private var next: [String] {
         let plan = result.plan
         switch result.state {
-        case .healthy: return []
+        case .healthy: return result.stopped.map { "to put back what \($0) changed: ferry undo \($0)" }
         case .healed:
             let isUndoable = plan.changesList || !plan.twins.isEmpty
             return isUndoable ? ["to put back what was there: ferry undo \(result.run.id)"] : []
@@ -156,7 +156,7 @@ struct HealResultText {
     var json: JSONNode {
         let plan = result.plan
         let isUnlisted = plan.listingFault != nil || result.state == .beyondHelp
-        return [
+        var node: JSONNode = [
             "schema": "ferry.heal/1", "run": .string(result.run.id.description),
             "state": .string(result.state.rawValue), "agent": .string(plan.agentName),
             "agent_id": .string(plan.agentID), "at": .string(plan.server),
@@ -168,5 +168,9 @@ struct HealResultText {
             "remedy": .array(isUnlisted ? text.reimport.map { .string($0) } : []),
             "verdict": .string(result.run.verdict ?? ""),
         ]
+        if !result.stopped.isEmpty {
+            node["stopped"] = .array(result.stopped.map { .string($0.description) })
+        }
+        return node
     }
 }

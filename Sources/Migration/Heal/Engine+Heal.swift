@@ -28,10 +28,11 @@ extension Engine {
             draft.agentName = state.name
             let run = try await journal.create(draft)
             try await settleEarlierHeals(of: state.id, target, for: run.id)
+            let stopped = try await stoppedHeals(of: state.id, target)
             return try await claimed(run.id) {
                 let ledger = Ledger(home: target, journal: journal, run: run.id)
                 return try await Healing(
-                    ledger: ledger, progress: progress, agent: state.id, order: order
+                    ledger: ledger, progress: progress, agent: state.id, order: order, stopped: stopped
                 ).run()
             }
         }
@@ -64,10 +65,8 @@ extension Engine {
     private func settleEarlierHeals(
         of agent: TargetID<AgentKind>, _ target: any Home<TargetSide>, for run: RunID
     ) async throws {
-        let left = try await journal.runs().filter {
-            $0.draft.job == Self.healJob && !$0.status.isEnded && !$0.isClaimed && $0.id != run
-                && $0.status != .undoing && $0.draft.agentID == agent.raw
-                && $0.draft.target?.url == target.address.url
+        let left = try await heals(of: agent, target).filter {
+            !$0.status.isEnded && !$0.isClaimed && $0.id != run && $0.status != .undoing
         }
         for earlier in left {
             let ledger = Ledger(home: target, journal: journal, run: earlier.id)
@@ -76,12 +75,40 @@ extension Engine {
             let list = try await LateList(home: target, agent: agent).now(after: record)
             try await HealRecord.settleOpen(ledger, of: agent, list: list)
             try await ledger.closeOpenSteps(because: "looked at again by \(run)")
-            let made = HealRecord(try await journal.steps(earlier.id)).hasChanged
-            try await journal.setStatus(
-                earlier.id, .failed,
-                verdict: made
-                    ? "stopped after its change; to take it back: ferry undo \(earlier.id)"
-                    : "stopped; its change was not made")
+            let ended = HealRecord(try await journal.steps(earlier.id))
+            try await journal.setStatus(earlier.id, .failed, verdict: Self.verdict(ended, earlier.id))
+        }
+    }
+
+    private static func verdict(_ record: HealRecord, _ run: RunID) -> String {
+        if record.listBefore != nil || !record.detached.isEmpty {
+            return "stopped after its change; to take it back: ferry undo \(run)"
+        }
+        return record.hasDenied
+            ? "stopped after its denial, which nothing takes back" : "stopped; its change was not made"
+    }
+
+    /// Heals that were stopped after their change, which still stands: nobody
+    /// was told of them how to take it back. The newest first.
+    private func stoppedHeals(
+        of agent: TargetID<AgentKind>, _ target: any Home<TargetSide>
+    ) async throws -> [RunID] {
+        let failed = try await heals(of: agent, target).filter { $0.status == .failed }
+        guard !failed.isEmpty else { return [] }
+        let list = try await LateList(home: target, agent: agent).read()
+        var stopped: [RunID] = []
+        for run in failed where HealRecord(try await journal.steps(run.id)).stands(in: list) {
+            stopped.append(run.id)
+        }
+        return stopped
+    }
+
+    private func heals(
+        of agent: TargetID<AgentKind>, _ target: any Home<TargetSide>
+    ) async throws -> [RunRecord] {
+        try await journal.runs().filter {
+            $0.draft.job == Self.healJob && $0.draft.agentID == agent.raw
+                && $0.draft.target?.url == target.address.url
         }
     }
 }

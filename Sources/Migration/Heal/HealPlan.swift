@@ -65,6 +65,9 @@ public struct HealResult: Sendable {
     public let run: RunRecord
     public let plan: HealPlan
     public let state: State
+    /// Earlier heals of this agent that were stopped after their change, which
+    /// still stood when this one began, the newest first: `undo` takes it back.
+    public let stopped: [RunID]
 }
 
 /// What the user ordered for a heal.

@@ -50,6 +50,16 @@ struct HealRecord {
     /// Whether anything was changed, where no outcome is unknown any more.
     var hasChanged: Bool { !detached.isEmpty || hasDenied || listAfter != nil }
 
+    /// Whether an undo would put something back, as the list is now.
+    func stands(in now: [String]) -> Bool {
+        guard let before = listBefore, let after = listAfter else { return !detached.isEmpty }
+        switch ContextReturn(before: before, after: after, now: now) {
+        case .putBack: return true
+        case .isBack: return !detached.isEmpty
+        case .changed: return false
+        }
+    }
+
     static func expecting(list: [String]) -> [(String, JSONNode)] {
         [(after, .array(list.map { .string($0) }))]
     }

@@ -9,6 +9,8 @@ struct Healing {
     let progress: ProgressSink
     let agent: TargetID<AgentKind>
     let order: HealOrder
+    /// Earlier runs that were stopped after their change, which still stands.
+    let stopped: [RunID]
 
     private static let reason = "denied by ferry heal"
 
@@ -24,9 +26,10 @@ struct Healing {
         try await HealRecord.settleOpen(ledger, of: agent, list: list)
         try await ledger.closeOpenSteps()
         try await ledger.journal.setStatus(
-            ledger.run, Self.status(plan, end), verdict: Self.sentence(plan, end))
+            ledger.run, Self.status(plan, end), verdict: sentence(plan, end))
         return HealResult(
-            run: try await ledger.journal.run(ledger.run.description), plan: plan, state: end)
+            run: try await ledger.journal.run(ledger.run.description), plan: plan, state: end,
+            stopped: stopped)
     }
 
     /// The reader's own rows are known before it is shown others.
@@ -185,20 +188,25 @@ struct Healing {
         }
     }
 
-    private static func sentence(_ plan: HealPlan, _ state: HealResult.State) -> String {
+    private func sentence(_ plan: HealPlan, _ state: HealResult.State) -> String {
         let listing = plan.listingFault == nil ? "" : "; its history still cannot be listed"
         switch state {
         case .healthy:
-            return plan.listingFault == nil
-                ? "\(plan.agentName): nothing to heal; nothing was changed"
-                : "\(plan.agentName): nothing to heal in context; nothing was changed\(listing)"
+            let place = plan.listingFault == nil ? "" : " in context"
+            return "\(plan.agentName): nothing to heal\(place); \(untouched)\(listing)"
         case .declined: return "\(plan.agentName): not healed, nobody said yes; nothing was changed"
         case .beyondHelp:
             return "\(plan.agentName): cannot be healed in place, only by a new import; nothing was changed"
         case .healed:
-            return "\(plan.agentName): healed, \(changes(plan)); read again and nothing is wrong in "
+            return "\(plan.agentName): healed, \(Self.changes(plan)); read again and nothing is wrong in "
                 + (listing.isEmpty ? "it" : "its context\(listing)")
         }
+    }
+
+    private var untouched: String {
+        guard let run = stopped.first else { return "nothing was changed" }
+        let runs = stopped.count == 1 ? "\(run)" : "\(run) and \((stopped.count - 1).counted("other run"))"
+        return "nothing was changed now, for \(runs) did so before it was stopped"
     }
 
     private static func changes(_ plan: HealPlan) -> String {

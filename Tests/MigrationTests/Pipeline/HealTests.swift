@@ -466,11 +466,20 @@ import Testing
             let again = try await crossing.engine.resumeHeal(
                 killed, at: crossing.to, HealOrder { _ in false })
             #expect(again.state == (isAfter ? .healthy : .healed))
+            // What it changed is not passed over in silence, once or later.
+            let anew = try await heal(crossing)
+            for result in isAfter ? [again, anew] : [] {
+                #expect(result.stopped == [killed.id])
+                #expect(result.run.verdict?.contains("\(killed.id)") == true, "\(result.run.verdict ?? "")")
+            }
+            #expect(anew.state == .healthy && (isAfter || anew.stopped.isEmpty))
             #expect(crossing.target.world.agents.ids == [sick.agent])
             #expect(try await crossing.journal.run(killed.id.description).status == .failed)
             guard isAfter else { return }
             _ = try await undo(crossing)
             #expect(list(crossing) == before)
+            // Now there is something to heal again, and nothing to take back.
+            #expect(try await heal(crossing).stopped.isEmpty)
         }
     }
 
