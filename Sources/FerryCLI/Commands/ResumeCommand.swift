@@ -85,8 +85,21 @@ enum ResumeCommand {
         guard !goesOn else { return run }
         throw Failure(
             .runNotResumable, subject: run.id.description, reason: "it has ended: \(run.status.rawValue)",
-            remedy: run.status == .undone
-                ? "start anew: ferry move AGENT --from SERVER --to SERVER"
-                : "see it: ferry show \(run.id); compare again: ferry verify \(run.id)")
+            remedy: remedy(run))
+    }
+
+    /// What can be typed for a run of this job that has ended.
+    private static func remedy(_ run: RunRecord) -> String {
+        let show = "see it: ferry show \(run.id)"
+        let heal = "ferry heal \(run.draft.agentID ?? "AGENT") --at \(run.draft.target?.name ?? "SERVER")"
+        switch (run.draft.job, run.status == .undone) {
+        case ("move", true): return "start anew: ferry move AGENT --from SERVER --to SERVER"
+        case ("load", true): return "start anew: ferry load FILE --to SERVER"
+        case (Engine.repairJob, true): return "start anew: ferry repair AGENT --at SERVER --with FILE"
+        case (Engine.healJob, true): return "start anew: \(heal)"
+        case (Engine.healJob, false): return "\(show); look again: \(heal)"
+        case ("move", false), ("load", false): return "\(show); compare again: ferry verify \(run.id)"
+        default: return show
+        }
     }
 }
