@@ -158,7 +158,7 @@ public final class PrivateFileWriter {
     /// As failures name it.
     private let path: String
     private var descriptor: Int32
-    private var buffer: [UInt8] = []
+    private var buffer: WriteBuffer
     public private(set) var byteCount = 0
 
     /// - Parameters:
@@ -167,6 +167,7 @@ public final class PrivateFileWriter {
     public init(creating path: String, meaning final: String? = nil) throws {
         self.path = final ?? path
         descriptor = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
+        buffer = WriteBuffer(into: descriptor, of: self.path)
         guard descriptor >= 0 else {
             guard errno == EEXIST else { throw PrivateFile.failure(self.path, "create") }
             throw PrivateFile.exists(failing: path)
@@ -178,37 +179,23 @@ public final class PrivateFileWriter {
     }
 
     public func write(_ bytes: [UInt8]) throws {
-        buffer.append(contentsOf: bytes)
+        try buffer.write(bytes)
         byteCount += bytes.count
-        if buffer.count >= 1 << 18 { try flush() }
     }
 
     /// Flushes to the disk itself and closes.
     public func finish() throws {
-        try flush()
+        try buffer.flush()
         guard fsync(descriptor) == 0 else { throw PrivateFile.failure(path, "write") }
         close(descriptor)
         descriptor = -1
-    }
-
-    private func flush() throws {
-        var rest = buffer[...]
-        while !rest.isEmpty {
-            let count = rest.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }
-            if count < 0 && errno == EINTR { continue }
-            guard count > 0 else { throw PrivateFile.failure(path, "write") }
-            rest = rest.dropFirst(count)
-        }
-        buffer.removeAll(keepingCapacity: true)
     }
 }
 
 /// A file that no folder names: gone with the process, however that ends.
 final class NamelessFile {
     private let descriptor: Int32
-    /// As failures name it.
-    private let meaning: String
-    private var buffer: [UInt8] = []
+    private var buffer: WriteBuffer
 
     /// `O_TMPFILE`, a macro that Swift does not see.
     private static let unnamed = 0o20_000_000 | O_DIRECTORY
@@ -216,19 +203,17 @@ final class NamelessFile {
     /// - Parameter path: of the file that will be made of it; it lies on the
     ///   same disk.
     init(beside path: String) throws {
-        meaning = path
         let folder = path.lastIndex(of: "/").map { String(path[..<$0]) } ?? "."
-        let unnamed = open(
-            folder.isEmpty ? "/" : folder, Self.unnamed | O_RDWR | O_CLOEXEC, 0o600)
-        guard unnamed < 0 else {
-            descriptor = unnamed
-            return
+        var opened = open(folder.isEmpty ? "/" : folder, Self.unnamed | O_RDWR | O_CLOEXEC, 0o600)
+        if opened < 0 {
+            // Not every file system can; then the name goes at once.
+            let name = "\(path).part-\(getpid())"
+            opened = open(name, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
+            guard opened >= 0 else { throw PrivateFile.failure(path, "create") }
+            unlink(name)
         }
-        // Not every file system can; then the name goes at once.
-        let name = "\(path).part-\(getpid())"
-        descriptor = open(name, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
-        guard descriptor >= 0 else { throw PrivateFile.failure(path, "create") }
-        unlink(name)
+        descriptor = opened
+        buffer = WriteBuffer(into: opened, of: path)
     }
 
     deinit { close(descriptor) }
@@ -236,19 +221,37 @@ final class NamelessFile {
     /// Where this process reads it.
     var path: String { "/proc/self/fd/\(descriptor)" }
 
-    func write(_ bytes: [UInt8]) throws {
-        buffer.append(contentsOf: bytes)
-        if buffer.count >= 1 << 18 { try flush() }
+    func write(_ bytes: [UInt8]) throws { try buffer.write(bytes) }
+
+    func flush() throws { try buffer.flush() }
+}
+
+/// Bytes on their way to a descriptor that somebody else closes, written in
+/// large pieces.
+private struct WriteBuffer {
+    private let descriptor: Int32
+    /// As failures name the file.
+    private let name: String
+    private var bytes: [UInt8] = []
+
+    init(into descriptor: Int32, of name: String) {
+        self.descriptor = descriptor
+        self.name = name
     }
 
-    func flush() throws {
-        var rest = buffer[...]
+    mutating func write(_ more: [UInt8]) throws {
+        bytes.append(contentsOf: more)
+        if bytes.count >= 1 << 18 { try flush() }
+    }
+
+    mutating func flush() throws {
+        var rest = bytes[...]
         while !rest.isEmpty {
             let count = rest.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }
             if count < 0 && errno == EINTR { continue }
-            guard count > 0 else { throw PrivateFile.failure(meaning, "write") }
+            guard count > 0 else { throw PrivateFile.failure(name, "write") }
             rest = rest.dropFirst(count)
         }
-        buffer.removeAll(keepingCapacity: true)
+        bytes.removeAll(keepingCapacity: true)
     }
 }
