@@ -65,7 +65,7 @@ public struct AgentFileReader {
         do { return try JSONDocument(row).root["id"]?.string ?? "" } catch {
             throw SniffedFile.unreadable(
                 file, "message \(ordinal) is not valid JSON (\(error.description) of the message)",
-                "export the agent again with `ferry export`")
+                SniffedFile.exportAgain)
         }
     }
 

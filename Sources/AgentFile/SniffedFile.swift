@@ -3,11 +3,16 @@ import LosslessJSON
 
 /// What a file is that is no agent file, in words a person can act on.
 enum SniffedFile {
+    /// For a file that no hand can put right, where its agent still lives.
+    static let exportAgain =
+        "write it anew from its agent: ferry snapshot AGENT --from SERVER -o NEW.ferry && "
+        + "ferry export NEW.ferry -o NEW.af"
+
     static func failure(_ start: TextStart, _ bytes: [UInt8], name: String) -> Failure? {
         if let failure = wide(bytes, name) { return failure }
         return switch start {
         case .object, .string: nil
-        case .blank: unreadable(name, "the file is empty", "export the agent again with `ferry export`")
+        case .blank: unreadable(name, "the file is empty", exportAgain)
         case .gzip:
             unreadable(
                 name, "the file is compressed with gzip",
@@ -63,7 +68,7 @@ enum SniffedFile {
         }
         return unreadable(
             name, "the file is not valid JSON at byte \(error.offset) (\(error.code.rawValue))",
-            "export the agent again with `ferry export`", underlying: error.description)
+            exportAgain, underlying: error.description)
     }
 
     static func noAgents(_ root: JSONValue, name: String) -> Failure {

@@ -256,6 +256,17 @@ import Testing
         #expect(elsewhere.map(\.severity) == [.warning])
     }
 
+    @Test(arguments: ["", #"{"agents": [}"#, #"{"agents": [{"messages": [1]}]}"#])
+    func `a file that no hand can put right is written anew with commands that can be typed`(text: String) {
+        #expect {
+            try Self.lint(text)
+        } throws: { error in
+            let remedy = (error as? Failure)?.remedy ?? ""
+            return remedy.contains(
+                "ferry snapshot AGENT --from SERVER -o NEW.ferry && ferry export NEW.ferry -o")
+        }
+    }
+
     @Test func `UTF-16 and a text nested too deep are told in words`() {
         let wide = Array(Self.good.utf16.flatMap { [UInt8($0 & 0xFF), UInt8($0 >> 8)] })
         for start in [[0xFF, 0xFE], []] as [[UInt8]] {

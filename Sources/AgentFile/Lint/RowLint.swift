@@ -66,7 +66,7 @@ struct RowWalk {
         let place = Place(path: "$.agents[\(agent)].messages[\(row)]", line: line)
         guard let document = try? JSONDocument(element.bytes), document.root.kind == .object else {
             throw SniffedFile.unreadable(
-                name, "\(place.path) is no JSON object", "export the agent again with `ferry export`")
+                name, "\(place.path) is no JSON object", SniffedFile.exportAgain)
         }
         try take(document, of: agent, place, emit)
     }

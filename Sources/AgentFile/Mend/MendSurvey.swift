@@ -96,7 +96,7 @@ struct MendedRow {
         path = "$.agents[\(element.indices[0])].messages[\(ordinal)]"
         guard let document = try? JSONDocument(element.bytes), document.root.kind == .object else {
             throw SniffedFile.unreadable(
-                name, "\(path) is no JSON object", "export the agent again with `ferry export`")
+                name, "\(path) is no JSON object", SniffedFile.exportAgain)
         }
         for spot in TwiceKeys.spots(document.root) {
             if let failure = spot.finding(path, line: nil).refusal(of: name) { throw failure }
