@@ -167,6 +167,37 @@ import Testing
         #expect(throws: Failure.self) { try Self.lint(text) }
     }
 
+    @Test func `a legacy file says what to do about its secrets, and that mend takes none of it`() throws {
+        let legacy = """
+            {"name": "Ada", "version": "0.6.47", "messages": [], "core_memory": [], "llm_config": {},
+            "tools": [{"id": "tool-0", "name": "look", "novelty": 1, "source_type": "python", "source_code": "x"}],
+            "tool_exec_environment_variables": [{"key": "KEY", "value": "hush"}, {"key": "EMPTY", "value": ""}]}
+            """
+        let found = try Self.lint(legacy).filter { $0.severity != .note }
+        #expect(
+            Set(found.map(\.rule.id)) == ["tool-key-unknown", "legacy-form", "secret-in-clear"],
+            "\(found.map(\.rule.id))")
+        #expect(found.filter { $0.rule.id == "secret-in-clear" }.map(\.detail) == ["KEY"])
+        let said = found.map(\.ofLegacyForm)
+        #expect(said.allSatisfy { !$0.isMended })
+        #expect(said.filter { !$0.isConverted }.map(\.rule.id) == ["legacy-form"])
+    }
+
+    @Test func `a second block of one label is called mended where mend knows that it says the same`() throws
+    {
+        let two = Self.good.replacing(#"["block-0"]"#, with: #"["block-0", "block-1"]"#)
+        for (value, isMended) in [("I am Ada.", true), ("I am Bob.", false)] {
+            let text = two.replacing(
+                #""blocks": ["#,
+                with: #""blocks": [{"id": "block-1", "label": "persona", "value": "\#(value)"}, "#)
+            let found = try Self.lint(text)
+            #expect(found.map(\.rule.id) == ["block-label-twice"])
+            #expect(found.first?.isMended == isMended)
+            let mended = try Mended(text).changes.contains { $0.rule.id == "block-label-twice" }
+            #expect(mended == isMended)
+        }
+    }
+
     @Test func `chunks may end anywhere`() throws {
         let text = Self.good.replacing("Hello", with: "").replacing("2026-05-02T10:11:14Z", with: "soon")
         let whole = try Self.lint(text)

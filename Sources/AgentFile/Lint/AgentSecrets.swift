@@ -45,6 +45,19 @@ struct AgentSecrets {
         }
     }
 
+    /// Of the form before version 2, which may list them: `key` and `value`.
+    static func legacySpots(_ root: JSONValue) -> [Spot] {
+        keys.flatMap { key in
+            let listed = (root[key]?.elements ?? []).map {
+                ($0["key"]?.string ?? $0["name"]?.string ?? "unnamed", $0["value"])
+            }
+            let named = (root[key]?.members ?? []).map { ($0.key, Optional($0.value)) }
+            return (listed + named).filter { $0.1.map(holdsValue) ?? false }.map {
+                Spot(LintRule.secretInClear, "\(key).\($0.0)", $0.0)
+            }
+        }
+    }
+
     /// The names that can be told, without any value.
     var emptied: JSONNode { .object(names.map { JSONMember(key: $0, value: "") }) }
 

@@ -20,6 +20,9 @@ public struct LintFinding: Sendable, Equatable {
 
     /// Whether `ferry mend` puts it right.
     public let isMended: Bool
+    /// Whether `ferry convert` does, of a file of the form before version 2,
+    /// which `ferry mend` does not take.
+    public private(set) var isConverted = false
 
     init(
         _ rule: Rule, _ path: String, line: Int?, detail: String? = nil, severity: Severity? = nil,
@@ -31,6 +34,18 @@ public struct LintFinding: Sendable, Equatable {
         self.path = path
         self.line = line
         self.detail = detail
+    }
+
+    /// A conversion numbers tools anew, and leaves out those of Letta's own
+    /// that the version does not have.
+    private static let convertedRules = [LintRule.thingID, LintRule.thingTwice, LintRule.coreTool].map(\.id)
+
+    /// The same, found in a file of the form before version 2.
+    public var ofLegacyForm: LintFinding {
+        var finding = LintFinding(
+            rule, path, line: line, detail: detail, severity: severity, isMended: false)
+        finding.isConverted = isMended || Self.convertedRules.contains(rule.id)
+        return finding
     }
 }
 

@@ -63,6 +63,8 @@ private struct ShellWalk {
     var facts = ShellLint.Facts()
     private var references: [References] = []
     private var blockLabels: [String: String] = [:]
+    /// What each block says but for its id, hashed.
+    private var blockHashes: [String: Int] = [:]
     private var toolIDs: Set<String> = []
     private var toolNames: Set<String> = []
     private var ids: Set<String> = []
@@ -114,6 +116,7 @@ private struct ShellWalk {
             let label = thing["label"]?.string ?? ""
             facts.blocks.append(.init(id: thing["id"]?.string, name: label))
             blockLabels[thing["id"]?.string ?? ""] = label
+            blockHashes[thing["id"]?.string ?? ""] = Canonical.bytes(thing, dropping: ["id"]).hashValue
             return BlockLint.spots(thing)
         default:
             return noteTool(thing) + ToolLint(target: target).spots(thing)
@@ -168,11 +171,7 @@ private struct ShellWalk {
         guard root["agents"]?.kind == .array else {
             let failure = SniffedFile.noAgents(root, name: name)
             guard failure.code == .agentFileLegacy else { throw failure }
-            facts.isLegacy = true
-            return try emit(
-                LintFinding(
-                    LintRule.legacy, "$", line: 1, detail: root["version"]?.string,
-                    severity: target.takesLegacy ? .note : nil))
+            return try endLegacy(root, emit)
         }
         for key in Self.topKeys where root[key]?.kind != .array {
             let isAbsent = root[key].map(\.isNull) ?? true
@@ -183,6 +182,17 @@ private struct ShellWalk {
         }
         try checkForms(emit)
         for agent in references { try check(agent, emit) }
+    }
+
+    private mutating func endLegacy(_ root: JSONValue, _ emit: (LintFinding) throws -> Void) throws {
+        facts.isLegacy = true
+        try emit(
+            LintFinding(
+                LintRule.legacy, "$", line: 1, detail: root["version"]?.string,
+                severity: target.takesLegacy ? .note : nil))
+        for spot in AgentSecrets.legacySpots(root) + Credentials.spots(root) {
+            try emit(spot.finding("$", line: nil))
+        }
     }
 
     private func check(_ agent: References, _ emit: (LintFinding) throws -> Void) throws {
@@ -196,7 +206,8 @@ private struct ShellWalk {
             if let other = labels.updateValue(id, forKey: label) {
                 try emit(
                     LintFinding(
-                        FileRule.blockTwice, path, line: agent.line, detail: label, isMended: other == id))
+                        FileRule.blockTwice, path, line: agent.line, detail: label,
+                        isMended: blockHashes[other] == blockHashes[id]))
             }
         }
         for (place, id) in agent.tools.enumerated() where !toolIDs.contains(id) {

@@ -85,15 +85,23 @@ struct LintText {
         let places = findings.prefix(Self.shown).map { "    \(place($0))" }
         let rest = count > Self.shown ? ["    and \((count - Self.shown).grouped) more"] : []
         let lines =
-            [head] + places + rest + ["    server: \(first.rule.why)", "    \(Self.remedy(findings))"]
+            [head] + places + rest + ["    server: \(first.rule.why)", "    \(remedy(findings))"]
         return lines.map { $0 + "\n" }.joined()
     }
 
-    private static func remedy(_ findings: [LintFinding]) -> String {
+    private func remedy(_ findings: [LintFinding]) -> String {
         let remedy = findings[0].rule.remedy
+        if report.isLegacy { return Self.legacyRemedy(findings, remedy) }
         if findings.allSatisfy(\.isMended) { return "`ferry mend` mends it: \(remedy)" }
         if findings.contains(where: \.isMended) { return "`ferry mend` mends some: \(remedy)" }
         return findings[0].severity == .note ? "`ferry load`: \(remedy)" : "ferry does not mend it: \(remedy)"
+    }
+
+    /// `ferry mend` takes no file of that form.
+    private static func legacyRemedy(_ findings: [LintFinding], _ remedy: String) -> String {
+        if findings.allSatisfy(\.isConverted) { return "`ferry convert` mends it: \(remedy)" }
+        let isSaid = remedy.contains("ferry convert")
+        return "ferry does not mend it: \(remedy)" + (isSaid ? "" : "; then `ferry convert`")
     }
 
     func place(_ finding: LintFinding) -> String {
@@ -124,17 +132,19 @@ struct LintText {
                 report.counts.sorted { $0.key < $1.key }.map {
                     JSONMember(key: $0.key, value: .int($0.value))
                 }),
-            "findings": .array(report.findings.map(Self.json)),
+            "findings": .array(report.findings.map(json)),
         ]
     }
 
-    static func json(_ finding: LintFinding) -> JSONNode {
-        [
+    private func json(_ finding: LintFinding) -> JSONNode {
+        var node: JSONNode = [
             "rule": .string(finding.rule.id), "severity": .string(finding.severity.rawValue),
             "path": .string(finding.path), "line": finding.line.map { .int($0) } ?? .null,
             "detail": finding.detail.map { .string($0) } ?? .null, "title": .string(finding.rule.title),
             "why": .string(finding.rule.why), "remedy": .string(finding.rule.remedy),
             "mended": .bool(finding.isMended),
         ]
+        if report.isLegacy { node["converted"] = .bool(finding.isConverted) }
+        return node
     }
 }

@@ -12,6 +12,8 @@ public struct LintReport: Sendable {
     /// How many of each rule, also of those that are not kept.
     public private(set) var counts: [String: Int] = [:]
     private var bySeverity: [LintFinding.Severity: Int] = [:]
+    /// The file has the form before version 2: `ferry convert` mends it.
+    public private(set) var isLegacy = false
 
     /// How many findings of one rule are kept.
     public static let kept = 200
@@ -26,6 +28,12 @@ public struct LintReport: Sendable {
         counts[finding.rule.id] = count
         bySeverity[finding.severity, default: 0] += 1
         if count <= Self.kept { findings.append(finding) }
+    }
+
+    /// What the first look says of the file as a whole.
+    mutating func note(_ facts: ShellLint.Facts) {
+        isLegacy = facts.isLegacy
+        if isLegacy { findings = findings.map(\.ofLegacyForm) }
     }
 
     public func count(_ severity: LintFinding.Severity) -> Int { bySeverity[severity] ?? 0 }
@@ -53,6 +61,7 @@ extension Engine {
         var shell = ShellLint(name: path, target: target)
         try FileChunks(path).forEach { try shell.feed($0) { report.add($0) } }
         let facts = try shell.finish { report.add($0) }
+        report.note(facts)
         guard !facts.isLegacy else { return report }
         var rows = RowLint(name: path, facts: facts)
         try FileChunks(path).forEach { try rows.feed($0) { report.add($0) } }
