@@ -42,6 +42,9 @@ import Testing
         }
     }
 
+    /// Put together here: a whole one in a source text would be taken for a leak.
+    static func key(_ start: String) -> String { start + String(repeating: "a1B2c3", count: 7) }
+
     static let breaks = [
         Break("agent-name-plain", line: 2, #""Ada""#, #""Dr. Ada""#),
         Break("agent-type-unknown", line: 2, "letta_v1_agent", "poet_agent"),
@@ -93,6 +96,9 @@ import Testing
         Break(
             "number-range", line: 13, #""files": []"#,
             #""files": [{"size": \#(String(repeating: "9", count: 4301))}]"#),
+        Break("key-in-text", line: 12, "I am Ada.", "My key is \(key("sk-proj-")). I am Ada."),
+        Break("key-in-text", line: 14, "def look(): pass", #"def look():\n    k = '\#(key("ghp_"))'"#),
+        Break("key-in-text", line: 7, "Hello", #"Use:\n\#(key("xoxb-"))\nHello"#),
         Break("secret-without-value", line: 2, #""block_ids""#, #""secrets": {"KEY": ""}, "block_ids""#),
         Break("block-unknown", line: 2, #"["block-0"]"#, #"["block-0", "block-7"]"#),
         Break("tool-unknown", line: 2, #"["tool-0"]"#, #"["tool-7"]"#),
@@ -196,6 +202,29 @@ import Testing
             let mended = try Mended(text).changes.contains { $0.rule.id == "block-label-twice" }
             #expect(mended == isMended)
         }
+    }
+
+    @Test(arguments: [
+        (key("sk-"), true), (key("sk-ant-api03-"), true), (key("AKIA").uppercased(), true),
+        ("Bearer " + key(""), true), (#"curl -H \"Authorization: Bearer \#(key(""))\""#, true),
+        ("-----BEGIN OPENSSH PRIVATE KEY-----", true), ("task-" + key("sk-"), true),
+        ("ask-" + key(""), false), ("sk-xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx", false), ("sk-...", false),
+        ("sk-slow-2024-report-of-the-long-summer-in-cork", false), ("Bearer {token}", false),
+        ("Bearer of good news from 1923 and after", false), ("-----BEGIN CERTIFICATE-----", false),
+        (key(""), false), ("hf_hub_download(repo_id)", false),
+    ])
+    func `a key is told by its look, and a word that looks alike is none`(text: String, isKey: Bool) {
+        #expect((KeyShapes.first(in: Array("\"\(text)\"".utf8)[...]) != nil) == isKey)
+    }
+
+    @Test func `a secret that has a rule of its own is named once, and no finding holds its value`() throws {
+        let key = Self.key("sk-")
+        let text = Self.good.replacing(
+            #"{"model": "m","#, with: #"{"model": "m", "api_key": "\#(key)","#)
+        #expect(try Self.lint(text).map(\.rule.id) == ["secret-in-clear"])
+        let block = try Self.lint(Self.good.replacing("I am Ada.", with: key))
+        #expect(block.map(\.rule.id) == ["key-in-text"])
+        #expect(block.allSatisfy { $0.severity == .warning && $0.detail?.contains("a1B2c3") == false })
     }
 
     @Test func `chunks may end anywhere`() throws {

@@ -112,6 +112,6 @@ struct AgentLint {
     private func secrets(_ agent: JSONValue) -> [Spot] {
         let half = AgentSecrets.emptyHalf(of: agent).map { Spot(LintRule.secretsHalf, $0) }
         return [half].compactMap(\.self) + AgentSecrets.all(of: agent).flatMap { $0.spots() }
-            + Credentials.spots(agent)
+            + Credentials.spots(Credentials.finds(in: agent))
     }
 }

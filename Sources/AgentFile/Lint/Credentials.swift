@@ -22,9 +22,7 @@ struct Credentials {
         return search.finds
     }
 
-    static func spots(_ thing: JSONValue, isConfig: Bool = false) -> [Spot] {
-        finds(in: thing, isConfig: isConfig).map { Spot(LintRule.secretInClear, $0.path) }
-    }
+    static func spots(_ finds: [Find]) -> [Spot] { finds.map { Spot(LintRule.secretInClear, $0.path) } }
 
     /// The thing without them, and what to say of it.
     static func cut(_ thing: JSONValue, isConfig: Bool = false) throws -> (JSONValue, [Mended]) {

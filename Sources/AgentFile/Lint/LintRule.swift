@@ -155,6 +155,13 @@ enum LintRule {
         id: "secret-in-clear", scope: .agent, reaction: .silent,
         title: "the value of a secret, a key, token or password stands in the file",
         why: "whoever has the file has the secret", remedy: "values are never written; names are kept")
+    static let keyInText = Rule(
+        id: "key-in-text", scope: .file, reaction: .silent,
+        title:
+            "what looks like an API key or a token, in a block, a tool's source, a message or another text",
+        why: "taken as it is, and whoever has the file has the key",
+        remedy: "the user's own text is never changed: take it out by hand, and have the key replaced",
+        mends: false)
     static let orphanReturn = Rule(
         id: "return-without-call", scope: .pair, reaction: .silent,
         title: "a tool return in context whose call does not stand right before it",
@@ -180,7 +187,8 @@ enum LintRule {
         thingTwice, messageID,
         messageTwice,
         time, shellNUL, shellSurrogate, agentList, agentType, noModel, modelConfig, embeddingConfig, provider,
-        toolRule, secretsHalf, secretsForm, secretInClear, unknownBlock, blockForm, unknownTool, toolType,
+        toolRule, secretsHalf, secretsForm, secretInClear, keyInText, unknownBlock, blockForm, unknownTool,
+        toolType,
         coreTool,
         toolForm,
         toolWithoutSource, orphanReturn, openCall, pendingApproval,

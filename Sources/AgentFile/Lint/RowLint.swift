@@ -82,7 +82,9 @@ struct RowWalk {
         var state = current.flatMap { $0.index == index ? $0 : nil } ?? Agent(index: index)
         let id = document.root["id"]?.string ?? ""
         try checkID(id, place, emit)
-        for spot in TwiceKeys.spots(document.root) + NumberLint.spots(document.root) {
+        for spot in TwiceKeys.spots(document.root) + NumberLint.spots(document.root)
+            + KeyShapes.spots(document.root)
+        {
             try emit(spot.finding(place.path, line: place.line))
         }
         try checkTime(document.root["created_at"], place, emit)

@@ -101,7 +101,9 @@ private struct ShellWalk {
             try checkID(root["id"]?.string, kind, place, line, emit)
             spots = note(root, kind, place, line)
         }
-        if section != "agents" { spots += Credentials.spots(root, isConfig: section == "mcp_servers") }
+        let secrets = Credentials.finds(in: root, isConfig: section == "mcp_servers")
+        if section != "agents" { spots += Credentials.spots(secrets) }
+        spots += KeyShapes.spots(root, besides: secrets.map(\.range))
         for spot in spots + TwiceKeys.spots(root) + NumberLint.spots(root) {
             try emit(spot.finding(place, line: line))
         }
@@ -177,9 +179,7 @@ private struct ShellWalk {
             let isAbsent = root[key].map(\.isNull) ?? true
             try emit(LintFinding(LintRule.topKey, "$.\(key)", line: 1, detail: key, isMended: isAbsent))
         }
-        for spot in FileMembers.spots(root) + Credentials.spots(root) {
-            try emit(spot.finding("$", line: nil))
-        }
+        for spot in FileMembers.spots(root) + Self.secrets(root) { try emit(spot.finding("$", line: nil)) }
         try checkForms(emit)
         for agent in references { try check(agent, emit) }
     }
@@ -190,9 +190,14 @@ private struct ShellWalk {
             LintFinding(
                 LintRule.legacy, "$", line: 1, detail: root["version"]?.string,
                 severity: target.takesLegacy ? .note : nil))
-        for spot in AgentSecrets.legacySpots(root) + Credentials.spots(root) {
+        for spot in AgentSecrets.legacySpots(root) + Self.secrets(root) {
             try emit(spot.finding("$", line: nil))
         }
+    }
+
+    private static func secrets(_ root: JSONValue) -> [Spot] {
+        let finds = Credentials.finds(in: root)
+        return Credentials.spots(finds) + KeyShapes.spots(root, besides: finds.map(\.range))
     }
 
     private func check(_ agent: References, _ emit: (LintFinding) throws -> Void) throws {

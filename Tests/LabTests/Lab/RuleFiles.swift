@@ -101,6 +101,9 @@ extension RuleFile {
             "secret-in-clear", #""tags": ["#,
             #""secrets": {"KEY": "hush"}, "tool_exec_environment_variables": {"KEY": "hush"}, "tags": ["#),
         RuleFile(
+            "key-in-text", #""value": "I am"#,
+            #""value": "Mine is sk-\#(String(repeating: "a1B2c3", count: 7)). I am"#),
+        RuleFile(
             "secret-without-value", #""tags": ["#,
             #""secrets": {"KEY": ""}, "tool_exec_environment_variables": {"KEY": ""}, "tags": ["#),
         RuleFile("block-unknown", #"["block-0"]"#, #"["block-0", "block-7"]"#),
