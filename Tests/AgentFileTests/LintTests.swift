@@ -227,6 +227,32 @@ import Testing
         #expect(block.allSatisfy { $0.severity == .warning && $0.detail?.contains("a1B2c3") == false })
     }
 
+    @Test func `what no rule looks at is named, and only that`() throws {
+        func unseen(_ old: String, _ new: String) throws -> [String: Int] {
+            let text = Self.good.replacing(old, with: new, maxReplacements: 1)
+            var shell = ShellLint(name: "x.af", target: .v0_16_8)
+            try shell.feed(Array(text.utf8)) { _ in }
+            return try shell.finish { _ in }.unseen
+        }
+        #expect(try unseen("", "") == [:])
+        #expect(try unseen(#""files": []"#, #""files": [{}, {}]"#) == ["$.files": 2])
+        #expect(try unseen(#""sources": []"#, #""sources": [{}]"#) == ["$.sources": 1])
+        #expect(try unseen(#""groups": []"#, #""groups": [{}]"#) == ["$.groups": 1])
+        #expect(try unseen(#""mcp_servers": []"#, #""mcp_servers": [{}]"#) == ["$.mcp_servers": 1])
+        #expect(try unseen(#""mcp_servers": []"#, #""mcp_servers": [], "spells": [1]"#) == ["$.spells": 1])
+        #expect(
+            try unseen(#""name": "Ada""#, #""name": "Ada", "description": 7, "tags": [1]"#)
+                == ["$.agents[*].description": 1, "$.agents[*].tags": 1])
+        #expect(
+            try unseen(#""name": "Ada""#, #""name": "Ada", "files_agents": [{}], "group_ids": []"#)
+                == ["$.agents[*].files_agents": 1])
+        #expect(
+            try unseen(#""label": "persona""#, #""label": "persona", "limit": "5000""#)
+                == ["$.blocks[*].limit": 1])
+        #expect(
+            try unseen(#""json_schema": {}"#, #""json_schema": "none""#) == ["$.tools[*].json_schema": 1])
+    }
+
     @Test func `chunks may end anywhere`() throws {
         let text = Self.good.replacing("Hello", with: "").replacing("2026-05-02T10:11:14Z", with: "soon")
         let whole = try Self.lint(text)

@@ -12,6 +12,9 @@ public struct ShellLint {
         public internal(set) var contexts: [[String]] = []
         /// The file has the form before version 2: there are no rows to look at.
         public internal(set) var isLegacy = false
+        /// What the file has and no rule looks at: how often, by path
+        /// (`$.files`, `$.agents[*].description`).
+        public internal(set) var unseen: [String: Int] = [:]
         /// A block or a tool: its id, and its label or name.
         struct Thing: Sendable, Equatable {
             let id: String?
@@ -100,6 +103,9 @@ private struct ShellWalk {
             let kind = String(section.dropLast())
             try checkID(root["id"]?.string, kind, place, line, emit)
             spots = note(root, kind, place, line)
+            for key in Unseen.members(root, kind) { facts.unseen["$.\(section)[*].\(key)", default: 0] += 1 }
+        } else {
+            facts.unseen["$.\(section)", default: 0] += 1
         }
         let secrets = Credentials.finds(in: root, isConfig: section == "mcp_servers")
         if section != "agents" { spots += Credentials.spots(secrets) }
@@ -174,6 +180,9 @@ private struct ShellWalk {
             let failure = SniffedFile.noAgents(root, name: name)
             guard failure.code == .agentFileLegacy else { throw failure }
             return try endLegacy(root, emit)
+        }
+        for key in Unseen.members(ofFile: root, besides: Self.sections + ["metadata", "created_at"]) {
+            facts.unseen["$.\(key)", default: 0] += 1
         }
         for key in Self.topKeys where root[key]?.kind != .array {
             let isAbsent = root[key].map(\.isNull) ?? true

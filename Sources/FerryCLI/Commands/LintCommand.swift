@@ -104,6 +104,25 @@ struct LintText {
         return "ferry does not mend it: \(remedy)" + (isSaid ? "" : "; then `ferry convert`")
     }
 
+    /// For the end of a sentence; empty where every part was looked at.
+    var unseen: String {
+        let all = report.unseen.sorted { $0.key < $1.key }
+        guard !all.isEmpty else { return "" }
+        let named = all.prefix(Self.shownUnseen).map { path, count in
+            Self.things[path].map { count.counted($0) } ?? Printable.escaped(path)
+        }
+        let more = all.count - named.count
+        return "; not looked at: "
+            + (named + (more > 0 ? ["\(more.grouped) more"] : [])).joined(separator: ", ")
+    }
+
+    private static let shownUnseen = 12
+
+    private static let things = [
+        "$.files": "file", "$.groups": "group", "$.mcp_servers": "MCP server", "$.skills": "skill",
+        "$.sources": "folder",
+    ]
+
     func place(_ finding: LintFinding) -> String {
         let line = finding.line.map { "line \($0.grouped), " } ?? ""
         let detail = finding.detail.map { " (\(Printable.escaped(String($0.prefix(80)))))" } ?? ""
@@ -118,13 +137,13 @@ struct LintText {
     private var summary: String {
         let errors = report.count(.error)
         let warnings = report.count(.warning)
-        guard !report.isClean else { return "\(report.path): clean, for Letta \(report.version)" }
+        let counts = "\(errors.counted("error")), \(warnings.counted("warning"))"
         return
-            "\(report.path): \(errors.counted("error")), \(warnings.counted("warning")), for Letta \(report.version)"
+            "\(report.path): \(report.isClean ? "clean" : counts), for Letta \(report.version)\(unseen)"
     }
 
     var json: JSONNode {
-        [
+        var node: JSONNode = [
             "schema": "ferry.lint/1", "file": .string(report.path), "version": .string(report.version),
             "clean": .bool(report.isClean), "errors": .int(report.count(.error)),
             "warnings": .int(report.count(.warning)), "notes": .int(report.count(.note)),
@@ -134,6 +153,12 @@ struct LintText {
                 }),
             "findings": .array(report.findings.map(json)),
         ]
+        guard !report.unseen.isEmpty else { return node }
+        node["not_looked_at"] = .array(
+            report.unseen.sorted { $0.key < $1.key }.map {
+                ["path": .string($0.key), "count": .int($0.value)]
+            })
+        return node
     }
 
     private func json(_ finding: LintFinding) -> JSONNode {

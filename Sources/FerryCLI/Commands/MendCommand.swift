@@ -89,12 +89,13 @@ struct MendText {
 
     private var summary: String {
         let left = report.left
+        let unseen = LintText(report: left, showsNotes: false).unseen
         let state =
             left.isClean
             ? "clean"
             : "\(left.count(.error).counted("error")) and \(left.count(.warning).counted("warning")) left"
         let counts = "\(report.rows.counted("message")), \(report.changed.counted("change"))"
-        return "\(report.output): \(counts), \(state), for Letta \(left.version)"
+        return "\(report.output): \(counts), \(state), for Letta \(left.version)\(unseen)"
     }
 
     var json: JSONNode {

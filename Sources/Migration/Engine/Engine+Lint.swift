@@ -14,6 +14,8 @@ public struct LintReport: Sendable {
     private var bySeverity: [LintFinding.Severity: Int] = [:]
     /// The file has the form before version 2: `ferry convert` mends it.
     public private(set) var isLegacy = false
+    /// What the file has and no rule looks at: how often, by path.
+    public private(set) var unseen: [String: Int] = [:]
 
     /// How many findings of one rule are kept.
     public static let kept = 200
@@ -32,6 +34,7 @@ public struct LintReport: Sendable {
 
     /// What the first look says of the file as a whole.
     mutating func note(_ facts: ShellLint.Facts) {
+        unseen = facts.unseen
         isLegacy = facts.isLegacy
         if isLegacy { findings = findings.map(\.ofLegacyForm) }
     }
