@@ -35,8 +35,6 @@ struct SecretSearch {
 
     private(set) var cuts: [Cut] = []
 
-    /// In addresses, which take no other.
-
     mutating func look(at value: JSONValue, within place: Place) {
         switch value.kind {
         case .array: for element in value.elements { look(at: element, within: place) }

@@ -46,7 +46,7 @@ public struct LegacyConverter {
         guard root["agents"] == nil else {
             throw SniffedFile.unreadable(
                 name, "the file has the form of version 2 already",
-                "if a server refuses it: ferry mend \(name) -o NEW.af")
+                "if a server refuses it: ferry mend \(ShellWord.quoted(name)) -o NEW.af")
         }
         let failure = SniffedFile.noAgents(root, name: name)
         guard failure.code == .agentFileLegacy else { throw failure }

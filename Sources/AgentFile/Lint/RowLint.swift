@@ -15,9 +15,7 @@ public struct RowLint {
         stream = AgentFileStream(
             name: name,
             streaming: ["$.agents[*].messages[*]", "$.agents[*].in_context_message_ids[*]"],
-            dropping: [
-                "$.blocks", "$.tools", "$.files", "$.sources", "$.groups", "$.mcp_servers", "$.skills",
-            ])
+            dropping: FileSections.others(than: ["agents"]))
         walk = RowWalk(name: name, facts: facts)
     }
 

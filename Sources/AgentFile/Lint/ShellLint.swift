@@ -36,9 +36,7 @@ public struct ShellLint {
     /// - Parameter name: of the file, for failures.
     public init(name: String, target: LintTarget) {
         stream = AgentFileStream(
-            name: name,
-            streaming: ShellWalk.sections.map { JSONPath(parsing: "$.\($0)[*]") ?? "$" },
-            dropping: ["$.agents[*].messages"])
+            name: name, streaming: FileSections.elements, dropping: ["$.agents[*].messages"])
         walk = ShellWalk(name: name, target: target)
     }
 
@@ -87,16 +85,11 @@ private struct ShellWalk {
         self.target = target
     }
 
-    /// Agents, blocks and tools first.
-    static let sections = [
-        "agents", "blocks", "tools", "groups", "files", "sources", "mcp_servers", "skills",
-    ]
-
     mutating func take(
         _ element: JSONElement, line: Int?, _ emit: (LintFinding) throws -> Void
     ) throws {
         let root = try JSONDocument(element.bytes).root
-        let section = Self.sections[element.path]
+        let section = FileSections.all[element.path]
         let place = "$.\(section)[\(element.indices.first ?? 0)]"
         var spots: [Spot] = []
         if element.path < 3 {
@@ -172,8 +165,6 @@ private struct ShellWalk {
 
     // MARK: The whole
 
-    static let topKeys = ["groups", "blocks", "files", "sources", "tools", "mcp_servers"]
-
     mutating func end(_ root: JSONValue, _ emit: (LintFinding) throws -> Void) throws {
         for spot in TwiceKeys.spots(root) + NumberLint.spots(root) { try emit(spot.finding("$", line: nil)) }
         guard root["agents"]?.kind == .array else {
@@ -181,10 +172,10 @@ private struct ShellWalk {
             guard failure.code == .agentFileLegacy else { throw failure }
             return try endLegacy(root, emit)
         }
-        for key in Unseen.members(ofFile: root, besides: Self.sections + ["metadata", "created_at"]) {
+        for key in Unseen.members(ofFile: root, besides: FileSections.all + ["metadata", "created_at"]) {
             facts.unseen["$.\(key)", default: 0] += 1
         }
-        for key in Self.topKeys where root[key]?.kind != .array {
+        for key in FileSections.required where root[key]?.kind != .array {
             let isAbsent = root[key].map(\.isNull) ?? true
             try emit(LintFinding(LintRule.topKey, "$.\(key)", line: 1, detail: key, isMended: isAbsent))
         }

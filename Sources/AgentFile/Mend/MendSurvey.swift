@@ -17,7 +17,7 @@ public struct MendSurvey {
         self.facts = facts
         stream = AgentFileStream(
             name: name, streaming: ["$.agents[*].messages[*]", "$.blocks[*]"],
-            dropping: ["$.tools", "$.files", "$.sources", "$.groups", "$.mcp_servers", "$.skills"])
+            dropping: FileSections.others(than: ["agents", "blocks"]))
         walk = SurveyWalk(name: name, facts: facts, seeking: seeking)
     }
 

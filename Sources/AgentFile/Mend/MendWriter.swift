@@ -9,18 +9,11 @@ public struct MendWriter {
     private var stream: AgentFileStream
     private var walk: MendWalk
 
-    /// In the order of their numbers in the splitter, after the rows.
-    static let sections = [
-        "agents", "blocks", "tools", "groups", "files", "sources", "mcp_servers", "skills",
-    ]
-
     public init(
         name: String, plan: MendPlan, target: LintTarget, to sink: @escaping ([UInt8]) throws -> Void
     ) {
         stream = AgentFileStream(
-            name: name,
-            streaming: ["$.agents[*].messages[*]"]
-                + Self.sections.map { JSONPath(parsing: "$.\($0)[*]") ?? "$" })
+            name: name, streaming: ["$.agents[*].messages[*]"] + FileSections.elements)
         walk = MendWalk(name: name, plan: plan, target: target, sink: sink)
     }
 
@@ -72,7 +65,7 @@ private struct MendWalk {
 
     mutating func take(_ element: JSONElement, line: Int?, _ emit: (MendChange) -> Void) throws {
         guard element.path > 0 else { return try row(element, line, emit) }
-        let section = MendWriter.sections[element.path - 1]
+        let section = FileSections.all[element.path - 1]
         let place = element.indices[0]
         let path = "$.\(section)[\(place)]"
         guard self.section != section || place > lastPlace || section == "agents" else {
@@ -252,7 +245,7 @@ private struct MendWalk {
         var members: [JSONMember] = []
         if !done.contains("agents") { members.append(JSONMember(key: "agents", value: [])) }
         members += lists(root, emit)
-        for (key, value) in root.members where !done.contains(key) && !MendWriter.sections.contains(key) {
+        for (key, value) in root.members where !done.contains(key) && !FileSections.all.contains(key) {
             if let node = member(key, value, emit) { members.append(JSONMember(key: key, value: node)) }
         }
         try put(section == nil ? "{" : "\n]")
@@ -265,7 +258,7 @@ private struct MendWalk {
 
     /// Lists of which nothing was written.
     private func lists(_ root: JSONValue, _ emit: (MendChange) -> Void) -> [JSONMember] {
-        MendWriter.sections.dropFirst().filter { !done.contains($0) }.compactMap { key in
+        FileSections.all.dropFirst().filter { !done.contains($0) }.compactMap { key in
             let value = root[key]
             if value.map(\.isNull) ?? true, key != "skills" {
                 let before = value == nil ? "none" : "null"
