@@ -15,7 +15,7 @@ struct Confirming: Sendable {
         }
         let open = plan.fidelity.unaccepted(choices)
         guard asks, !open.isEmpty else { return true }
-        return try Question.ask([], Self.question(open), world)
+        return try Question.ask(Self.question(open), world)
     }
 
     /// Named again: the plan may have scrolled away.

@@ -75,9 +75,8 @@ enum HostApplyCommand {
     private static func mayGoOn(_ plan: HostPlan, _ invocation: Invocation, _ world: World) throws -> Bool {
         if invocation.argument(0) != nil || invocation.has("yes") || !plan.conflicts.isEmpty { return true }
         if !world.options.isJSON { world.terminal.err(HostPlanText.text(plan, isVerbose: false)) }
-        guard world.terminal.isInputTTY, world.terminal.isErrorTTY else { return false }
-        world.terminal.err("Do that on \(plan.root.isEmpty ? "this host" : plan.root)? [y/N] ")
-        return try world.terminal.saysYes()
+        guard Question.canAsk(world) else { return false }
+        return try Question.ask("Do that on \(plan.root.isEmpty ? "this host" : plan.root)? [y/N] ", world)
     }
 
     private static func session(
@@ -113,17 +112,9 @@ enum HostApplyCommand {
     static func checkIsWanted(
         _ lines: [String], _ run: RunRecord, _ invocation: Invocation, _ world: World
     ) throws {
-        let asks = !invocation.has("yes") && world.terminal.isInputTTY && world.terminal.isErrorTTY
-        guard asks, !lines.isEmpty else { return }
-        if !world.options.isJSON {
-            world.terminal.err(lines.map { Printable.escaped("  \($0)") + "\n" }.joined())
-        }
+        guard !invocation.has("yes"), Question.canAsk(world), !lines.isEmpty else { return }
         let question = "Take \(run.id) back on \(run.draft.target?.url ?? "this host")? [y/N] "
-        let line: JSONNode = [
-            "schema": "ferry.progress/1", "type": "question", "text": .string(question),
-        ]
-        world.terminal.err(world.options.isJSON ? line.text() + "\n" : question)
-        guard try !world.terminal.saysYes() else { return }
+        guard try !Question.ask(lines.map { Printable.escaped("  \($0)") }, question, world) else { return }
         throw Failure(
             .runNotUndoable, subject: run.id.description, reason: "nobody said yes; nothing was changed",
             remedy: "ferry undo \(run.id) --yes")

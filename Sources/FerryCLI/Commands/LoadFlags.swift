@@ -96,7 +96,7 @@ enum LoadFlags {
     static func order(_ invocation: Invocation, _ world: World) throws -> LoadOrder {
         let choices = try choices(invocation)
         let secrets = try SecretReader(environment: world.environment).values(of: invocation.values("secret"))
-        let asks = !invocation.has("yes") && world.terminal.isInputTTY && world.terminal.isErrorTTY
+        let asks = !invocation.has("yes") && Question.canAsk(world)
         return LoadOrder(
             choices: choices, options: options(invocation), secrets: secrets,
             confirm: Confirming(world: world, choices: choices, asks: asks).callAsFunction)

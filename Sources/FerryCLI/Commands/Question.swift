@@ -8,7 +8,7 @@ enum Question {
 
     /// - Parameter lines: what is asked about, for a person; a program is
     ///   told the question as a line of progress.
-    static func ask(_ lines: [String] = [], _ question: String, _ world: World) throws -> Bool {
+    static func ask(_ lines: [String], _ question: String, _ world: World) throws -> Bool {
         let line: JSONNode = [
             "schema": "ferry.progress/1", "type": "question", "text": .string(question),
         ]
@@ -16,6 +16,8 @@ enum Question {
         world.terminal.err(world.options.isJSON ? line.text() + "\n" : question)
         return try world.terminal.saysYes()
     }
+
+    static func ask(_ question: String, _ world: World) throws -> Bool { try ask([], question, world) }
 
     /// Before an agent is changed in place: without a terminal nobody can say
     /// yes, and the agent is somebody's.

@@ -48,10 +48,9 @@ enum WorkersMoveCommand {
         let printer = ProgressPrinter(world)
         let target = try ServerResolver(world: world, progress: printer)
             .target(run.draft.target?.name, .at, canWrite: true)
-        let asks = !invocation.has("yes") && world.terminal.isInputTTY && world.terminal.isErrorTTY
-        if asks {
-            world.terminal.err("Remove what run \(run.id) made, and give the source its voice back? [y/N] ")
-            guard try world.terminal.saysYes() else { return .clean }
+        if !invocation.has("yes"), Question.canAsk(world) {
+            let question = "Remove what run \(run.id) made, and give the source its voice back? [y/N] "
+            guard try Question.ask(question, world) else { return .clean }
         }
         let order = WorkersUndoOrder(discardsNewer: invocation.has("discard-newer"))
         let undone = try await WorkersSession.with(world, printer) { try await $0.undo(run, target, order) }
