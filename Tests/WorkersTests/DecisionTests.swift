@@ -69,6 +69,19 @@ import Testing
         #expect(String(decoding: done, as: UTF8.self) == wanted)
     }
 
+    @Test(arguments: [
+        ("AGENT_ID=agent-1111", "AGENT_ID=agent-2222"),
+        ("DB_PATH=agent-1111/sanctum.db", "DB_PATH=agent-1111/sanctum.db"),
+        ("cd $ROOT/agent-1111", "cd $ROOT/agent-1111"), ("cd ./agent-1111", "cd ./agent-1111"),
+    ])
+    func `an id alone is an id, also where a folder of that name lies at the top`(
+        text: String, wanted: String
+    ) {
+        let rewriter = TextRewriter(
+            [Replacement(kind: .agentID, old: "agent-1111", new: "agent-2222")], keeping: ["agent-1111"])
+        #expect(rewriter.text(text) == wanted)
+    }
+
     @Test func `each replacement is told with its line and key, and no secret`() {
         let text = "# x\nexport AGENT_ID=agent-1111\n\"AGENT_API_KEY\": \"old-secret-0417\"\n"
         let found = rewriter.rewrite(Array(text.utf8), file: "a.env")?.rewrites ?? []

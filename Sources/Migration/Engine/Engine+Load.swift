@@ -187,9 +187,9 @@ extension Engine {
                 reason: "the journal doesn't say what it loads",
                 remedy: "start anew: ferry load FILE --to SERVER")
         }
-        // A load has looked at its file for the plan, a move has just written it.
-        let looks = run.draft.job == "load" && shown == nil
-        return try await withSoundSnapshot(at: path, looks: looks) { snapshot in
+        // A load has looked at its file for the plan, a move has just written it:
+        // a resumed run has done neither.
+        return try await withSoundSnapshot(at: path, looks: shown == nil) { snapshot in
             try await keepGeneration(of: snapshot, path, run)
             return try await atTarget {
                 let job = try await LoadJob(

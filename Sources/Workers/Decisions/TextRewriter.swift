@@ -93,14 +93,19 @@ struct TextRewriter: Sendable {
     }
 
     /// A path of the tree that begins here: at the beginning of a word, or
-    /// behind `./` or one variable. `/v1/agents/agent-1` is none.
+    /// behind `./` or one variable. `/v1/agents/agent-1` is none, and neither
+    /// is an id alone, where a folder of that name lies at the top.
     private func keptLength(at place: Int, in bytes: [UInt8]) -> Int? {
         kept.lazy.compactMap { path -> Int? in
             let end = place + path.count
             guard end <= bytes.count, bytes[place] == path.first, bytes[place..<end].elementsEqual(path),
                 !Self.isName(end < bytes.count ? bytes[end] : nil)
             else { return nil }
-            return Self.beginsPath(bytes[..<place]) ? path.count : nil
+            let slash = UInt8(ascii: "/")
+            let isPath =
+                path.contains(slash) || end < bytes.count && bytes[end] == slash
+                || place > 0 && bytes[place - 1] == slash
+            return isPath && Self.beginsPath(bytes[..<place]) ? path.count : nil
         }.first
     }
 

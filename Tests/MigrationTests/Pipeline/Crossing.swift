@@ -202,6 +202,14 @@ enum Files {
 extension Crossing {
     static let acceptsAll = Choices(acceptance: .all)
 
+    /// Takes the newest move back.
+    @discardableResult
+    func undo(discardsNewer: Bool = false) async throws -> UndoResult {
+        let run = try #require(try await journal.runs().first { $0.draft.job == "move" })
+        return try await engine.undo(
+            run, at: to, readable: targetAsSource, source: from, UndoOrder(discardsNewer: discardsNewer))
+    }
+
     func order(_ choices: Choices = acceptsAll, _ options: CaptureOptions = CaptureOptions()) -> LoadOrder {
         LoadOrder(choices: choices, options: options)
     }

@@ -1,6 +1,7 @@
 import Foundation
 import LettaModel
 import Report
+import Synchronization
 import Testing
 
 @testable import Migration
@@ -10,15 +11,40 @@ import Testing
 @Suite struct DamagedSnapshotTests {
     /// Captures Ada, and changes one letter of her first passage in the file.
     private func damaged(_ crossing: Crossing) async throws -> String {
-        let path = crossing.folder + "/ada.ferry"
         _ = try await crossing.engine.snapshot(
-            "Ada", from: crossing.from, to: path, options: CaptureOptions())
+            "Ada", from: crossing.from, to: crossing.snapshotPath, options: CaptureOptions())
+        try damage(crossing)
+        return crossing.snapshotPath
+    }
+
+    private func damage(_ crossing: Crossing) throws {
+        let place = URL(filePath: crossing.snapshotPath)
         let text = try #require(crossing.source.world.passages.all.first?.text)
-        var bytes = try Data(contentsOf: URL(filePath: path))
-        let place = try #require(bytes.range(of: Data(text.utf8)), "texts lie in the file as they are")
-        bytes[place.lowerBound] ^= 0x01
-        try bytes.write(to: URL(filePath: path))
-        return path
+        var bytes = try Data(contentsOf: place)
+        let found = try #require(bytes.range(of: Data(text.utf8)), "texts lie in the file as they are")
+        bytes[found.lowerBound] ^= 0x01
+        try bytes.write(to: place)
+    }
+
+    private struct Stopped: Error {}
+
+    @Test func `a move that is resumed looks at what it captured before it was stopped`() async throws {
+        let isArmed = Mutex(true)
+        var setting = Crossing.Setting()
+        setting.source = .small(rows: 8, passages: 3, tools: 0)
+        setting.before = { call, _ in
+            if call.hasSuffix("/v1/agents/import"), isArmed.withLock({ $0 }) { throw Stopped() }
+        }
+        try await withCrossing(setting) { crossing in
+            _ = await crossing.ending { try await crossing.move() }
+            isArmed.withLock { $0 = false }
+            try damage(crossing)
+            let before = crossing.target.writes
+            await #expect {
+                try await crossing.resume()
+            } throws: { ($0 as? Failure)?.code == .snapshotUnreadable }
+            #expect(crossing.target.writes == before)
+        }
     }
 
     @Test func `nothing is made, written or compared from it, and the item is named`() async throws {

@@ -34,13 +34,6 @@ import Verify
         return world
     }
 
-    private func undo(_ crossing: Crossing, discardsNewer: Bool = false) async throws -> UndoResult {
-        let run = try #require(try await crossing.journal.runs().first { $0.draft.job == "move" })
-        return try await crossing.engine.undo(
-            run, at: crossing.to, readable: crossing.targetAsSource, source: crossing.from,
-            UndoOrder(discardsNewer: discardsNewer))
-    }
-
     private func attached(_ crossing: Crossing) -> [String] {
         crossing.target.world.agents(named: "Ada").first?.identityIDs ?? []
     }
@@ -62,7 +55,7 @@ import Verify
     @Test func `an undo removes the identity that the run made`() async throws {
         try await withCrossing(setting()) { crossing in
             try await crossing.move()
-            let result = try await undo(crossing)
+            let result = try await crossing.undo()
             #expect(crossing.target.world.identities.all.isEmpty)
             #expect(result.removed.contains { $0.kind == .identity })
         }
@@ -76,7 +69,7 @@ import Verify
                 let bob = world.addAgent(name: "Bob", rows: 2)
                 world.agents[bob]?.identityIDs = [mira]
             }
-            let result = try await undo(crossing)
+            let result = try await crossing.undo()
             #expect(crossing.target.world.identities[mira] != nil)
             #expect(result.left.contains { $0.item.kind == .identity })
         }
@@ -90,9 +83,9 @@ import Verify
             let mira = try #require(attached(crossing).first)
             crossing.target.change { $0.identities[mira]?.json["name"] = "Mira T." }
             await #expect {
-                try await undo(crossing)
+                try await crossing.undo()
             } throws: { ($0 as? Failure)?.code == .undoWouldLose }
-            _ = try await undo(crossing, discardsNewer: true)
+            _ = try await crossing.undo(discardsNewer: true)
             #expect(crossing.target.world.identities[mira] == nil)
         }
     }
@@ -103,7 +96,7 @@ import Verify
             #expect(crossing.target.world.identities.all.count == 1)
             #expect(attached(crossing) == crossing.target.world.identities.ids)
             #expect(result.verdict?.result(of: .identities)?.isEqual == true)
-            _ = try await undo(crossing)
+            _ = try await crossing.undo()
             #expect(crossing.target.world.identities.all.count == 1)
         }
     }
@@ -146,7 +139,7 @@ import Verify
             if !ending.isVerified { ending = await crossing.ending { try await crossing.resume() } }
             #expect(ending.isVerified, "\(ending)")
             #expect(crossing.target.world.identities.all.count == 1)
-            let result = try await undo(crossing)
+            let result = try await crossing.undo()
             #expect(crossing.target.world.identities.all.count == 1)
             #expect(result.left.contains { $0.item.kind == .identity && $0.reason.contains("was lost") })
         }
@@ -160,7 +153,7 @@ import Verify
         try await withCrossing(setting) { crossing in
             let ending = await crossing.ending { try await crossing.move() }
             #expect((ending.error as? Failure)?.remedy.contains("--identities leave") == true, "\(ending)")
-            _ = try await undo(crossing)
+            _ = try await crossing.undo()
             #expect(crossing.leftovers() == [])
             var choices = Crossing.acceptsAll
             choices.leavesIdentities = true
@@ -193,7 +186,7 @@ import Verify
             let mira = try #require(attached(crossing).first)
             crossing.target.change { $0.identities[mira]?.json["block_ids"] = ["block-of-theirs"] }
             await #expect {
-                try await undo(crossing)
+                try await crossing.undo()
             } throws: { ($0 as? Failure)?.code == .undoWouldLose }
         }
     }

@@ -30,19 +30,12 @@ private func everything(on server: ScriptedServer) -> [String] {
         return setting
     }
 
-    private func undo(_ crossing: Crossing, discardsNewer: Bool = false) async throws -> UndoResult {
-        let run = try #require(try await crossing.journal.runs().first { $0.draft.job == "move" })
-        return try await crossing.engine.undo(
-            run, at: crossing.to, readable: crossing.targetAsSource, source: crossing.from,
-            UndoOrder(discardsNewer: discardsNewer))
-    }
-
     @Test func `an undone move leaves the target as it was, thing by thing`() async throws {
         try await withCrossing(setting()) { crossing in
             let before = everything(on: crossing.target)
             try await crossing.move()
             #expect(everything(on: crossing.target) != before)
-            let result = try await undo(crossing)
+            let result = try await crossing.undo()
             #expect(everything(on: crossing.target) == before)
             #expect(result.run.status == .undone)
             #expect(result.left.isEmpty)
@@ -71,7 +64,7 @@ private func everything(on server: ScriptedServer) -> [String] {
             _ = await crossing.ending { try await crossing.move() }
             isArmed.withLock { $0 = false }
             guard try await crossing.newestRun != nil else { return }
-            let result = try await undo(crossing)
+            let result = try await crossing.undo()
             #expect(result.run.status == .undone)
             #expect(everything(on: crossing.target) == before)
         }
@@ -89,10 +82,10 @@ private func everything(on server: ScriptedServer) -> [String] {
         try await withCrossing(setting) { crossing in
             let before = everything(on: crossing.target)
             try await crossing.move()
-            await #expect(throws: (any Error).self) { try await undo(crossing) }
+            await #expect(throws: (any Error).self) { try await crossing.undo() }
             #expect(crossing.target.world.agents(named: "Ada").isEmpty)
             isArmed.withLock { $0 = false }
-            let result = try await undo(crossing)
+            let result = try await crossing.undo()
             #expect(result.left.isEmpty, "\(result.left)")
             #expect(everything(on: crossing.target) == before)
         }
@@ -109,13 +102,13 @@ private func everything(on server: ScriptedServer) -> [String] {
             crossing.target.change { _ = $0.append(World.userRow("Are you there?"), to: ada.id) }
             let moved = everything(on: crossing.target)
             await #expect {
-                try await undo(crossing)
+                try await crossing.undo()
             } throws: { error in
                 (error as? Failure)?.code == .undoWouldLose
                     && (error as? Failure)?.reason.contains("1 message more") == true
             }
             #expect(everything(on: crossing.target) == moved)
-            let result = try await undo(crossing, discardsNewer: true)
+            let result = try await crossing.undo(discardsNewer: true)
             #expect(crossing.target.world.agents(named: "Ada").isEmpty)
             let copy = try #require(result.safetyCopy)
             #expect(try await crossing.storedRows(at: copy).count == 15)
@@ -141,7 +134,7 @@ private func everything(on server: ScriptedServer) -> [String] {
                 }
             }
             await #expect {
-                try await undo(crossing)
+                try await crossing.undo()
             } throws: { ($0 as? Failure)?.code == .undoWouldLose }
             #expect(crossing.target.world.agents[ada.id] != nil)
         }
@@ -159,7 +152,7 @@ private func everything(on server: ScriptedServer) -> [String] {
                 world.agents[bob.id]?.blockIDs.append(block)
                 world.agents[bob.id]?.toolIDs.append(tool)
             }
-            let result = try await undo(crossing)
+            let result = try await crossing.undo()
             #expect(Set(result.left.map(\.item.id)) == [block, tool])
             #expect(result.left.allSatisfy { $0.reason.contains("Bob") })
             #expect(crossing.target.world.blocks[block] != nil)
@@ -182,7 +175,7 @@ private func everything(on server: ScriptedServer) -> [String] {
             choices.tools = .overwrite
             try await crossing.move(choices)
             #expect(crossing.target.world.tool(named: name)?.sourceCode != tool["source_code"]?.string)
-            let result = try await undo(crossing)
+            let result = try await crossing.undo()
             #expect(result.restored.map(\.name) == [name])
             #expect(everything(on: crossing.target) == before)
         }
@@ -200,7 +193,7 @@ private func everything(on server: ScriptedServer) -> [String] {
             choices.tools = .overwrite
             try await crossing.move(choices)
             crossing.target.change { $0.tools[id]?.json["source_code"] = "def mine(): pass" }
-            let result = try await undo(crossing)
+            let result = try await crossing.undo()
             #expect(result.left.map(\.item.id) == [id])
             #expect(crossing.target.world.tools[id]?.sourceCode == "def mine(): pass")
         }
@@ -214,7 +207,7 @@ private func everything(on server: ScriptedServer) -> [String] {
                 world.addPassages(1, to: ada.id)
                 world.agents[ada.id] = nil
             }
-            let result = try await undo(crossing)
+            let result = try await crossing.undo()
             #expect(result.left.map(\.item.kind) == [.archive])
             #expect(crossing.target.world.archives[ada.archiveID ?? ""] != nil)
         }
@@ -229,7 +222,7 @@ private func everything(on server: ScriptedServer) -> [String] {
             _ = await crossing.ending { try await crossing.move() }
             #expect(crossing.leftovers().count == 1)
             crossing.heal()
-            _ = try await undo(crossing)
+            _ = try await crossing.undo()
             #expect(crossing.leftovers() == [])
         }
     }
@@ -237,9 +230,9 @@ private func everything(on server: ScriptedServer) -> [String] {
     @Test func `a run that is undone is neither undone again nor resumed`() async throws {
         try await withCrossing(setting()) { crossing in
             try await crossing.move()
-            _ = try await undo(crossing)
+            _ = try await crossing.undo()
             await #expect {
-                try await undo(crossing)
+                try await crossing.undo()
             } throws: { ($0 as? Failure)?.code == .runNotUndoable }
         }
     }
@@ -250,12 +243,12 @@ private func everything(on server: ScriptedServer) -> [String] {
             let before = everything(on: crossing.target)
             try await crossing.move()
             crossing.target.arm([once])
-            await #expect(throws: Failure.self) { try await undo(crossing) }
+            await #expect(throws: Failure.self) { try await crossing.undo() }
             crossing.heal()
             await #expect {
                 try await crossing.resume()
             } throws: { ($0 as? Failure)?.code == .runNotResumable }
-            _ = try await undo(crossing)
+            _ = try await crossing.undo()
             #expect(everything(on: crossing.target) == before)
         }
     }
