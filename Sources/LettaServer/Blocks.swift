@@ -4,7 +4,8 @@ import LosslessJSON
 
 extension LettaServer {
     /// Source: the order of `GET /agents/{id}`'s own blocks, each read again
-    /// at `GET /blocks/{id}` since only that shows the tags.
+    /// at `GET /blocks/{id}` since only that shows the tags. That order is what
+    /// the prompt has, yet 0.16.8 does not keep it: two readings may differ.
     public func blocks(of agent: ServerID<AgentKind, Side>) async throws -> [Block<Side>] {
         let call = Call.get("/v1/agents/\(agent)")
         let root = try await wire.json(call)
