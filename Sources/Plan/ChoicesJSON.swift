@@ -11,6 +11,7 @@ extension Choices {
                 "models": Self.json(handles.models), "embeddings": Self.json(handles.embeddings),
             ],
             "identities": .string(leavesIdentities ? "leave" : "bring"),
+            "conversations": .string(leavesConversations ? "leave" : "bring"),
             "as": name.map { .string($0) } ?? .null,
             "secrets": .array(secrets.sorted().map { .string($0) }),
             "copy_secrets": .bool(copiesSecrets),

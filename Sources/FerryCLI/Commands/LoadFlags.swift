@@ -26,6 +26,10 @@ enum LoadFlags {
             help: "whether the agent's identities come along: bring (default) or leave",
             choices: ["bring", "leave"]),
         FlagSpec(
+            name: "conversations", value: "POLICY",
+            help: "whether the conversations beside the default thread come along: bring (default) or leave",
+            choices: ["bring", "leave"]),
+        FlagSpec(
             name: "secret", value: "NAME[=@FILE]",
             help: "give the agent's secret NAME its value from the environment, or from a file",
             isRepeatable: true),
@@ -73,6 +77,7 @@ enum LoadFlags {
             choices.handles = try HandleMap(try PrivateFile.read(file, upTo: 1 << 20), file: file)
         }
         choices.leavesIdentities = invocation.value("identities") == "leave"
+        choices.leavesConversations = invocation.value("conversations") == "leave"
         choices.name = invocation.value("as")
         choices.secrets = Set(invocation.values("secret").map { SecretReader.name(of: $0) })
         choices.copiesSecrets = invocation.has("copy-secrets")

@@ -50,13 +50,18 @@ extension Engine {
                     reason: "a snapshot holds no secret values, and an empty one would be read back as set",
                     remedy: "set it on the agent after the import"))
         }
-        for thing in contents.surroundings {
-            lost.append(
-                Omission(
-                    id: "\(thing.kind.rawValue):\(thing.id)", class: .loss,
-                    item: "\(thing.kind.rawValue) \(thing.name)",
-                    reason: "not moved by this version", remedy: "move it by hand"))
-        }
-        return lost
+        return lost + contents.surroundings.map { Self.lost($0) }
+    }
+
+    private static func lost(_ thing: Surrounding) -> Omission {
+        // What a load of the snapshot brings is only too much for the format.
+        let isBrought = FidelityTable.row(of: thing.kind)?.fate == .moves
+        return Omission(
+            id: "\(thing.kind.rawValue):\(thing.id)", class: .loss,
+            item: "\(thing.kind.rawValue) \(thing.name)",
+            reason: isBrought ? "an agent file has no place for it" : "not moved by this version",
+            remedy: isBrought
+                ? "keep the .ferry file, and load that: ferry load FILE.ferry --to SERVER" : "move it by hand"
+        )
     }
 }

@@ -124,8 +124,14 @@ private struct ReadableExport {
     }
 
     private mutating func putMessages(_ progress: ThreadProgress) async throws {
-        try put(.section(.conversation(progress.thread), count: progress.rows))
+        let shared = contents.conversations.first { progress.thread == .conversation($0.id) }?.sharedIDs ?? []
+        try put(.section(.conversation(progress.thread), count: progress.rows + shared.count))
         var number = 0
+        for id in shared {
+            guard let row = try await snapshot.row(SourceID(id)) else { continue }
+            number += 1
+            try put(.message(try Self.message(row, progress.thread, number)))
+        }
         for try await batch in snapshot.history(progress.thread) {
             for row in batch {
                 number += 1

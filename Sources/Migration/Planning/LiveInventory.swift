@@ -14,6 +14,7 @@ struct LiveInventory {
         let abilities = try await home.abilities()
         let counts = try await home.counts(of: agent.id)
         let root = try JSONDocument(agent.json).root
+        let around = try await home.surroundings(of: agent.id)
         return SourceInventory(
             origin: .server(ServerFacts(home.address, version: abilities.version)),
             agent: AgentFacts(agent.id.raw, root, contextTokens: counts.contextTokens),
@@ -25,7 +26,10 @@ struct LiveInventory {
             passages: try await passages(of: agent.id, counts),
             secrets: try await secrets(of: agent.id, root),
             tags: agent.tags, toolRules: root["tool_rules"]?.count ?? 0,
-            surroundings: try await home.surroundings(of: agent.id).map(Self.asKept))
+            surroundings: try around.map(Self.asKept),
+            conversations: around.filter { $0.kind == .conversation }.compactMap {
+                ConversationFacts($0.json, sharedIDs: abilities.separatesThreads ? [] : nil)
+            })
     }
 
     /// As a snapshot will have it: without what it does not keep.

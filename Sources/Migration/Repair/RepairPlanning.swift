@@ -38,6 +38,12 @@ struct RepairPlanning {
                     sharedWith: try await passages.sharers()))
         }
         left += try await identities()
+        left += context.contents.conversations.map {
+            .init(
+                kind: .conversation, item: "conversation \($0.name)",
+                reason: "repair adds no conversations, and does not look whether the agent has it",
+                remedy: "`ferry diff` says what the two have; `ferry export --format md` makes it readable")
+        }
         left += try await messages(state.json)
         return RepairPlan(
             agentID: agent.raw, agentName: state.name, server: context.home.address.name, file: file.path,

@@ -41,7 +41,7 @@ struct Repairing {
             secrets: [:], folder: run.folder, progress: engine.progress)
         verifier = Verifier(
             home: target, snapshot: snapshot, contents: contents, agent: agent, mappings: [],
-            leavesIdentities: false, secretNames: [], progress: engine.progress)
+            choices: Choices(), carried: [], secretNames: [], progress: engine.progress)
     }
 
     private var journal: RunJournal { engine.journal }

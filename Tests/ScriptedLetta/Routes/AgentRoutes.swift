@@ -126,6 +126,7 @@ enum AgentRoutes {
         let id = try call.checkedID("agent")
         guard world.agents[id] != nil else { throw World.notFound("Agent", id) }
         world.agents[id] = nil
+        for talk in world.conversations.all where talk.agentID == id { world.conversations[talk.id] = nil }
         return .json(["message": .string("Agent id=\(id) successfully deleted")])
     }
 

@@ -82,12 +82,17 @@ extension World {
         ]
     }
 
-    func shape(of conversation: ScriptedConversation) -> JSONNode {
+    /// - Parameter isListed: the list leaves out what is in context.
+    func shape(of conversation: ScriptedConversation, isListed: Bool = false) -> JSONNode {
         [
             "id": .string(conversation.id), "agent_id": .string(conversation.agentID),
             "summary": .optional(conversation.summary),
-            "in_context_message_ids": .strings(conversation.rowIDs),
-            "isolated_block_ids": [], "model": nil, "model_settings": nil, "last_message_at": nil,
+            "in_context_message_ids": .strings(
+                isListed ? [] : conversation.contextIDs ?? conversation.rowIDs),
+            "isolated_block_ids": .strings(conversation.isolatedBlockIDs),
+            "model": conversation.settings["model"] ?? nil,
+            "model_settings": conversation.settings["model_settings"] ?? nil,
+            "last_message_at": conversation.settings["last_message_at"] ?? nil,
             "created_at": .string(conversation.created.zulu),
         ]
     }
