@@ -76,7 +76,8 @@ enum RepairCommand {
     }
 
     private static func present(_ result: RepairResult, _ world: World, isTold: Bool) -> ExitCode {
-        let wasAsked = !isTold && Question.canAsk(world) && result.state != .complete
+        let wasAsked =
+            !isTold && Question.canAsk(world) && result.state != .complete && !result.plan.isResumed
         let text = RepairText(result: result, isPlanShown: wasAsked)
         world.terminal.out(world.options.isJSON ? text.json.text() + "\n" : text.plain)
         return text.exitCode

@@ -397,6 +397,52 @@ import Testing
         }
     }
 
+    @Test(arguments: [1, 2, 3, 5, 7, 8, 9, 10, 12, 14, 16])
+    func `a repair that was stopped at any write goes on when it is ordered again`(write: Int) async throws {
+        let stopper = Stopper()
+        var setting = Self.setting()
+        setting.before = { try stopper.check($0, $1) }
+        try await withCrossing(setting) { crossing in
+            let whole = try await cripple(crossing)
+            let before = everything(crossing)
+            stopper.arm(at: write)
+            let isDone = (try? await repair(crossing)) != nil
+            stopper.disarm()
+            let result = try await repair(crossing)
+            #expect(result.state == (isDone ? .complete : .repaired), "\(result.differences)")
+            #expect(content(crossing) == whole)
+            let runs = try await crossing.journal.runs().filter { $0.draft.job == Engine.repairJob }
+            #expect(runs.allSatisfy { $0.status.isEnded }, "\(runs.map(\.status))")
+            for run in runs where !isDone && run.status == .verified {
+                _ = try await crossing.engine.undo(
+                    run, at: crossing.to, readable: crossing.targetAsSource, source: nil, UndoOrder())
+            }
+            if !isDone { #expect(everything(crossing) == before) }
+        }
+    }
+
+    @Test func `a stopped repair stands in the way of another one, and says how to end it`() async throws {
+        let stopper = Stopper()
+        var setting = Self.setting()
+        setting.before = { try stopper.check($0, $1) }
+        try await withCrossing(setting) { crossing in
+            _ = try await cripple(crossing)
+            stopper.arm(at: 9)
+            _ = try? await repair(crossing)
+            stopper.disarm()
+            let stopped = try await run(crossing)
+            let there = everything(crossing)
+            await #expect {
+                _ = try await repair(crossing, overwrites: true)
+            } throws: {
+                guard let failure = $0 as? Failure, failure.code == .agentBusy else { return false }
+                return failure.remedy.contains("ferry resume \(stopped.id)")
+                    && failure.remedy.contains("ferry undo \(stopped.id)")
+            }
+            #expect(everything(crossing) == there)
+        }
+    }
+
     @Test(arguments: [1, 3, 5, 6, 7, 8, 9, 10, 11, 12, 14, 16])
     func `a repair that was stopped at any write can be undone`(write: Int) async throws {
         let stopper = Stopper()
