@@ -19,8 +19,10 @@ public struct MendChange: Sendable, Equatable {
         self.after = Self.short(after)
     }
 
-    /// For a place in a file that nobody has any more.
-    public var withoutLine: MendChange { MendChange(rule, path, line: nil, before: before, after: after) }
+    /// In a file whose lines were not counted.
+    public func standing(at path: String) -> MendChange {
+        MendChange(rule, path, line: nil, before: before, after: after)
+    }
 
     static let length = 100
 

@@ -78,7 +78,7 @@ private struct MendWalk {
         var changes = cut
         switch section {
         case "blocks":
-            let (node, mended) = try ThingMend.block(thing, place: place, plan)
+            let (node, mended) = try ThingMend.block(thing, place: place, plan, target)
             changes += mended
             try write(node.bytes(), in: section)
         case "tools":
@@ -260,7 +260,7 @@ private struct MendWalk {
     private func lists(_ root: JSONValue, _ emit: (MendChange) -> Void) -> [JSONMember] {
         FileSections.all.dropFirst().filter { !done.contains($0) }.compactMap { key in
             let value = root[key]
-            if value.map(\.isNull) ?? true, key != "skills" {
+            if value.map(\.isNull) ?? (key != "skills") {
                 let before = value == nil ? "none" : "null"
                 emit(MendChange(LintRule.topKey, "$.\(key)", line: 1, before: before, after: "[]"))
                 return JSONMember(key: key, value: [])
