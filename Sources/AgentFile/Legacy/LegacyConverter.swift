@@ -64,6 +64,8 @@ public struct LegacyChanges: Sendable {
     let blocks: [String]
     /// `$.tools[3]`, by the new file's place.
     let tools: [String]
+    /// Places in the old list of the context, by the new one's.
+    let context: [Int]
 
     /// A place in the converted file -> the place in the old one.
     public func path(_ new: String) -> String {
@@ -71,14 +73,17 @@ public struct LegacyChanges: Sendable {
         switch place {
         case ("blocks", let index?): return (blocks.indices.contains(index) ? blocks[index] : "$") + rest
         case ("tools", let index?): return (tools.indices.contains(index) ? tools[index] : "$") + rest
-        case ("agents", _?): return "$" + Self.agentMember(rest)
+        case ("agents", _?): return "$" + agentMember(rest)
         default: return new
         }
     }
 
-    private static func agentMember(_ rest: String) -> String {
+    private func agentMember(_ rest: String) -> String {
         let list = ".in_context_message_ids"
-        return rest.hasPrefix(list) ? ".in_context_message_indices" + rest.dropFirst(list.count) : rest
+        guard rest.hasPrefix(list) else { return rest }
+        let place = Int(rest.dropFirst(list.count).dropFirst().dropLast())
+        let old = place.flatMap { context.indices.contains($0) ? "[\(context[$0])]" : nil }
+        return ".in_context_message_indices" + (old ?? "")
     }
 
     /// `$.blocks[2].value` -> blocks, 2, `.value`.

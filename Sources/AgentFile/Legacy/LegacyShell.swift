@@ -9,6 +9,7 @@ struct LegacyShell {
     private var blocks: [JSONNode] = []
     private var blockPaths: [String] = []
     private var toolPaths: [String] = []
+    private var contextPlaces: [Int] = []
 
     init(_ root: JSONValue, _ target: LintTarget) {
         self.root = root
@@ -172,6 +173,7 @@ struct LegacyShell {
                 "$.in_context_message_indices[\(place)]", index, "in_context_message_indices",
                 "left out: it is no number of a row")
         }
+        contextPlaces = all.indices.filter { all[$0].int != nil }
         return .array(all.compactMap { $0.int.map { .string("message-\($0)") } })
     }
 
@@ -219,6 +221,6 @@ struct LegacyShell {
         for place in rows.texts {
             say("$.messages[\(place)].text", "a text", "`content`: one part of type text")
         }
-        return LegacyChanges(changes: changes, blocks: blockPaths, tools: toolPaths)
+        return LegacyChanges(changes: changes, blocks: blockPaths, tools: toolPaths, context: contextPlaces)
     }
 }

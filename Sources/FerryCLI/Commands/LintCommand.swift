@@ -141,7 +141,8 @@ struct LintText {
         let hasPairs = findings.contains { $0.rule.isOfPairs }
         let verb = report.isLegacy ? "convert" : "mend"
         guard findings.allSatisfy({ $0.refusal(of: report.path) == nil }) else { return nil }
-        let isWanted = report.isLegacy || hasPairs || findings.contains(where: \.isMended)
+        let isWanted =
+            (report.isLegacy && !findings.isEmpty) || hasPairs || findings.contains(where: \.isMended)
         guard isWanted else { return nil }
         let base = report.path.hasSuffix(".af") ? String(report.path.dropLast(3)) : report.path
         return "ferry \(verb) \(Invocation.quoted(report.path)) -o "
