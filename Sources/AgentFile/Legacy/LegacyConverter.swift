@@ -39,7 +39,8 @@ public struct LegacyConverter {
         agent[0] = UInt8(ascii: ",")
         try sink(Array("\n]".utf8) + agent + Array("],\n".utf8))
         try sink(Array(shell.rest().bytes().dropFirst()))
-        return shell.ended(rows)
+        return shell.ended(
+            rows, MendChange.wrapping(hasOrderMark: stream.hasOrderMark, isWrapped: stream.isWrapped))
     }
 
     private func check(_ root: JSONValue) throws {

@@ -207,7 +207,8 @@ struct LegacyShell {
         ]
     }
 
-    mutating func ended(_ rows: LegacyRows) -> LegacyChanges {
+    /// - Parameter first: what the text around the JSON had.
+    mutating func ended(_ rows: LegacyRows, _ first: [MendChange]) -> LegacyChanges {
         if rows.count > 0 {
             let last = rows.count == 1 ? "message-0" : "message-0 to message-\(rows.count - 1)"
             say("$.messages", "\(rows.count) of them, told apart by their place", "ids: \(last)")
@@ -221,6 +222,7 @@ struct LegacyShell {
         for place in rows.texts {
             say("$.messages[\(place)].text", "a text", "`content`: one part of type text")
         }
-        return LegacyChanges(changes: changes, blocks: blockPaths, tools: toolPaths, context: contextPlaces)
+        return LegacyChanges(
+            changes: first + changes, blocks: blockPaths, tools: toolPaths, context: contextPlaces)
     }
 }

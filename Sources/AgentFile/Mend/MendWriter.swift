@@ -233,13 +233,8 @@ private struct MendWalk {
     // MARK: The rest
 
     mutating func end(_ root: JSONValue, _ emit: (MendChange) -> Void) throws {
-        if plan.facts.hasOrderMark {
-            emit(MendChange(LintRule.orderMark, "$", line: 1, before: "a byte order mark", after: "none"))
-        }
-        if plan.facts.isWrapped {
-            emit(
-                MendChange(LintRule.wrapped, "$", line: nil, before: "a text with JSON in it", after: "JSON"))
-        }
+        MendChange.wrapping(hasOrderMark: plan.facts.hasOrderMark, isWrapped: plan.facts.isWrapped)
+            .forEach(emit)
         let (root, cut) = try Credentials.cut(root)
         cut.forEach { emit($0.change("$", line: nil)) }
         var members: [JSONMember] = []

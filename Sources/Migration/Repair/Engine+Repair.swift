@@ -140,14 +140,22 @@ extension Engine {
                 reason: "the journal doesn't say which agent it repairs",
                 remedy: "start anew: ferry repair AGENT --at SERVER --with FILE")
         }
-        return try await withSoundSnapshot(at: path) { snapshot in
-            try await keepGeneration(of: snapshot, path, run)
-            return try await atTarget {
-                let repairing = try await Repairing(
-                    engine: self, run: run, snapshot: snapshot, path: path, file: file,
-                    agent: TargetID(id), target: target, order)
-                return try await repairing.run()
+        do {
+            return try await withSoundSnapshot(at: path) { snapshot in
+                try await keepGeneration(of: snapshot, path, run)
+                return try await atTarget {
+                    let repairing = try await Repairing(
+                        engine: self, run: run, snapshot: snapshot, path: path, file: file,
+                        agent: TargetID(id), target: target, order)
+                    return try await repairing.run()
+                }
             }
+        } catch {
+            // Nothing was sent that could be gone on with.
+            if try await journal.steps(run.id).isEmpty {
+                try await journal.setStatus(run.id, .failed, verdict: "stopped; nothing was added")
+            }
+            throw error
         }
     }
 }

@@ -1,3 +1,4 @@
+import Glibc
 import Home
 import Journal
 import LettaModel
@@ -418,6 +419,23 @@ import Testing
                     run, at: crossing.to, readable: crossing.targetAsSource, source: nil, UndoOrder())
             }
             if !isDone { #expect(everything(crossing) == before) }
+        }
+    }
+
+    @Test func `a repair whose file is damaged is not left to be resumed`() async throws {
+        try await withCrossing(Self.setting()) { crossing in
+            _ = try await cripple(crossing)
+            let path = crossing.snapshotPath + ".bad.ferry"
+            try Array("SQLite format 3\u{0} and no more".utf8).withUnsafeBytes { bytes in
+                let file = try #require(fopen(path, "w"))
+                fwrite(bytes.baseAddress, 1, bytes.count, file)
+                fclose(file)
+            }
+            await #expect {
+                _ = try await crossing.engine.repair(
+                    "Ada", at: crossing.to, with: path, file: "bad.ferry", RepairOrder { _ in true })
+            } throws: { ($0 as? Failure)?.code == .snapshotUnreadable }
+            #expect(try await run(crossing).status == .failed)
         }
     }
 
