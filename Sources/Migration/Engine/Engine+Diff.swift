@@ -11,8 +11,8 @@ public import Verify
 /// One side of a comparison of agents.
 public enum DiffOperand: Sendable {
     case snapshot(String)
-    /// Which agent of a file with several.
-    case agentFile(String, agent: String?)
+    /// Which agent of a file with several, and how to name it.
+    case agentFile(String, agent: String?, remedy: String)
     /// An agent on a server, which is only read.
     case agent(String, at: any Home<SourceSide>)
 }
@@ -77,8 +77,8 @@ extension Engine {
     ) async throws -> String {
         switch operand {
         case .snapshot(let path): return path
-        case .agentFile(let path, let agent):
-            let intake = AgentFileIntake(path: path, agentName: agent)
+        case .agentFile(let path, let agent, let remedy):
+            let intake = AgentFileIntake(path: path, agentName: agent, naming: remedy)
             try await withSnapshot(at: temporary, .create) { try await intake.run(into: $0) }
         case .agent(let name, let home):
             let state = try await AgentFinder(home).find(name)
@@ -97,7 +97,7 @@ extension DiffOperand {
     var place: String {
         switch self {
         case .snapshot(let path): path
-        case .agentFile(let path, let agent): agent.map { "\(path):\($0)" } ?? path
+        case .agentFile(let path, let agent, _): agent.map { "\(path):\($0)" } ?? path
         case .agent(let name, let home): "\(home.address.name):\(name)"
         }
     }

@@ -29,19 +29,21 @@ extension Engine {
             }
             return ExportResult(
                 path: path, bytes: written.bytes, messages: written.rows, digest: written.digest,
-                changes: changes + written.changes, omissions: written.omissions + lost(contents))
+                changes: changes + written.changes,
+                omissions: written.omissions + lost(contents, snapshotPath))
         }
     }
 
     /// What the format has no place for.
-    private static func lost(_ contents: SnapshotContents) -> [Omission] {
+    private static func lost(_ contents: SnapshotContents, _ path: String) -> [Omission] {
         var lost: [Omission] = []
         if contents.passageCount > 0 {
             lost.append(
                 Omission(
                     id: "passages", class: .loss, item: contents.passageCount.counted("archival passage"),
                     reason: "an agent file has no place for archival memory",
-                    remedy: "keep the .ferry file, and load that: ferry load FILE.ferry --to SERVER"))
+                    remedy:
+                        "keep the snapshot, and load that: ferry load \(ShellWord.quoted(path)) --to SERVER"))
         }
         for secret in contents.secrets {
             lost.append(

@@ -220,6 +220,7 @@ private struct ReadableOmissions {
             item:
                 "settings of the model, tool rules, schemas, metadata, ids, images, and the type and time in which Letta wraps words",
             reason: "only what people read is here",
-            remedy: "write the other form as well: ferry export \(path) --format jsonl -o FILE")
+            remedy: "write the other form as well: ferry export \(ShellWord.quoted(path)) --format jsonl -o "
+                + ShellWord.quoted((path.hasSuffix(".ferry") ? String(path.dropLast(6)) : path) + ".jsonl"))
     }
 }

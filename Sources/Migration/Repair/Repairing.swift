@@ -17,7 +17,7 @@ struct Repairing {
     let file: RepairFile
     let order: RepairOrder
 
-    private static let agreed = "agreed to the additions"
+    static let agreed = "agreed to the additions"
 
     init(
         engine: Engine, run: RunRecord, snapshot: AgentSnapshot, path: String, file: RepairFile,

@@ -11,7 +11,11 @@ extension RouteTable {
         Route("POST", "/v1/agents/", AgentRoutes.create),
         Route("POST", "/v1/agents/import", ImportRoute.run),
         Route(
-            "GET", "/v1/agents/{agent_id}", { world, call in .json(world.shape(of: try world.agent(call))) }),
+            "GET", "/v1/agents/{agent_id}",
+            { world, call in
+                world.shownBlocks += 1
+                return .json(world.shape(of: try world.agent(call)))
+            }),
         Route("PATCH", "/v1/agents/{agent_id}", AgentPatch.run),
         Route("DELETE", "/v1/agents/{agent_id}", AgentRoutes.delete),
         Route("GET", "/v1/agents/{agent_id}/export", ExportRoute.run),
