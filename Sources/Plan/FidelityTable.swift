@@ -197,8 +197,8 @@ public enum FidelityTable {
 
     private static let inherent: [FidelityRow] = [
         FidelityRow(
-            "agent-id", "The agent's id, creation time and creator", .inherent, read: "kept in the snapshot",
-            written: "made anew by the target", lost: "no route takes them",
+            "agent-id", "The agent's id, creation time, creator, project and template", .inherent,
+            read: "kept in the snapshot", written: "made anew by the target", lost: "no route takes them",
             remedy: "give the new id to whatever calls the agent; `ferry show RUN` has it"),
         FidelityRow(
             "message-ids", "Ids of messages", .inherent, read: "kept in the snapshot",

@@ -3,7 +3,7 @@ import LettaModel
 import Plan
 import Testing
 
-struct FidelityTests {
+@Suite(.serialized) struct FidelityTests {
     @Test(arguments: Surrounding.Kind.allCases)
     func `everything around the agent has a line in the table`(_ kind: Surrounding.Kind) {
         #expect(FidelityTable.row(of: kind) != nil)
@@ -16,20 +16,28 @@ struct FidelityTests {
         for row in FidelityTable.rows where row.fate == .loss { #expect(!row.remedy.isEmpty, "\(row.id)") }
     }
 
-    @Test func `the table in the docs is the table in the code`() throws {
+    @Test(arguments: [
+        ("FidelityTable.markdown", FidelityTable.markdown), ("AgentFields.markdown", AgentFields.markdown),
+    ])
+    func `the tables in the docs are those in the code`(name: String, table: String) throws {
         let root = String(#filePath.split(separator: "/Tests/").first ?? "")
         let path = root + "/docs/fidelity.md"
         let text = try String(contentsOfFile: path, encoding: .utf8)
-        let start = "<!-- table: FidelityTable.markdown -->\n"
-        let end = "<!-- /table -->"
-        let from = try #require(text.firstRange(of: start))
-        let to = try #require(text.firstRange(of: end))
-        let table = String(text[from.upperBound..<to.lowerBound])
-        if table != FidelityTable.markdown, ProcessInfo.processInfo.environment["FERRY_RECORD"] == "1" {
-            let fresh = text[..<from.upperBound] + FidelityTable.markdown + text[to.lowerBound...]
+        let from = try #require(text.firstRange(of: "<!-- table: \(name) -->\n"))
+        let to = try #require(text[from.upperBound...].firstRange(of: "<!-- /table -->"))
+        let known = String(text[from.upperBound..<to.lowerBound])
+        if known != table, ProcessInfo.processInfo.environment["FERRY_RECORD"] == "1" {
+            let fresh = text[..<from.upperBound] + table + text[to.lowerBound...]
             try Data(fresh.utf8).write(to: URL(filePath: path))
         }
-        #expect(table == FidelityTable.markdown, "record it anew with FERRY_RECORD=1")
+        #expect(known == table, "record it anew with FERRY_RECORD=1")
+    }
+
+    @Test func `each field of an agent's state has one line, and that line exists`() {
+        let fields = AgentFields.rows.flatMap(\.fields)
+        #expect(Set(fields).count == fields.count)
+        for field in fields { #expect(AgentFields.row(of: field) != nil, "\(field)") }
+        #expect(AgentFields.row(of: "a_field_of_tomorrow") == nil)
     }
 
     @Test(arguments: Surrounding.Kind.allCases)
