@@ -59,24 +59,44 @@ final class BrocaStore {
     /// Rows of the queue that a move has to look at, by id; finished ones only
     /// where they are not what they seem.
     func openRows() throws -> [QueueEntry] {
+        try rows(
+            """
+            q.status NOT IN ('failed', 'flushed') AND NOT (q.status = 'completed' AND NOT (
+              coalesce(m.processed, 0) = 0 AND m.agent_response LIKE 'Failed to send%'))
+            """)
+    }
+
+    /// The other rows that a row of the agent's history may belong to where one
+    /// of the texts is looked for, by id.
+    func closedRows(endingIn texts: Set<String>) throws -> [QueueEntry] {
+        guard !texts.isEmpty else { return [] }
+        return try rows("q.status IN ('completed', 'failed')") { row in
+            texts.contains { AnswerSearch.head(of: row.text, before: $0) != nil }
+        }
+    }
+
+    private func rows(_ condition: String, _ isWanted: (QueueEntry) -> Bool = { _ in true }) throws
+        -> [QueueEntry]
+    {
         try DiskFailure.wrap(path) {
-            try database.all(
+            var found: [QueueEntry] = []
+            try database.each(
                 """
                 SELECT q.id, q.message_id, q.letta_user_id, q.status, q.attempts, m.message, m.timestamp,
                   m.agent_response, m.processed
                 FROM queue q LEFT JOIN messages m ON m.id = q.message_id
-                WHERE q.status NOT IN ('failed', 'flushed') AND NOT (q.status = 'completed' AND NOT (
-                  coalesce(m.processed, 0) = 0 AND m.agent_response LIKE 'Failed to send%'))
-                ORDER BY q.id
+                WHERE \(condition) ORDER BY q.id
                 """
             ) { row in
                 let response = row.optionalText(7)
-                return QueueEntry(
+                let entry = QueueEntry(
                     id: row.integer(0), messageID: row.optionalInteger(1), userID: row.optionalInteger(2),
                     status: row.text(3), attempts: row.int(4), text: row.text(5),
                     receivedAt: row.optionalText(6), response: response?.isEmpty == true ? nil : response,
                     isProcessed: row.flag(8))
+                if isWanted(entry) { found.append(entry) }
             }
+            return found
         }
     }
 

@@ -186,7 +186,8 @@ struct Planner: Sendable {
         let rows = try store.openRows()
         result.users[path] = users
         result.counts[path] = try store.counts()
-        result.fates[path] = try await fates(rows, users, agent: agents.first, in: result)
+        let closed = try store.closedRows(endingIn: Set(rows.filter(\.needsHistory).map(\.text)))
+        result.fates[path] = try await fates(rows, closed, users, agent: agents.first, in: result)
         let needs = UserNeeds(users)
         result.plan.orphans += needs.orphans
         let things = try await result.mapper.plan(needs)
@@ -197,17 +198,17 @@ struct Planner: Sendable {
     }
 
     private func fates(
-        _ rows: [QueueEntry], _ users: [ChatUser], agent: String?, in result: Result
+        _ rows: [QueueEntry], _ closed: [QueueEntry], _ users: [ChatUser], agent: String?, in result: Result
     ) async throws -> [QueueFate] {
         let search = rows.contains(where: \.needsHistory) ? try await history(agent, result) : nil
-        let byID = Dictionary(users.map { ($0.id, $0) }) { first, _ in first }
+        let listed = Set(rows.map(\.id))
+        let all = (rows + closed.filter { !listed.contains($0.id) }).sorted { $0.id < $1.id }
+        let senders = Dictionary(
+            users.map { ($0.id, Set($0.profiles.map(\.platformUserID))) },
+            uniquingKeysWith: { first, _ in first })
+        let answers = search?.answers(to: all, senders: senders) ?? [:]
         return rows.compactMap { row in
-            var answer = HistoryAnswer.unknown
-            if row.needsHistory, let search {
-                let sender = row.userID.flatMap { byID[$0] }?.profiles.first?.platformUserID
-                answer = search.look(for: row.text, receivedAt: row.receivedAt, senderID: sender)
-            }
-            let fate = QueueDecision.fate(of: row, history: answer)
+            let fate = QueueDecision.fate(of: row, history: answers[row.id] ?? .unknown)
             return fate.action == .carry && fate.notice == nil ? nil : fate
         }
     }
