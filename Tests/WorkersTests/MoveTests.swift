@@ -214,6 +214,48 @@ import WorkerTree
             ])
     }
 
+    @Test func `the text of the command that stops the source is kept nowhere`() async throws {
+        let scene = try Scene()
+        let holder = Holder(scene.tree.database)
+        var order = scene.order()
+        order.stopCommand = "echo HUSH-1 >&2; : HUSH-2; exit 3"
+        let failure = await BadTreeTests.failure { [order] in
+            try await scene.with { try await $0.move(order, $1) }
+        }
+        #expect(failure?.code == .workerRunning && failure.map { !"\($0)".contains("HUSH-2") } == true)
+        #expect(try !everything(in: scene.folder + "/state").contains("HUSH"))
+        order.stopCommand = "kill -9 \(holder.pid); : HUSH-2"
+        let run = try await scene.with { [order] in try await $0.move(order, $1).run }
+        #expect(run.status == .verified)
+        #expect(try !everything(in: scene.folder + "/state").contains("HUSH"))
+    }
+
+    @Test func `a resumed run whose source still runs says that the command has to be given again`()
+        async throws
+    {
+        let scene = try Scene()
+        var order = scene.order()
+        order.stopCommand = "true"
+        let stopping = order
+        await #expect(throws: StepBook.Killed.self) {
+            try await scene.with(interrupt: { if $0 == "before target/stage" { throw StepBook.Killed() } }) {
+                try await $0.move(stopping, $1)
+            }
+        }
+        let holder = Holder(scene.tree.database)
+        let failure = await BadTreeTests.failure {
+            try await scene.with { engine, servers in
+                let run = try await engine.journal.runs().first { $0.draft.job == WorkersEngine.job }
+                var decoded = OrderCoding.decode(try #require(run).draft.choices)
+                decoded.token = stopping.token
+                return try await engine.resume(try #require(run), decoded, servers)
+            }
+        }
+        withExtendedLifetime(holder) {}
+        #expect(failure?.code == .workerRunning && failure?.remedy.contains("--stop-with") == true)
+        #expect(failure?.remedy.contains("same ferry workers move") == true)
+    }
+
     // MARK: Retiring and undoing
 
     @Test func `retiring silences the source and undo gives it its voice back`() async throws {

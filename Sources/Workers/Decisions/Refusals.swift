@@ -13,6 +13,20 @@ enum Refusals {
             end: end)
     }
 
+    static func stopFailed(_ status: Int32) -> Failure {
+        Failure(
+            .workerRunning, subject: "--stop-with", reason: "the command ended with \(status)",
+            remedy: "try the command by hand; it said what is printed above", end: .source)
+    }
+
+    /// A run goes on by its order, in which the command is not.
+    static func stopCommandNeeded(_ refusal: Failure) -> Failure {
+        Failure(
+            refusal.code, subject: refusal.subject, reason: refusal.reason,
+            remedy: "stop it; or run the same ferry workers move once more, with its --stop-with, whose "
+                + "command ferry does not keep", end: refusal.end, underlying: refusal.underlying)
+    }
+
     static func locked(_ path: String, name: String, end: Failure.End = .source) -> Failure {
         Failure(
             .workerRunning, subject: path, reason: "somebody holds a lock on \(name)'s database",

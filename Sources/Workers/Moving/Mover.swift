@@ -81,8 +81,15 @@ struct Mover: Sendable {
     private func stopped(_ view: TreeView) async throws -> TreeView {
         engine.progress(.stage("stop"))
         guard let refusal = try local.refusal(view) else { return view }
-        guard let command = order.stopCommand else { throw refusal }
-        try await book.act("source/stop", ["command": .string(command)]) { try local.run(command) }
+        guard let command = order.stopCommand else {
+            throw order.hasStopCommand ? Refusals.stopCommandNeeded(refusal) : refusal
+        }
+        try await book.act("source/stop", ["by": "--stop-with"]) {
+            let result = try local.run(command)
+            // What it says may hold what it was given; a person sees it, the journal does not.
+            if !result.errors.isEmpty { engine.progress(.note("--stop-with: \(result.errors)")) }
+            guard result.status == 0 else { throw Refusals.stopFailed(result.status) }
+        }
         // A program that says it has stopped may live on for a while.
         var last = refusal
         for _ in 0..<60 {
