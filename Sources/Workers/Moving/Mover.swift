@@ -111,7 +111,8 @@ struct Mover: Sendable {
         guard losses.isEmpty else {
             throw Failure(
                 .lossesNotAccepted, subject: order.path,
-                reason: "this would be lost: \(losses.map(\.item).joined(separator: "; "))",
+                reason: "nobody agreed to this yet: "
+                    + losses.map { "\($0.item) (\($0.reason))" }.joined(separator: "; "),
                 remedy: losses.map { "--accept \(ShellWord.quoted($0.id))" }.joined(separator: " "))
         }
         try await engine.journal.setOmissions(

@@ -56,6 +56,7 @@ struct Planner: Sendable {
         }
         try await addAgents(to: &result)
         addWorkers(to: &result)
+        result.plan.omissions += MixedJobs.omissions(view.inventory.workers, result.routes)
         try addFiles(to: &result)
         try addStores(to: &result, scratch: scratch, held: held)
         try await addToolServers(to: &result)
