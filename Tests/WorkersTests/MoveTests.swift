@@ -98,6 +98,32 @@ import WorkerTree
         #expect(named.refusals.isEmpty)
     }
 
+    @Test
+    func `what nobody asked is not said, and the server of a tree that speaks elsewhere has to be named`()
+        async throws
+    {
+        let scene = try Scene()
+        var order = scene.order()
+        order.agents = [scene.newAgent]
+        let plan = try await scene.with(hasMoved: false) { [order] in
+            try await $0.plan(order, WorkersServers(source: nil, target: $1.target, targetName: "new"))
+        }
+        #expect(plan.refusals.map(\.code) == [.usage])
+        #expect(plan.refusals.first?.remedy.contains("--from") == true)
+        #expect(!plan.omissions.contains { $0.reason.contains("old server") }, "\(plan.omissions)")
+        // Workers that only change their agent stay with their server.
+        for name in ["broca/.env", "smcp/env.smcp"] {
+            let path = "\(scene.tree.root)/\(name)"
+            let text = String(decoding: try PrivateTree.read(path), as: UTF8.self)
+            try PrivateTree.replace(
+                path, with: Array(text.replacing(scene.source.url, with: scene.target.url).utf8))
+        }
+        let same = try await scene.with(hasMoved: false) { [order] in
+            try await $0.plan(order, WorkersServers(source: nil, target: $1.target, targetName: "new"))
+        }
+        #expect(same.refusals.isEmpty, "\(same.refusals)")
+    }
+
     @Test func `an agent that the target does not have is refused`() async throws {
         let scene = try Scene()
         var order = scene.order()

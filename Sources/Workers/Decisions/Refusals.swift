@@ -64,7 +64,21 @@ enum Refusals {
             remedy: "set \(key) where it starts, or move its folder without ferry")
     }
 
-    static func noServer(worker: String, key: String) -> Failure {
+    /// - Parameter url: the program's own value; empty for Letta's cloud.
+    static func noServer(_ worker: Worker, default url: String) -> Failure {
+        let key = worker.kind.serverKey
+        let place =
+            worker.kind == .broca ? "in the .env beside its main.py" : "where it starts (env.smcp, its unit)"
+        return Failure(
+            .agentUnmapped, subject: worker.name,
+            reason: "nothing sets \(key), so \(worker.kind.rawValue) would speak to "
+                + (url.isEmpty ? "Letta's own cloud" : url) + " and not to the new server",
+            remedy: "set \(key) \(place) to the server that it speaks to now, then run the command again")
+    }
+
+    /// Nobody can say what of the users' own is there, and it would be made
+    /// anew without a word.
+    static func unasked(_ url: String, at server: String) -> Failure {
         Failure(
             .agentUnmapped, subject: worker,
             reason: "nothing sets \(key), so it would speak to Letta's own cloud and not to the new server",

@@ -43,6 +43,7 @@ struct Planner: Sendable {
             routes: routes.found, mapper: mapper)
         result.plan.refusals = view.inventory.allRefusals + routes.refusals + testModes
         result.plan.refusals += Nesting(order).refusals
+        result.plan.refusals += strangers.map { Refusals.unasked($0, at: servers.targetName) }
         if order.retires { result.plan.refusals += try Retirement.refusals(view) }
         if servers.source != nil, source == nil { result.plan.omissions.append(Omissions.sourceGone) }
         // A killed run's private copies.
@@ -194,8 +195,23 @@ struct Planner: Sendable {
         let things = try await result.mapper.plan(needs)
         result.plan.users += things
         result.labels.formUnion(things.compactMap(\.label))
-        result.plan.omissions += Omissions.of(
-            things, hasSource: result.mapper.source != nil || servers.source == nil)
+        result.plan.omissions += Omissions.of(things, from: asked(result))
+    }
+
+    /// The server that was asked for users' own things, by name; nil where
+    /// none was: what nobody asked cannot be said to be gone.
+    private func asked(_ result: Result) -> String? {
+        guard servers.source == nil else { return result.mapper.source.map(\.address.name) }
+        return strangers.isEmpty ? servers.targetName : nil
+    }
+
+    /// Servers that Brocas of the tree speak to, where the user named none and
+    /// they are not the target: only there are users' own things.
+    private var strangers: [String] {
+        guard servers.source == nil else { return [] }
+        return view.brocas.compactMap(\.serverURL).filter {
+            !$0.isEmpty && WhoReader.root($0) != WhoReader.root(target.address.url)
+        }.reduce(into: []) { if !$0.contains($1) { $0.append($1) } }
     }
 
     private func fates(
