@@ -162,3 +162,41 @@ import Testing
         #expect(both[2] == .answered("sent"))
     }
 }
+
+@Suite struct RowLedgerTests {
+    private func ids(_ ids: Int64...) -> IDRanges {
+        var found = IDRanges()
+        for id in ids { found.add(id) }
+        return found
+    }
+
+    @Test func `rows in a row are kept as their ends, and read back`() {
+        let some = ids(-3, -2, 1, 2, 3, 7, .max)
+        #expect(
+            some.text == "-3..-2,1..3,7,9223372036854775807"
+                && some.words == "-3--2, 1-3, 7, 9223372036854775807")
+        #expect(IDRanges(text: some.text) == some)
+        #expect(IDRanges(text: "x,3..1,..,5") == ids(5))
+        #expect(some.contains(2) && some.contains(.max) && !some.contains(4) && !ids().contains(0))
+    }
+
+    @Test func `what is left without others is what a set would leave`() {
+        var random = SystemRandomNumberGenerator()
+        for _ in 0..<300 {
+            let sets = (0..<2).map { _ in
+                Set(
+                    (0..<Int.random(in: 0...12, using: &random)).map { _ in
+                        Int64.random(in: 0...15, using: &random)
+                    })
+            }
+            let ranges = sets.map { set in
+                set.sorted().reduce(into: IDRanges()) { $0.add($1) }
+            }
+            let left = ranges[0].subtracting(ranges[1])
+            let wanted = sets[0].subtracting(sets[1])
+            #expect((Int64(-1)...16).filter(left.contains) == wanted.sorted(), "\(sets)")
+            #expect(left.isEmpty == wanted.isEmpty)
+        }
+        #expect(ids(.max).subtracting(ids(.max)).isEmpty)
+    }
+}

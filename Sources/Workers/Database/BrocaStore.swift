@@ -116,6 +116,41 @@ final class BrocaStore {
         }
     }
 
+    /// - Parameter fates: what rows of the queue are going to be.
+    func ledger(after fates: [QueueFate] = []) throws -> RowLedger {
+        let statuses = Dictionary(fates.map { ($0.row, $0.newStatus) }) { first, _ in first }
+        return try DiskFailure.wrap(path) {
+            var ledger = RowLedger()
+            for table in Self.tables {
+                var ids = IDRanges()
+                try database.each("SELECT id FROM \(table) ORDER BY id") { ids.add($0.integer(0)) }
+                ledger.rows[table] = ids
+            }
+            try database.each(
+                "SELECT id, coalesce(status, ''), coalesce(attempts, 0) FROM queue ORDER BY id"
+            ) { row in
+                let id = row.integer(0)
+                let status = statuses[id] ?? row.text(1)
+                ledger.queue[status, default: IDRanges()].add(id)
+                guard !RowLedger.finalStates.contains(status), row.int(2) > 0 else { return }
+                ledger.tries[id] = row.int(2)
+            }
+            return ledger
+        }
+    }
+
+    /// Unfinished and failed rows of the queue that were tried.
+    func tried() throws -> [(row: Int64, isWaiting: Bool, attempts: Int)] {
+        try DiskFailure.wrap(path) {
+            try database.all(
+                """
+                SELECT id, coalesce(status, '') = 'pending', attempts FROM queue
+                WHERE attempts > 0 AND coalesce(status, '') NOT IN ('completed', 'flushed') ORDER BY id
+                """
+            ) { ($0.integer(0), $0.flag(1), $0.int(2)) }
+        }
+    }
+
     /// Lines of `integrity_check` and rows of `foreign_key_check`; nothing in
     /// a sound database.
     func damage() throws -> [String] {

@@ -21,6 +21,7 @@ struct Planner: Sendable {
         var users: [String: [ChatUser]] = [:]
         var fates: [String: [QueueFate]] = [:]
         var counts: [String: BrocaCounts] = [:]
+        var ledgers: [String: RowLedger] = [:]
         var replacements: [Replacement] = []
         /// Of each old agent, by name; none where its server is not there.
         var tools: [String: [String]] = [:]
@@ -189,7 +190,9 @@ struct Planner: Sendable {
         result.users[path] = users
         result.counts[path] = try store.counts()
         let closed = try store.closedRows(endingIn: Set(rows.filter(\.needsHistory).map(\.text)))
-        result.fates[path] = try await fates(rows, closed, users, agent: agents.first, in: result)
+        let fates = try await fates(rows, closed, users, agent: agents.first, in: result)
+        result.fates[path] = fates
+        result.ledgers[path] = try store.ledger(after: fates)
         let needs = UserNeeds(users)
         result.plan.orphans += needs.orphans
         let things = try await result.mapper.plan(needs)
@@ -259,6 +262,7 @@ struct Planner: Sendable {
             if worker.kind == .broca, let path = worker.database?.path {
                 planned.database = view.place(of: path, worker)
                 planned.counts = result.counts[path]
+                planned.ledger = result.ledgers[path]
                 planned.queue = result.fates[path] ?? []
             }
             planned.commit = worker.code.commit
