@@ -134,6 +134,42 @@ import WorkerTree
             "\(wrong)")
     }
 
+    @Test func `an old id in a text of a user's is told, and not wrong for ever`() async throws {
+        let scene = try Scene()
+        try Database(scene.tree.database, .readWrite).run(
+            "UPDATE letta_users SET agent_preferences = ? WHERE id = 1", .text("likes \(scene.oldAgent)"))
+        _ = try await scene.with { try await $0.move(scene.order(), $1) }
+        let found = try await scene.with {
+            try await $0.check(
+                WorkersCheckOrder(scene.destination, neighbours: ScriptedNeighbours()), $1)
+        }.findings.filter { $0.kind == .leftovers && $0.text.contains("agent_preferences") }
+        #expect(found.map(\.isGood) == [true] && found.first?.text.contains(scene.oldAgent) == true)
+    }
+
+    @Test func `a token that the server does not take is a finding, and so is what an export left of one`()
+        async throws
+    {
+        let scene = try Scene()
+        _ = try await scene.with { try await $0.move(scene.order(), $1) }
+        func secrets(_ token: String?) async throws -> [WorkersFinding] {
+            try await scene.with {
+                try await $0.check(
+                    WorkersCheckOrder(
+                        scene.destination, neighbours: ScriptedNeighbours(token: token)), $1)
+            }.findings.filter { $0.kind == .secrets && $0.subject == "broca" }
+        }
+        #expect(try await secrets("new-server-password").map(\.isGood) == [true])
+        let refused = try await secrets("another")
+        #expect(refused.map(\.isGood) == [false] && refused.first?.text.contains("AGENT_API_KEY") == true)
+        let env = scene.destination + "/broca/.env"
+        let text = String(decoding: try PrivateTree.read(env), as: UTF8.self)
+        try PrivateTree.replace(
+            env, with: Array(text.replacing("new-server-password", with: "<encrypted>").utf8))
+        let encrypted = try await secrets("another")
+        #expect(encrypted.map(\.isGood) == [false], "\(encrypted)")
+        #expect(encrypted.first?.text.contains("<encrypted>") == true)
+    }
+
     @Test func `a check shows no password of a registration`() async throws {
         let found = try await findings(ScriptedNeighbours()) { scene in
             scene.target.change { world in

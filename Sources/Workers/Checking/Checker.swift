@@ -81,6 +81,8 @@ struct Checker: Sendable {
                 remedy: isHere ? "" : "set \(worker.kind.serverKey)=\(target.address.url)"))
         if worker.kind == .broca { found.append(try await attached(id)) }
         found += secrets(state, worker)
+        found += await TokenFindings(worker: worker, neighbours: order.neighbours, server: target.address)
+            .findings(agent: id, isHere: isHere)
         return found
     }
 
@@ -284,12 +286,14 @@ struct Checker: Sendable {
             for hit in try ColumnSearch.hits(
                 in: copy, of: path, old, except: isBrocas ? ["messages"] : [])
             {
+                let isText = isBrocas && BrocaStore.texts.contains("\(hit.table).\(hit.column)")
+                let look = "sqlite3 -readonly \(ShellWord.quoted(path)) \"SELECT * FROM \(hit.table)\""
                 found.append(
                     WorkersFinding(
-                        .leftovers, place, isGood: false, "\(hit.words) still holds \(hit.value)",
-                        remedy:
-                            "look at it: sqlite3 -readonly \(ShellWord.quoted(path)) \"SELECT * FROM \(hit.table)\""
-                    ))
+                        .leftovers, place, isGood: isText,
+                        "\(hit.words) still holds \(hit.value)"
+                            + (isText ? ", in a text of the user's that Broca sends nowhere" : ""),
+                        remedy: isText ? "" : "look at it: \(look)"))
             }
         }
         return found

@@ -10,6 +10,9 @@ final class BrocaStore {
     /// so columns are named and nothing is ever rebuilt.
     static let tables = ["letta_users", "platform_profiles", "messages", "queue"]
 
+    /// Columns of free text by which nothing is looked up.
+    static let texts: Set<String> = ["letta_users.agent_preferences", "letta_users.custom_instructions"]
+
     /// **Errors**: `worker-database-unreadable` where it is not Broca's.
     init(_ path: String) throws {
         self.path = path
