@@ -305,12 +305,20 @@ import WorkerTree
     @Test func `a finished move can be retired later`() async throws {
         let scene = try Scene()
         let first = try await scene.with { try await $0.move(scene.order(), $1).run }
+        func steps() async throws -> [String] {
+            try await scene.with {
+                try await $0.check(
+                    WorkersCheckOrder(scene.destination, neighbours: ScriptedNeighbours()), $1)
+            }.steps
+        }
+        #expect(try await steps().contains { $0.contains("--retire") })
         var order = scene.order()
         order.retires = true
         let retiring = order
         let second = try await scene.with { try await $0.move(retiring, $1).run }
         #expect(first.id == second.id)
         #expect(FileKind.at(scene.tree.root + "/FERRY-RETIRED") != nil)
+        #expect(try await steps().allSatisfy { !$0.contains("--retire") })
     }
 
     @Test func `undo leaves a folder that has changed`() async throws {

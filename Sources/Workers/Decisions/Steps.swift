@@ -16,11 +16,7 @@ enum Steps {
             "keep the source stopped for good: systemctl disable --now UNIT && systemctl mask UNIT, "
                 + "pm2 delete NAME && pm2 save, or take its line out of the crontab"
         ]
-        if !order.retires {
-            steps.append(
-                "take the channels' tokens out of the source before a channel opens here: "
-                    + "the same ferry workers move with --retire, or by hand")
-        }
+        if !order.retires { steps.append(silence) }
         steps.append(contentsOf: bridge(order, view))
         steps.append("make the environments anew, as the list of what stays behind says")
         steps.append("compare: \(check)")
@@ -41,6 +37,11 @@ enum Steps {
         steps.append("watch for a quarter of an hour that no row is tried twice: \(check)")
         return steps
     }
+
+    /// Done by `--retire`, now or later.
+    static let silence =
+        "take the channels' tokens out of the source before a channel opens here: "
+        + "the same ferry workers move with --retire, or by hand"
 
     /// The web chat's first poll after a start throws one waiting message away.
     private static func bridge(_ order: WorkersOrder, _ view: TreeView) -> [String] {
