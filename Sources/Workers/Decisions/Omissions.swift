@@ -75,7 +75,7 @@ enum Omissions {
     private static func links(_ view: TreeView, _ destination: String) -> [Omission] {
         let stage = TreeStage(
             source: view.root, destination: destination, run: "", moved: view.names.map { ($0, destination) })
-        return view.files.compactMap { file in
+        return view.files.filter { !view.databaseLinks.contains($0.path) }.compactMap { file in
             guard case .link(let target) = file.shape, file.class.fate == .moved,
                 stage.link(target, at: file.path) == nil, let place = view.relative(file.path)
             else { return nil }

@@ -91,15 +91,25 @@ struct Planner: Sendable {
             } else {
                 refusals.append(Refusals.unmapped(old, worker: worker.name, at: servers.targetName))
             }
-            // Without one the program speaks to Letta's own cloud.
-            if worker.kind == .broca, worker.serverURL?.isEmpty ?? true {
-                refusals.append(Refusals.noServer(worker: worker.name, key: worker.kind.serverKey))
-            }
         }
+        refusals += view.inventory.workers.filter { $0.kind != .otto }.compactMap(serverRefusal)
         if let bare = order.agents.first(where: { !$0.contains("=") }), seen.count > 1 {
             refusals.append(Refusals.severalAgents(seen.sorted(), new: bare))
         }
         return (found, refusals)
+    }
+
+    /// Where nothing sets a server, there is nothing that could be rewritten:
+    /// Broca speaks to Letta's own cloud then, SMCP to a port of its host.
+    private func serverRefusal(_ worker: Worker) -> Failure? {
+        let url = worker.serverURL ?? ""
+        let isSet = worker.setting(worker.kind.serverKey)?.origin != .builtIn && !url.isEmpty
+        guard !isSet, url.isEmpty || WhoReader.root(url) != WhoReader.root(target.address.url) else {
+            return nil
+        }
+        // Broca without an agent is refused for that.
+        if worker.kind == .broca, worker.agentID?.isEmpty ?? true { return nil }
+        return Refusals.noServer(worker, default: url)
     }
 
     private func sourceURL(_ routes: [AgentRoute]) -> String {
@@ -177,6 +187,9 @@ struct Planner: Sendable {
         }
         if agents.count > 1, !result.plan.refusals.contains(where: { $0.code == .workerShared }) {
             result.plan.refusals.append(Refusals.shared(path, agents: agents))
+        }
+        if let worker = workers.first, let folder = Neighbourhood.otherBroca(at: path, than: worker, view) {
+            result.plan.refusals.append(Refusals.anothers(path, worker: worker.name, folder: folder))
         }
         try PrivateCopy.takeAsItIs(path, to: copy, isHeld: held.contains(path))
         let store = try BrocaStore(copy)
