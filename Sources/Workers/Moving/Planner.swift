@@ -66,7 +66,13 @@ struct Planner: Sendable {
         result.plan.omissions += Omissions.of(view, order, destination: destination)
         result.plan.omissions += Omissions.outside(view, destination: destination)
         result.plan.notes += LoopbackNotes.of(view, order, target: target.address.url)
-        result.plan.notes += view.inventory.allNotes.map { "\($0.subject): \($0.text)" }
+        result.plan.notes += view.inventory.notes.map { "\($0.subject): \($0.text)" }
+        result.plan.notes += view.inventory.workers.flatMap { worker in
+            worker.notes.map { note in
+                (note.subject.hasPrefix("/") ? "" : "\(worker.name)'s \(worker.kind.rawValue): ")
+                    + "\(note.subject): \(note.text)"
+            }
+        }
         result.plan.steps = Steps.list(result.plan, order, view, at: servers.targetName)
         return result
     }
