@@ -44,7 +44,10 @@ struct Planner: Sendable {
             routes: routes.found, mapper: mapper)
         result.plan.refusals = view.inventory.allRefusals + routes.refusals + testModes
         result.plan.refusals += Nesting(order).refusals
-        result.plan.refusals += strangers.map { Refusals.unasked($0, at: servers.targetName) }
+        // Where no agent has a new one yet, its move will say where the old one is.
+        if !routes.found.isEmpty {
+            result.plan.refusals += strangers.map { Refusals.unasked($0, at: servers.targetName) }
+        }
         if order.retires { result.plan.refusals += try Retirement.refusals(view) }
         if servers.source != nil, source == nil { result.plan.omissions.append(Omissions.sourceGone) }
         // A killed run's private copies.
@@ -204,10 +207,12 @@ struct Planner: Sendable {
             result.plan.refusals.append(
                 Refusals.newerSchema(path, "it is damaged: \(damage.joined(separator: "; "))"))
         }
+        result.counts[path] = try store.counts()
+        // Refused in any case, and nobody can say what would become of them.
+        guard strangers.isEmpty else { return }
         let users = try store.users()
         let rows = try store.openRows()
         result.users[path] = users
-        result.counts[path] = try store.counts()
         let closed = try store.closedRows(endingIn: Set(rows.filter(\.needsHistory).map(\.text)))
         let fates = try await fates(rows, closed, users, agent: agents.first, in: result)
         result.fates[path] = fates
@@ -223,8 +228,7 @@ struct Planner: Sendable {
     /// The server that was asked for users' own things, by name; nil where
     /// none was: what nobody asked cannot be said to be gone.
     private func asked(_ result: Result) -> String? {
-        guard servers.source == nil else { return result.mapper.source.map(\.address.name) }
-        return strangers.isEmpty ? servers.targetName : nil
+        servers.source == nil ? servers.targetName : result.mapper.source.map(\.address.name)
     }
 
     /// Servers that Brocas of the tree speak to, where the user named none and
