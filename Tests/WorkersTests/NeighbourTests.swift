@@ -100,6 +100,24 @@ import WorkerTree
         #expect(refusals.first?.reason.contains(new) == true && refusals.first?.remedy.isEmpty == false)
     }
 
+    // MARK: Words
+
+    @Test func `a step can be typed as it stands, and a note says whose it is`() async throws {
+        let place = try Site(.d)
+        chmod("\(place.tree.root)/agents/bob/start-smcp.sh", 0o644)
+        let plan = try await place.plan()
+        let agents = "\(place.destination)/agents"
+        for words in [
+            "start ada's tools first: \(agents)/ada/start-smcp.sh",
+            "start bob's tools first: bash \(agents)/bob/start-smcp.sh",
+        ] { #expect(plan.steps.contains(words), "\(plan.steps)") }
+        #expect(
+            plan.steps.contains {
+                $0.hasPrefix("bob's first start") && $0.contains("cd \(agents)/bob/broca && python main.py;")
+            })
+        #expect(plan.notes.contains { $0.hasPrefix("bob's broca: AGENT_ID: ") }, "\(plan.notes)")
+    }
+
     // MARK: Settings
 
     @Test func `an SMCP that no setting leads to a server is refused, unless it would find the new one`()

@@ -74,7 +74,12 @@ enum Steps {
     /// reads from its environment.
     private static func start(_ worker: Worker, _ plan: WorkersPlan, _ view: TreeView) -> String {
         let script = worker.starters.first { $0.kind == .script }.flatMap { view.relative($0.path) }
-        if let script { return ShellWord.quoted("\(plan.destination)/\(script)") }
+        if let script {
+            let isExecutable = view.files.contains {
+                view.relative($0.path) == script && $0.mode & 0o100 != 0
+            }
+            return (isExecutable ? "" : "bash ") + ShellWord.quoted("\(plan.destination)/\(script)")
+        }
         let folder = ShellWord.quoted(path(worker.codeFolder, plan, view))
         return "cd \(folder) && python \(worker.kind == .broca ? "main.py" : "smcp.py")"
     }

@@ -87,7 +87,9 @@ struct Mover: Sendable {
         try await book.act("source/stop", ["by": "--stop-with"]) {
             let result = try local.run(command)
             // What it says may hold what it was given; a person sees it, the journal does not.
-            if !result.errors.isEmpty { engine.progress(.note("--stop-with: \(result.errors)")) }
+            for line in result.errors.split(whereSeparator: \.isNewline) {
+                engine.progress(.note("--stop-with: \(line)"))
+            }
             guard result.status == 0 else { throw Refusals.stopFailed(result.status) }
         }
         // A program that says it has stopped may live on for a while.
