@@ -1,8 +1,9 @@
 public import Journal
 import LettaModel
 
-/// An order as the journal keeps it, and back. The token is not kept: only
-/// where it comes from.
+/// An order as the journal keeps it, and back. The token is not kept, only
+/// where it comes from; of the command that stops the source, which may hold a
+/// password, only that there was one.
 public enum OrderCoding {
     static func encode(_ order: WorkersOrder) throws -> RunChoices {
         var values: [String: RunChoices.Value] = [
@@ -12,7 +13,7 @@ public enum OrderCoding {
         if !order.runs.isEmpty { values["run"] = .list(order.runs) }
         if !order.agents.isEmpty { values["agent"] = .list(order.agents) }
         if !order.accepted.isEmpty { values["accept"] = .list(order.accepted.sorted()) }
-        if let command = order.stopCommand { values["stop-with"] = .text(command) }
+        if order.hasStopCommand { values["stop-with"] = .flag(true) }
         if let bridge = order.bridgeDatabase { values["bridge-db"] = .text(bridge) }
         if let source = order.tokenSource?.split(separator: " ", maxSplits: 1), source.count == 2 {
             values[String(source[0].dropFirst(2))] = .text(String(source[1]))
@@ -20,14 +21,15 @@ public enum OrderCoding {
         return try RunChoices(values)
     }
 
-    /// Without the token, and without what is known of the machine.
+    /// Without the token and the command, and without what is known of the
+    /// machine.
     public static func decode(_ choices: RunChoices) -> WorkersOrder {
         let values = choices.values
         var order = WorkersOrder(path: text(values["path"]) ?? "", destination: text(values["to"]) ?? "")
         order.runs = list(values["run"])
         order.agents = list(values["agent"])
         order.accepted = Set(list(values["accept"]))
-        order.stopCommand = text(values["stop-with"])
+        order.hasStopCommand = values["stop-with"] != nil
         order.bridgeDatabase = text(values["bridge-db"])
         order.retires = values["retire"] == .flag(true)
         order.bringsLogs = values["with-logs"] == .flag(true)

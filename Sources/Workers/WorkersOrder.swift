@@ -15,7 +15,10 @@ public struct WorkersOrder: Sendable {
     public var token: Secret?
     /// Where the token comes from, as typed: `--token-env NAME`.
     public var tokenSource: String?
-    public var stopCommand: String?
+    /// Never kept or printed: it may hold a password.
+    public var stopCommand: String? { didSet { hasStopCommand = stopCommand != nil } }
+    /// Whether there was one, though it is not known here.
+    public internal(set) var hasStopCommand = false
     public var retires = false
     /// Also logs and backups.
     public var bringsLogs = false

@@ -43,6 +43,8 @@ public struct PlannedWorker: Sendable, Equatable {
     /// Relative to the tree, at the target; nil where it has none.
     public var database: String?
     public var counts: BrocaCounts?
+    /// As its rows will be.
+    var ledger: RowLedger?
     /// Rows that are not simply carried, or that need a word.
     public var queue: [QueueFate] = []
     public var commit: String?

@@ -1,5 +1,6 @@
 import LettaModel
 import LosslessJSON
+import SQLite
 import ScriptedLetta
 import Testing
 import WorkerTree
@@ -73,6 +74,100 @@ import WorkerTree
         let found = try await users()
         #expect(found.contains { !$0.isSeen && $0.text.contains("the source has no block \(gone)") })
         #expect(!found.contains { $0.text.contains("the blocks equal to the source's") })
+    }
+
+    /// After a move, with what was done to its database since.
+    private func database(_ statements: String...) async throws -> [WorkersFinding] {
+        let scene = try Scene()
+        _ = try await scene.with { try await $0.move(scene.order(), $1) }
+        let database = try Database(scene.destination + "/broca/sanctum.db", .readWrite)
+        for statement in statements { try database.execute(statement) }
+        return try await scene.with {
+            try await $0.check(
+                WorkersCheckOrder(scene.destination, neighbours: ScriptedNeighbours()), $1)
+        }.findings.filter { [.database, .queue].contains($0.kind) }
+    }
+
+    @Test func `rows that were worked on since the move are no finding`() async throws {
+        let first = try await database()
+        #expect(first.map(\.isGood) == [true, true, true], "\(first)")
+        let found = try await database(
+            "UPDATE queue SET status = 'completed', attempts = attempts + 1 WHERE id IN (1, 2)",
+            "UPDATE queue SET status = 'processing', attempts = attempts + 1 WHERE id = 5",
+            "INSERT INTO queue (letta_user_id, message_id, status, attempts) VALUES (1, 1, 'completed', 1)")
+        #expect(found.map(\.isGood) == [true, true, true], "\(found)")
+    }
+
+    @Test func `a row that is tried again and again is a finding, by its number`() async throws {
+        let found = try await database(
+            "UPDATE queue SET status = 'completed', attempts = 1 WHERE id = 1",
+            "UPDATE queue SET attempts = attempts + 2 WHERE id = 2",
+            "INSERT INTO queue (id, letta_user_id, message_id, status, attempts) VALUES (31, 1, 1, 'pending', 4)"
+        )
+        let wrong = found.filter { !$0.isGood }
+        #expect(wrong.map(\.kind) == [.queue])
+        #expect(wrong.first.map { $0.text.contains("2, 31") } == true, "\(wrong)")
+    }
+
+    @Test func `a row that is gone is a finding, though another came`() async throws {
+        let found = try await database(
+            "DELETE FROM queue WHERE id = 9", "DELETE FROM messages WHERE id = 9",
+            "INSERT INTO messages (id, role, message) VALUES (40, 'user', 'new')",
+            "INSERT INTO queue (letta_user_id, message_id, status) VALUES (1, 40, 'pending')")
+        let wrong = found.filter { !$0.isGood }
+        #expect(wrong.map(\.kind) == [.database])
+        #expect(wrong.first.map { $0.text.contains("queue 9") && $0.text.contains("messages 9") } == true)
+    }
+
+    @Test func `a row that waits again after one try is a finding`() async throws {
+        let found = try await database("UPDATE queue SET attempts = attempts + 1 WHERE id = 1")
+        #expect(found.filter { !$0.isGood }.map(\.kind) == [.queue])
+    }
+
+    @Test func `a finished row that waits again is a finding`() async throws {
+        let found = try await database("UPDATE queue SET status = 'pending' WHERE id IN (6, 8)")
+        let wrong = found.filter { !$0.isGood }
+        #expect(wrong.map(\.kind) == [.database])
+        #expect(
+            wrong.first?.text
+                == "queue 6, once completed, is not any more; queue 8, once failed, is not any more",
+            "\(wrong)")
+    }
+
+    @Test func `an old id in a text of a user's is told, and not wrong for ever`() async throws {
+        let scene = try Scene()
+        try Database(scene.tree.database, .readWrite).run(
+            "UPDATE letta_users SET agent_preferences = ? WHERE id = 1", .text("likes \(scene.oldAgent)"))
+        _ = try await scene.with { try await $0.move(scene.order(), $1) }
+        let found = try await scene.with {
+            try await $0.check(
+                WorkersCheckOrder(scene.destination, neighbours: ScriptedNeighbours()), $1)
+        }.findings.filter { $0.kind == .leftovers && $0.text.contains("agent_preferences") }
+        #expect(found.map(\.isGood) == [true] && found.first?.text.contains(scene.oldAgent) == true)
+    }
+
+    @Test func `a token that the server does not take is a finding, and so is what an export left of one`()
+        async throws
+    {
+        let scene = try Scene()
+        _ = try await scene.with { try await $0.move(scene.order(), $1) }
+        func secrets(_ token: String?) async throws -> [WorkersFinding] {
+            try await scene.with {
+                try await $0.check(
+                    WorkersCheckOrder(
+                        scene.destination, neighbours: ScriptedNeighbours(token: token)), $1)
+            }.findings.filter { $0.kind == .secrets && $0.subject == "broca" }
+        }
+        #expect(try await secrets("new-server-password").map(\.isGood) == [true])
+        let refused = try await secrets("another")
+        #expect(refused.map(\.isGood) == [false] && refused.first?.text.contains("AGENT_API_KEY") == true)
+        let env = scene.destination + "/broca/.env"
+        let text = String(decoding: try PrivateTree.read(env), as: UTF8.self)
+        try PrivateTree.replace(
+            env, with: Array(text.replacing("new-server-password", with: "<encrypted>").utf8))
+        let encrypted = try await secrets("another")
+        #expect(encrypted.map(\.isGood) == [false], "\(encrypted)")
+        #expect(encrypted.first?.text.contains("<encrypted>") == true)
     }
 
     @Test func `a check shows no password of a registration`() async throws {

@@ -98,6 +98,39 @@ import WorkerTree
         #expect(named.refusals.isEmpty)
     }
 
+    @Test
+    func `what nobody asked is not said, and the server of a tree that speaks elsewhere has to be named`()
+        async throws
+    {
+        let scene = try Scene()
+        var order = scene.order()
+        order.agents = [scene.newAgent]
+        let plan = try await scene.with(hasMoved: false) { [order] in
+            try await $0.plan(order, WorkersServers(source: nil, target: $1.target, targetName: "new"))
+        }
+        #expect(plan.refusals.map(\.code) == [.usage])
+        #expect(plan.refusals.first?.remedy.contains("--from") == true)
+        #expect(plan.users.isEmpty && plan.workers.allSatisfy { $0.queue.isEmpty })
+        #expect(!plan.omissions.contains { $0.id.hasPrefix("user-") }, "\(plan.omissions)")
+        // Until the agent has moved, that is what is missing: its move knows the server.
+        let early = try await scene.with(hasMoved: false) {
+            try await $0.plan(
+                scene.order(), WorkersServers(source: nil, target: $1.target, targetName: "new"))
+        }
+        #expect(early.refusals.map(\.code) == [.agentUnmapped])
+        // Workers that only change their agent stay with their server.
+        for name in ["broca/.env", "smcp/env.smcp"] {
+            let path = "\(scene.tree.root)/\(name)"
+            let text = String(decoding: try PrivateTree.read(path), as: UTF8.self)
+            try PrivateTree.replace(
+                path, with: Array(text.replacing(scene.source.url, with: scene.target.url).utf8))
+        }
+        let same = try await scene.with(hasMoved: false) { [order] in
+            try await $0.plan(order, WorkersServers(source: nil, target: $1.target, targetName: "new"))
+        }
+        #expect(same.refusals.isEmpty, "\(same.refusals)")
+    }
+
     @Test func `an agent that the target does not have is refused`() async throws {
         let scene = try Scene()
         var order = scene.order()
@@ -214,6 +247,48 @@ import WorkerTree
             ])
     }
 
+    @Test func `the text of the command that stops the source is kept nowhere`() async throws {
+        let scene = try Scene()
+        let holder = Holder(scene.tree.database)
+        var order = scene.order()
+        order.stopCommand = "echo HUSH-1 >&2; : HUSH-2; exit 3"
+        let failure = await BadTreeTests.failure { [order] in
+            try await scene.with { try await $0.move(order, $1) }
+        }
+        #expect(failure?.code == .workerRunning && failure.map { !"\($0)".contains("HUSH-2") } == true)
+        #expect(try !everything(in: scene.folder + "/state").contains("HUSH"))
+        order.stopCommand = "kill -9 \(holder.pid); : HUSH-2"
+        let run = try await scene.with { [order] in try await $0.move(order, $1).run }
+        #expect(run.status == .verified)
+        #expect(try !everything(in: scene.folder + "/state").contains("HUSH"))
+    }
+
+    @Test func `a resumed run whose source still runs says that the command has to be given again`()
+        async throws
+    {
+        let scene = try Scene()
+        var order = scene.order()
+        order.stopCommand = "true"
+        let stopping = order
+        await #expect(throws: StepBook.Killed.self) {
+            try await scene.with(interrupt: { if $0 == "before target/stage" { throw StepBook.Killed() } }) {
+                try await $0.move(stopping, $1)
+            }
+        }
+        let holder = Holder(scene.tree.database)
+        let failure = await BadTreeTests.failure {
+            try await scene.with { engine, servers in
+                let run = try await engine.journal.runs().first { $0.draft.job == WorkersEngine.job }
+                var decoded = OrderCoding.decode(try #require(run).draft.choices)
+                decoded.token = stopping.token
+                return try await engine.resume(try #require(run), decoded, servers)
+            }
+        }
+        withExtendedLifetime(holder) {}
+        #expect(failure?.code == .workerRunning && failure?.remedy.contains("--stop-with") == true)
+        #expect(failure?.remedy.contains("same ferry workers move") == true)
+    }
+
     // MARK: Retiring and undoing
 
     @Test func `retiring silences the source and undo gives it its voice back`() async throws {
@@ -237,12 +312,20 @@ import WorkerTree
     @Test func `a finished move can be retired later`() async throws {
         let scene = try Scene()
         let first = try await scene.with { try await $0.move(scene.order(), $1).run }
+        func steps() async throws -> [String] {
+            try await scene.with {
+                try await $0.check(
+                    WorkersCheckOrder(scene.destination, neighbours: ScriptedNeighbours()), $1)
+            }.steps
+        }
+        #expect(try await steps().contains { $0.contains("--retire") })
         var order = scene.order()
         order.retires = true
         let retiring = order
         let second = try await scene.with { try await $0.move(retiring, $1).run }
         #expect(first.id == second.id)
         #expect(FileKind.at(scene.tree.root + "/FERRY-RETIRED") != nil)
+        #expect(try await steps().allSatisfy { !$0.contains("--retire") })
     }
 
     @Test func `undo leaves a folder that has changed`() async throws {

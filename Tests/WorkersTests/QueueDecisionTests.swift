@@ -75,7 +75,10 @@ import Testing
         _ search: AnswerSearch, _ text: String, at time: String? = "2026-11-20 10:10:30",
         by sender: String? = "42"
     ) -> HistoryAnswer {
-        search.look(for: text, receivedAt: time, senderID: sender)
+        let entry = QueueEntry(
+            id: 7, userID: 1, status: "processing", attempts: 1, text: text, receivedAt: time)
+        let senders = [1: Set([sender].compactMap { $0 })] as [Int64: Set<String>]
+        return search.answers(to: [entry], senders: senders)[7] ?? .unknown
     }
 
     @Test func `a message with an answer behind it is answered`() {
@@ -121,5 +124,79 @@ import Testing
     @Test(arguments: [nil, "yesterday", ""] as [String?])
     func `a message without a time is not looked for`(time: String?) {
         #expect(look(Self.search([("user", "[ID: 42] ok")]), "ok", at: time) == .unknown)
+    }
+
+    @Test(
+        arguments: [
+            ("[Username: @a, Telegram ID: 42] ", .sender), ("", .nobody), ("[Telegram ID: 421] ", .another),
+            ("[Telegram ID: 421] [Telegram ID: 42] ", .another), ("[Telegram ID: 42] I said ", .unclear),
+            ("[Mira] ", .unclear), ("so ", .unclear), ("[ID: 42, ID: 7]", .another), ("[42]\n", .sender),
+        ] as [(String, Speaker)])
+    func `who speaks is what the brackets say`(head: String, speaker: Speaker) {
+        #expect(Speaker(head, ["42", "web-9"]) == speaker)
+    }
+
+    @Test func `of a user whose ids nobody knows nothing is taken`() {
+        let search = Self.search([("user", "[Telegram ID: 42] ok"), ("assistant", "x")])
+        #expect(look(search, "ok", by: nil) == .unknown)
+    }
+
+    @Test func `earlier tries of an answered message are not another's`() {
+        let said = "[Telegram ID: 42] ok"
+        let search = Self.search([
+            ("user", said), ("assistant", "dropped"), ("user", said), ("assistant", "sent"),
+        ])
+        func entry(_ id: Int64, _ status: String, _ attempts: Int, _ response: String?) -> QueueEntry {
+            QueueEntry(
+                id: id, userID: 1, status: status, attempts: attempts, text: "ok",
+                receivedAt: "2026-11-20 10:10", response: response)
+        }
+        let open = entry(2, "processing", 1, nil)
+        let retried = search.answers(to: [entry(1, "completed", 2, "sent"), open], senders: [1: ["42"]])
+        #expect(retried[2] == .unknown)
+        let failed = search.answers(
+            to: [entry(1, "failed", 1, nil), open, entry(3, "completed", 1, "sent")], senders: [1: ["42"]])
+        #expect(failed[2] == .unknown)
+        let both = search.answers(
+            to: [entry(1, "completed", 1, "another form of it"), open], senders: [1: ["42"]])
+        #expect(both[2] == .answered("sent"))
+    }
+}
+
+@Suite struct RowLedgerTests {
+    private func ids(_ ids: Int64...) -> IDRanges {
+        var found = IDRanges()
+        for id in ids { found.add(id) }
+        return found
+    }
+
+    @Test func `rows in a row are kept as their ends, and read back`() {
+        let some = ids(-3, -2, 1, 2, 3, 7, .max)
+        #expect(
+            some.text == "-3..-2,1..3,7,9223372036854775807"
+                && some.words == "-3--2, 1-3, 7, 9223372036854775807")
+        #expect(IDRanges(text: some.text) == some)
+        #expect(IDRanges(text: "x,3..1,..,5") == ids(5))
+        #expect(some.contains(2) && some.contains(.max) && !some.contains(4) && !ids().contains(0))
+    }
+
+    @Test func `what is left without others is what a set would leave`() {
+        var random = SystemRandomNumberGenerator()
+        for _ in 0..<300 {
+            let sets = (0..<2).map { _ in
+                Set(
+                    (0..<Int.random(in: 0...12, using: &random)).map { _ in
+                        Int64.random(in: 0...15, using: &random)
+                    })
+            }
+            let ranges = sets.map { set in
+                set.sorted().reduce(into: IDRanges()) { $0.add($1) }
+            }
+            let left = ranges[0].subtracting(ranges[1])
+            let wanted = sets[0].subtracting(sets[1])
+            #expect((Int64(-1)...16).filter(left.contains) == wanted.sorted(), "\(sets)")
+            #expect(left.isEmpty == wanted.isEmpty)
+        }
+        #expect(ids(.max).subtracting(ids(.max)).isEmpty)
     }
 }

@@ -10,9 +10,9 @@ enum WorkersCheckCommand {
         arguments: [WorkersFlags.folder], flags: [WorkersFlags.at, WorkersFlags.from, WorkersFlags.redis],
         discussion: """
             Looks at the agent and its attached blocks, every user's identity and block, the database, the
-            queue, leftovers of the old place and modes; calls each tool server and pings Redis. Changes
-            nothing. Exit code 1 means
-            that something is not as it must be. The order of the first start is printed at the end.
+            queue, leftovers of the old place and modes; tries each worker's own token at the server,
+            calls each tool server and pings Redis. Changes nothing. Exit code 1 means that something is
+            not as it must be. The order of the first start is printed at the end.
             """,
         examples: [
             .init(

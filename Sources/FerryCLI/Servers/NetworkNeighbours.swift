@@ -1,5 +1,6 @@
 import HTTP
 import HTTPCurl
+import LettaModel
 import Workers
 
 /// The programs beside Letta, over the network.
@@ -7,9 +8,17 @@ struct NetworkNeighbours: Neighbours {
     private static let patience = Duration.seconds(5)
 
     func call(_ url: String) async -> NeighbourAnswer {
+        await send(url, [HeaderField("Accept", "application/json, text/event-stream")])
+    }
+
+    func call(_ url: String, with token: Secret?) async -> NeighbourAnswer {
+        let secret = token.map { [HeaderField("Authorization", "Bearer " + $0.reveal())] }
+        return await send(url, [HeaderField("Accept", "application/json")] + (secret ?? []))
+    }
+
+    private func send(_ url: String, _ headers: [HeaderField]) async -> NeighbourAnswer {
         let request = Request(
-            .get, url, headers: [HeaderField("Accept", "application/json, text/event-stream")], effect: .read,
-            timeout: Self.patience, usesFreshConnection: true)
+            .get, url, headers: headers, effect: .read, timeout: Self.patience, usesFreshConnection: true)
         do {
             return try await withCurlExchange(
                 CurlSettings(version: Version.number, connectTimeout: Self.patience)

@@ -2,11 +2,13 @@ import LettaModel
 
 /// What can be wrong with a worker's database.
 enum DatabaseFailures {
-    static func missing(_ path: String, _ others: [String]) -> Failure {
+    /// - Parameter target: what a link of that name says.
+    static func missing(_ path: String, linkTo target: String? = nil, _ others: [String]) -> Failure {
         let hint = others.first.map { "; \($0) has Broca's tables, and this worker does not open it" } ?? ""
         return Failure(
             .databaseMissing, subject: path,
-            reason: "is the database that this worker would open, and it is not there\(hint)",
+            reason: "is the database that this worker would open, and "
+                + (target.map { "it is a link to \($0), where no file is" } ?? "it is not there") + hint,
             remedy: "set DB_PATH in the worker's .env to the database that it used, or start from its backup")
     }
 

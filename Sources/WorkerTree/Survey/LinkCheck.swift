@@ -4,7 +4,10 @@ import LettaModel
 enum LinkCheck {
     static func notes(_ entries: [TreeEntry], root: String, workers: [Worker]) -> [TreeNote] {
         entries.compactMap { entry in
-            guard case .link(let target) = entry.shape else { return nil }
+            guard case .link(let target) = entry.shape,
+                // What it leads to is looked at as the worker's database.
+                !workers.contains(where: { $0.database?.linkedFrom == entry.path })
+            else { return nil }
             return note(entry.path, target, root, workers)
         }
     }

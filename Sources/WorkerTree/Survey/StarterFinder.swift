@@ -78,11 +78,16 @@ struct StarterFinder {
 
     private func unit(_ path: String, _ worker: Worker) -> FoundStarter? {
         guard let text = text(path) else { return nil }
-        let dropIns = dropIns(of: path)
-        let isTemplate = Paths.name(path).hasSuffix("@.service")
+        guard Paths.name(path).hasSuffix("@.service") else { return unit(path, text, nil, worker) }
+        return instances(of: path, worker).lazy.compactMap { unit(path, text, $0, worker) }.first
+    }
+
+    private func unit(_ path: String, _ text: String, _ instance: String?, _ worker: Worker) -> FoundStarter?
+    {
+        let dropIns = dropIns(of: path, instance)
         let unit = UnitFile(
             [(path, text)] + dropIns.compactMap { path in self.text(path).map { (path, $0) } },
-            home: host.home, instance: isTemplate ? worker.agentFolder.map(Paths.name) : nil)
+            home: host.home, instance: instance)
         let words = unit.commands.flatMap { ShellAssignments.words($0) }
         guard starts(worker, words: words, folder: unit.workFolder) else { return nil }
         var found = FoundStarter(
@@ -106,14 +111,42 @@ struct StarterFinder {
 
     /// What `systemctl edit` writes beside a unit: by the names of the files,
     /// of which the one that administrators put there hides the others.
-    private func dropIns(of path: String) -> [String] {
-        let folder = Paths.name(path) + ".d"
-        let all =
-            entries.filter { $0.shape == .file && Paths.parent($0.path) == path + ".d" }.map(\.path)
-            + host.unitFolders.flatMap { listed(Paths.join($0, folder), ".conf") }
+    ///
+    /// - Parameter instance: of a template; what is its own is read, too.
+    private func dropIns(of path: String, _ instance: String?) -> [String] {
+        let base = Paths.name(path).dropLast(".service".count)
+        let names = (instance.map { ["\(base)\($0).service.d"] } ?? []) + [Paths.name(path) + ".d"]
+        let all = names.flatMap { folder in
+            entries.filter {
+                $0.shape == .file && Paths.parent($0.path) == Paths.join(Paths.parent(path), folder)
+            }.map(\.path)
+                + host.unitFolders.flatMap { listed(Paths.join($0, folder), ".conf") }
+        }
         var seen: Set<String> = []
         return all.filter { $0.hasSuffix(".conf") && seen.insert(Paths.name($0)).inserted }
             .sorted { Paths.name($0) < Paths.name($1) }
+    }
+
+    /// Names that a template may be started with: those that are enabled or
+    /// have settings of their own on this host, then the agent's folder.
+    private func instances(of path: String, _ worker: Worker) -> [String] {
+        let base = String(Paths.name(path).dropLast(".service".count))
+        let folders = host.unitFolders + [Paths.parent(path)]
+        let wants = folders.flatMap { folder in
+            ((try? SystemFile.names(in: folder)) ?? []).filter { $0.hasSuffix(".wants") }
+                .map { Paths.join(folder, $0) }
+        }
+        let names = (folders + wants).flatMap { (try? SystemFile.names(in: $0)) ?? [] }
+        let named = names.compactMap { name -> String? in
+            guard name.hasPrefix(base) else { return nil }
+            let rest = name.dropFirst(base.count)
+            for ending in [".service", ".service.d"] where rest.hasSuffix(ending) {
+                let instance = String(rest.dropLast(ending.count))
+                return instance.isEmpty ? nil : instance
+            }
+            return nil
+        }
+        return unique(named.sorted() + [worker.agentFolder.map(Paths.name)].compactMap { $0 })
     }
 
     static func unreadable(_ path: String, _ why: String) -> TreeNote {

@@ -239,8 +239,11 @@ struct SurveyRun {
             worker.running.pidFile = PidFiles.find(worker, check)
             return
         }
-        let place = DatabaseFinder(root: root, entries: entries).place(
+        let named = DatabaseFinder(root: root, entries: entries).place(
             worker, runners: check.runners(of: worker))
+        // SQLite keeps a `-wal` beside what a link leads to.
+        var place = named
+        place.path = (try? SystemFile.realPath(named.path)) ?? named.path
         worker.running = check.facts(worker, database: place.path)
         worker.running.pidFile = PidFiles.find(worker, check)
         if let former = place.formerPath {
@@ -250,18 +253,25 @@ struct SurveyRun {
                     text: "is not here; the same file of this tree is read, \(place.path)"))
         }
         guard SystemFile.isFile(place.path) else {
-            worker.refusals.append(DatabaseFailures.missing(place.path, strays))
+            worker.refusals.append(
+                DatabaseFailures.missing(place.path, linkTo: linkTarget(place.path), strays))
             return
         }
         do {
             let database = try BrocaDatabase(
                 reading: place.path, isLive: worker.running.isRunning, temporaryFolder: host.temporaryFolder)
             worker.database = try database.facts(foundBy: place.foundBy)
+            if named.path != place.path { worker.database?.linkedFrom = named.path }
         } catch let failure as Failure {
             worker.refusals.append(failure)
         } catch {
             worker.refusals.append(DatabaseFailures.unreadable(place.path, "\(error)"))
         }
+    }
+
+    private func linkTarget(_ path: String) -> String? {
+        guard case .link(let target) = entries.first(where: { $0.path == path })?.shape else { return nil }
+        return target
     }
 
     private var strays: [String] {

@@ -1,7 +1,10 @@
 /// What Broca's database holds, in figures; users and rows are streamed by
 /// `BrocaDatabase`.
 public struct DatabaseFacts: Sendable, Equatable {
+    /// Without links.
     public var path: String
+    /// As the worker calls it, where that is a link or goes through one.
+    public var linkedFrom: String?
     public var foundBy: Discovery
     public var bytes: Int
     /// 0 where there is no `-wal` or an empty one.

@@ -81,6 +81,8 @@ struct Checker: Sendable {
                 remedy: isHere ? "" : "set \(worker.kind.serverKey)=\(target.address.url)"))
         if worker.kind == .broca { found.append(try await attached(id)) }
         found += secrets(state, worker)
+        found += await TokenFindings(worker: worker, neighbours: order.neighbours, server: target.address)
+            .findings(agent: id, isHere: isHere)
         return found
     }
 
@@ -131,7 +133,8 @@ struct Checker: Sendable {
                     .database, name, isGood: damage.isEmpty,
                     damage.isEmpty ? "is sound" : damage.joined(separator: "; "),
                     remedy: damage.isEmpty ? "" : "move it again from the source"))
-            found += queue(try store.counts(), name)
+            let program = expectation?.programs.first { $0.database == name }
+            found += try RowFindings(name: name, program: program, store: store).findings()
             found += try await users(try store.users(), name)
         }
         return found + missing()
@@ -147,42 +150,6 @@ struct Checker: Sendable {
                 "no worker opens it, though the move brought it for \(program.name)",
                 remedy: "see which one would be opened: ferry workers inspect \(ShellWord.quoted(view.root))")
         }
-    }
-
-    private func queue(_ counts: BrocaCounts, _ name: String) -> [WorkersFinding] {
-        guard let program = expectation?.programs.first(where: { $0.database == name }) else {
-            let tried = counts.mostAttempts
-            return [
-                WorkersFinding(
-                    .queue, name, isGood: tried < 2, "a row was tried \(tried.counted("time"))",
-                    remedy: tried < 2 ? "" : "read Broca's log")
-            ]
-        }
-        var expected = BrocaCounts()
-        expected.rows = program.rows
-        expected.states = program.states
-        expected.highestIDs = counts.highestIDs
-        let grown = counts.attempts > program.attempts
-        // A worker that has begun to work has more rows, never fewer.
-        let hasBegun = counts.rows.contains { $0.value > program.rows[$0.key] ?? 0 }
-        let differences = hasBegun ? [] : counts.differences(from: expected)
-        let lost = program.rows.filter { (counts.rows[$0.key] ?? 0) < $0.value }.keys.sorted()
-        return [
-            WorkersFinding(
-                .database, name, isGood: differences.isEmpty && lost.isEmpty,
-                lost.isEmpty
-                    ? differences.isEmpty
-                        ? hasBegun ? "has grown since the move" : "has every row, each in its announced state"
-                        : differences.joined(separator: "; ")
-                    : "lost rows of \(lost.joined(separator: ", "))",
-                remedy: differences.isEmpty && lost.isEmpty ? "" : "find out what changed it since the move"),
-            WorkersFinding(
-                .queue, name, isGood: !grown,
-                grown
-                    ? "rows were tried \((counts.attempts - program.attempts).counted("time")) more since the move"
-                    : "no row was tried again since the move",
-                remedy: grown ? "stop Broca and read its log: a block attached, no Redis, a wrong id" : ""),
-        ]
     }
 
     private func users(_ users: [ChatUser], _ name: String) async throws -> [WorkersFinding] {
@@ -319,12 +286,14 @@ struct Checker: Sendable {
             for hit in try ColumnSearch.hits(
                 in: copy, of: path, old, except: isBrocas ? ["messages"] : [])
             {
+                let isText = isBrocas && BrocaStore.texts.contains("\(hit.table).\(hit.column)")
+                let look = "sqlite3 -readonly \(ShellWord.quoted(path)) \"SELECT * FROM \(hit.table)\""
                 found.append(
                     WorkersFinding(
-                        .leftovers, place, isGood: false, "\(hit.words) still holds \(hit.value)",
-                        remedy:
-                            "look at it: sqlite3 -readonly \(ShellWord.quoted(path)) \"SELECT * FROM \(hit.table)\""
-                    ))
+                        .leftovers, place, isGood: isText,
+                        "\(hit.words) still holds \(hit.value)"
+                            + (isText ? ", in a text of the user's that Broca sends nowhere" : ""),
+                        remedy: isText ? "" : "look at it: \(look)"))
             }
         }
         return found

@@ -1,3 +1,4 @@
+public import LettaModel
 public import WorkerTree
 
 /// What a check asks of programs that are no Letta server: a narrow door, so
@@ -6,6 +7,10 @@ public protocol Neighbours: Sendable {
     /// One GET of a tool server's address; no redirect is followed, and of the
     /// answer only its status is read.
     func call(_ url: String) async -> NeighbourAnswer
+
+    /// One GET of a Letta server's address with a worker's own token, as the
+    /// worker would send it; of the answer only its status is read.
+    func call(_ url: String, with token: Secret?) async -> NeighbourAnswer
 
     /// One `PING` in Redis' protocol; no password is sent.
     func ping(_ redis: RedisAddress) async -> NeighbourAnswer

@@ -10,6 +10,9 @@ final class BrocaStore {
     /// so columns are named and nothing is ever rebuilt.
     static let tables = ["letta_users", "platform_profiles", "messages", "queue"]
 
+    /// Columns of free text by which nothing is looked up.
+    static let texts: Set<String> = ["letta_users.agent_preferences", "letta_users.custom_instructions"]
+
     /// **Errors**: `worker-database-unreadable` where it is not Broca's.
     init(_ path: String) throws {
         self.path = path
@@ -59,24 +62,44 @@ final class BrocaStore {
     /// Rows of the queue that a move has to look at, by id; finished ones only
     /// where they are not what they seem.
     func openRows() throws -> [QueueEntry] {
+        try rows(
+            """
+            q.status NOT IN ('failed', 'flushed') AND NOT (q.status = 'completed' AND NOT (
+              coalesce(m.processed, 0) = 0 AND m.agent_response LIKE 'Failed to send%'))
+            """)
+    }
+
+    /// The other rows that a row of the agent's history may belong to where one
+    /// of the texts is looked for, by id.
+    func closedRows(endingIn texts: Set<String>) throws -> [QueueEntry] {
+        guard !texts.isEmpty else { return [] }
+        return try rows("q.status IN ('completed', 'failed')") { row in
+            texts.contains { AnswerSearch.head(of: row.text, before: $0) != nil }
+        }
+    }
+
+    private func rows(_ condition: String, _ isWanted: (QueueEntry) -> Bool = { _ in true }) throws
+        -> [QueueEntry]
+    {
         try DiskFailure.wrap(path) {
-            try database.all(
+            var found: [QueueEntry] = []
+            try database.each(
                 """
                 SELECT q.id, q.message_id, q.letta_user_id, q.status, q.attempts, m.message, m.timestamp,
                   m.agent_response, m.processed
                 FROM queue q LEFT JOIN messages m ON m.id = q.message_id
-                WHERE q.status NOT IN ('failed', 'flushed') AND NOT (q.status = 'completed' AND NOT (
-                  coalesce(m.processed, 0) = 0 AND m.agent_response LIKE 'Failed to send%'))
-                ORDER BY q.id
+                WHERE \(condition) ORDER BY q.id
                 """
             ) { row in
                 let response = row.optionalText(7)
-                return QueueEntry(
+                let entry = QueueEntry(
                     id: row.integer(0), messageID: row.optionalInteger(1), userID: row.optionalInteger(2),
                     status: row.text(3), attempts: row.int(4), text: row.text(5),
                     receivedAt: row.optionalText(6), response: response?.isEmpty == true ? nil : response,
                     isProcessed: row.flag(8))
+                if isWanted(entry) { found.append(entry) }
             }
+            return found
         }
     }
 
@@ -93,6 +116,41 @@ final class BrocaStore {
             }
             counts.attempts = try database.number("SELECT coalesce(sum(attempts), 0) FROM queue")
             return counts
+        }
+    }
+
+    /// - Parameter fates: what rows of the queue are going to be.
+    func ledger(after fates: [QueueFate] = []) throws -> RowLedger {
+        let statuses = Dictionary(fates.map { ($0.row, $0.newStatus) }) { first, _ in first }
+        return try DiskFailure.wrap(path) {
+            var ledger = RowLedger()
+            for table in Self.tables {
+                var ids = IDRanges()
+                try database.each("SELECT id FROM \(table) ORDER BY id") { ids.add($0.integer(0)) }
+                ledger.rows[table] = ids
+            }
+            try database.each(
+                "SELECT id, coalesce(status, ''), coalesce(attempts, 0) FROM queue ORDER BY id"
+            ) { row in
+                let id = row.integer(0)
+                let status = statuses[id] ?? row.text(1)
+                ledger.queue[status, default: IDRanges()].add(id)
+                guard !RowLedger.finalStates.contains(status), row.int(2) > 0 else { return }
+                ledger.tries[id] = row.int(2)
+            }
+            return ledger
+        }
+    }
+
+    /// Unfinished and failed rows of the queue that were tried.
+    func tried() throws -> [(row: Int64, isWaiting: Bool, attempts: Int)] {
+        try DiskFailure.wrap(path) {
+            try database.all(
+                """
+                SELECT id, coalesce(status, '') = 'pending', attempts FROM queue
+                WHERE attempts > 0 AND coalesce(status, '') NOT IN ('completed', 'flushed') ORDER BY id
+                """
+            ) { ($0.integer(0), $0.flag(1), $0.int(2)) }
         }
     }
 

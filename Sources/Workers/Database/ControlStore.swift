@@ -21,6 +21,30 @@ enum ControlStore {
         }
     }
 
+    /// New ids that a database has beside the old ones already: of a move that
+    /// was begun by hand. The column may be unique, and two entries for one
+    /// agent are wrong in any case.
+    ///
+    /// - Parameter path: ferry's own copy.
+    static func collisions(_ path: String, _ rule: StoreRule, _ routes: [AgentRoute]) throws -> [String] {
+        try DiskFailure.wrap(path) {
+            let database = try Database(path, .immutable)
+            try database.execute("PRAGMA trusted_schema = OFF")
+            var found: [String] = []
+            for column in try rule.agentColumns.filter({ try has($0, database) }) {
+                for route in routes where route.new != route.old {
+                    let count = try database.number(
+                        "SELECT count(DISTINCT \(column.name)) FROM \(column.table) WHERE \(column.name) IN (?, ?)",
+                        .text(route.old), .text(route.new))
+                    if count > 1 {
+                        found.append("\(column.table).\(column.name) has \(route.old) and \(route.new)")
+                    }
+                }
+            }
+            return found
+        }
+    }
+
     private static func replace(_ column: StoreRule.Column, _ routes: [AgentRoute], _ database: Database)
         throws -> Int
     {

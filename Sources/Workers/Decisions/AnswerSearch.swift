@@ -1,12 +1,12 @@
 import LettaModel
 import LosslessJSON
 
-/// Looks for one message, and for the answer to it, in the newest rows of an
-/// agent's history.
+/// Looks for messages of the queue, and for the answers to them, in the newest
+/// rows of an agent's history.
 ///
-/// Broca puts a sender in brackets before the words, so a row is the
-/// message's if its words end with it; of several, those that name the
-/// sender's id count, and of these the last.
+/// Broca puts a sender in brackets before the words. A row of the history is
+/// the message's if that and the words are all it says, and it is one message's
+/// only: those whose end is known have theirs first.
 struct AnswerSearch {
     /// Oldest first.
     let rows: [SaidRow]
@@ -16,19 +16,106 @@ struct AnswerSearch {
     /// Clocks of two hosts, and whole seconds.
     private static let slackMinutes = -2
 
-    func look(for text: String, receivedAt: String?, senderID: String?) -> HistoryAnswer {
-        guard !text.isEmpty, let received = receivedAt.flatMap(BrocaTime.instant) else { return .unknown }
+    /// - Parameters
+    ///   - entries: all that may be in the history, by age; those that need it are answered.
+    ///   - senders: each user's ids on their platforms.
+    func answers(to entries: [QueueEntry], senders: [Int64: Set<String>]) -> [Int64: HistoryAnswer] {
+        let asked = entries.map {
+            Asked($0, places(of: $0, senders: $0.userID.flatMap { senders[$0] } ?? []))
+        }
+        let taken = taken(by: asked)
+        let doubtful = doubtful(asked, taken)
+        let open = asked.filter(\.entry.needsHistory)
+        return Dictionary(
+            open.map { ($0.entry.id, answer(to: $0, taken, doubtful)) },
+            uniquingKeysWith: { first, _ in first })
+    }
+
+    private struct Asked {
+        let entry: QueueEntry
+        let places: Places?
+
+        init(_ entry: QueueEntry, _ places: Places?) {
+            self.entry = entry
+            self.places = places
+        }
+
+        func free(_ taken: [Int: Int64]) -> [Int] { (places?.sure ?? []).filter { taken[$0] == nil } }
+    }
+
+    /// Where in the history a message may be.
+    private struct Places {
+        var sure: [Int] = []
+        /// Rows that end with its words, and say more or by whom they are in
+        /// a way that nobody can read.
+        var unclear: [Int] = []
+        /// Whether a row of its time would be among those that were read.
+        var reachesBack: Bool
+    }
+
+    /// nil where nobody knows when it came.
+    private func places(of entry: QueueEntry, senders: Set<String>) -> Places? {
+        guard !entry.text.isEmpty, let received = entry.receivedAt.flatMap(BrocaTime.instant) else {
+            return nil
+        }
         let earliest = received.adding(minutes: Self.slackMinutes)
-        let candidates = rows.indices.filter { place in
-            rows[place].userWords.map { Self.ends($0, with: text) } == true
-                && rows[place].date.map { $0 >= earliest } != false
+        var bySpeaker: [Speaker: [Int]] = [:]
+        for (place, row) in rows.enumerated() where row.date.map({ $0 >= earliest }) != false {
+            guard let head = row.userWords.flatMap({ Self.head(of: $0, before: entry.text) }) else {
+                continue
+            }
+            bySpeaker[Speaker(head, senders), default: []].append(place)
         }
-        let named = candidates.filter { place in
-            senderID.map { Self.names($0, in: rows[place].userWords ?? "") } ?? false
+        return Places(
+            sure: bySpeaker[.sender] ?? bySpeaker[.nobody] ?? [], unclear: bySpeaker[.unclear] ?? [],
+            reachesBack: isWhole || rows.first?.date.map { $0 < earliest } == true)
+    }
+
+    // MARK: Whose row is whose
+
+    /// Rows of messages whose answer is stored, by place: first those with that
+    /// very answer behind them, then the oldest that is left. One that came
+    /// before the history begins has its row there only where its answer is.
+    private func taken(by asked: [Asked]) -> [Int: Int64] {
+        var taken: [Int: Int64] = [:]
+        let settled = asked.filter { $0.entry.isAnswered }
+        for one in settled {
+            let place = one.free(taken).first { answer(after: $0) == .answered(one.entry.response ?? "") }
+            if let place { taken[place] = one.entry.id }
         }
-        if let place = (named.isEmpty ? candidates : named).last { return answer(after: place) }
-        let reachesBack = isWhole || rows.first?.date.map { $0 < earliest } == true
-        return reachesBack ? .unseen : .unknown
+        let placed = Set(taken.values)
+        for one in settled where one.places?.reachesBack == true && !placed.contains(one.entry.id) {
+            if let place = one.free(taken).first { taken[place] = one.entry.id }
+        }
+        return taken
+    }
+
+    /// Rows that more than one message may own.
+    private func doubtful(_ asked: [Asked], _ taken: [Int: Int64]) -> Set<Int> {
+        var claims: [Int: Int] = [:]
+        for place in asked.flatMap({ self.claims(of: $0, taken) }) { claims[place, default: 0] += 1 }
+        return Set(claims.filter { $0.value > 1 }.keys)
+    }
+
+    /// Of what is left: all that nobody has decided, the earlier tries of a
+    /// message that is answered, and one try of a message that failed.
+    private func claims(of one: Asked, _ taken: [Int: Int64]) -> [Int] {
+        let free = one.free(taken)
+        if one.entry.needsHistory { return free }
+        if one.entry.isAnswered {
+            guard one.entry.attempts > 1, let own = taken.first(where: { $0.value == one.entry.id })?.key
+            else { return [] }
+            return free.filter { $0 < own }
+        }
+        return one.entry.status == "failed" && one.places?.reachesBack == true ? Array(free.prefix(1)) : []
+    }
+
+    private func answer(to one: Asked, _ taken: [Int: Int64], _ doubtful: Set<Int>) -> HistoryAnswer {
+        guard let places = one.places else { return .unknown }
+        let free = one.free(taken)
+        if let place = free.last(where: { !doubtful.contains($0) }) { return answer(after: place) }
+        let isClear = free.isEmpty && places.unclear.allSatisfy { taken[$0] != nil }
+        return isClear && places.reachesBack ? .unseen : .unknown
     }
 
     private func answer(after place: Int) -> HistoryAnswer {
@@ -37,17 +124,45 @@ struct AnswerSearch {
         return said.isEmpty ? .unanswered : .answered(said)
     }
 
-    /// By bytes, behind the start, a space or the closing bracket.
-    private static func ends(_ words: String, with text: String) -> Bool {
+    /// What stands before the text, which is the end of the words, by bytes
+    /// and behind the start, a space or the closing bracket; nil where it is not.
+    static func head(of words: String, before text: String) -> String? {
         let (words, text) = (Array(words.utf8), Array(text.utf8))
-        guard words.count >= text.count, words.suffix(text.count).elementsEqual(text) else { return false }
-        guard let before = words.dropLast(text.count).last else { return true }
-        return [0x20, 0x0A, 0x09, 0x5D].contains(before)
+        guard words.count >= text.count, words.suffix(text.count).elementsEqual(text) else { return nil }
+        let head = words.dropLast(text.count)
+        guard head.last.map({ [0x20, 0x0A, 0x09, 0x5D].contains($0) }) != false else { return nil }
+        return String(decoding: head, as: UTF8.self)
     }
+}
 
-    private static func names(_ sender: String, in words: String) -> Bool {
-        guard !sender.isEmpty, words.first == "[", let end = words.firstIndex(of: "]") else { return false }
-        return words[..<end].split(whereSeparator: { " :,[]".contains($0) }).contains { $0 == sender }
+/// By whom a row of the history is, as far as what stands before its words says.
+enum Speaker: Hashable {
+    /// Whom it was asked for.
+    case sender
+    case nobody
+    case another
+    case unclear
+
+    /// - Parameters head: `[Username: @u, Telegram ID: 42]`. senders: the ids
+    ///   of one person, any of which may stand there.
+    init(_ head: String, _ senders: Set<String>) {
+        let head = head.drop(while: \.isWhitespace)
+        guard !head.isEmpty else {
+            self = .nobody
+            return
+        }
+        guard head.first == "[", let end = head.firstIndex(of: "]") else {
+            self = .unclear
+            return
+        }
+        let words = head[..<end].split { " :,[]".contains($0) }.map(String.init)
+        let id = words.lastIndex(of: "ID").flatMap { words.dropFirst($0 + 1).first }
+        let isTheirs = id.map(senders.contains) ?? !senders.isDisjoint(with: words)
+        if isTheirs {
+            self = head[end...].dropFirst().allSatisfy(\.isWhitespace) ? .sender : .unclear
+        } else {
+            self = id == nil || senders.isEmpty ? .unclear : .another
+        }
     }
 }
 

@@ -10,14 +10,16 @@ enum Omissions {
             + "anew from the profiles",
         remedy: "start the old server, if there is one")
 
-    /// Things of users that the source shows no more.
-    static func of(_ things: [PlannedThing], hasSource: Bool) -> [Omission] {
-        guard hasSource else { return [] }
+    /// Things of users that their server shows no more.
+    ///
+    /// - Parameter server: which was asked; nil where nobody asked one.
+    static func of(_ things: [PlannedThing], from server: String?) -> [Omission] {
+        guard let server else { return [] }
         return things.filter { $0.fate == .rebuild }.map { thing in
             Omission(
                 id: "user-\(thing.kind.rawValue):\(thing.user)", class: .loss,
                 item: "\(thing.kind.rawValue) of user \(thing.user) (\(thing.name))",
-                reason: "the old server has no \(thing.oldID); it is made anew from the profile",
+                reason: "\(server) has no \(thing.oldID); it is made anew from the profile",
                 remedy: "accept it: --accept user-\(thing.kind.rawValue):\(thing.user)")
         }
     }
@@ -73,7 +75,7 @@ enum Omissions {
     private static func links(_ view: TreeView, _ destination: String) -> [Omission] {
         let stage = TreeStage(
             source: view.root, destination: destination, run: "", moved: view.names.map { ($0, destination) })
-        return view.files.compactMap { file in
+        return view.files.filter { !view.databaseLinks.contains($0.path) }.compactMap { file in
             guard case .link(let target) = file.shape, file.class.fate == .moved,
                 stage.link(target, at: file.path) == nil, let place = view.relative(file.path)
             else { return nil }

@@ -38,6 +38,9 @@ public struct QueueEntry: Sendable, Equatable {
         default: false
         }
     }
+
+    /// Whether the agent's answer is stored, so that the agent had the message.
+    var isAnswered: Bool { status == "completed" || response != nil }
 }
 
 /// What an agent's history says of one message.

@@ -13,6 +13,20 @@ enum Refusals {
             end: end)
     }
 
+    static func stopFailed(_ status: Int32) -> Failure {
+        Failure(
+            .workerRunning, subject: "--stop-with", reason: "the command ended with \(status)",
+            remedy: "try the command by hand; it said what is printed above", end: .source)
+    }
+
+    /// A run goes on by its order, in which the command is not.
+    static func stopCommandNeeded(_ refusal: Failure) -> Failure {
+        Failure(
+            refusal.code, subject: refusal.subject, reason: refusal.reason,
+            remedy: "stop it; or run the same ferry workers move once more, with its --stop-with, whose "
+                + "command ferry does not keep", end: refusal.end, underlying: refusal.underlying)
+    }
+
     static func locked(_ path: String, name: String, end: Failure.End = .source) -> Failure {
         Failure(
             .workerRunning, subject: path, reason: "somebody holds a lock on \(name)'s database",
@@ -50,13 +64,27 @@ enum Refusals {
             remedy: "set \(key) where it starts, or move its folder without ferry")
     }
 
-    static func noServer(worker: String, key: String) -> Failure {
+    /// - Parameter url: the program's own value; empty for Letta's cloud.
+    static func noServer(_ worker: Worker, default url: String) -> Failure {
+        let key = worker.kind.serverKey
+        let place =
+            worker.kind == .broca ? "in the .env beside its main.py" : "where it starts (env.smcp, its unit)"
+        return Failure(
+            .agentUnmapped, subject: worker.name,
+            reason: "nothing sets \(key), so \(worker.kind.rawValue) would speak to "
+                + (url.isEmpty ? "Letta's own cloud" : url) + " and not to the new server",
+            remedy: "set \(key) \(place) to the server that it speaks to now, then run the command again")
+    }
+
+    /// Nobody can say what of the users' own is there, and it would be made
+    /// anew without a word.
+    static func unasked(_ url: String, at server: String) -> Failure {
         Failure(
-            .agentUnmapped, subject: worker,
-            reason: "nothing sets \(key), so it would speak to Letta's own cloud and not to the new server",
-            remedy:
-                "set \(key) in the .env beside its main.py to the server that it speaks to now, then run the "
-                + "command again")
+            .usage, subject: "--from",
+            reason: "the workers speak to \(ShownURL.shown(url)), which is not \(server), and nobody said "
+                + "under which name ferry may ask it for its users' identities and blocks",
+            remedy: "name it: --from SERVER (see ferry servers); where it is gone for good, with "
+                + "--accept source-gone besides")
     }
 
     static func shared(_ path: String, agents: [String]) -> Failure {
@@ -64,6 +92,25 @@ enum Refusals {
             .workerShared, subject: path,
             reason: "one database serves \(agents.count.counted("agent")): \(agents.joined(separator: ", "))",
             remedy: "split it by hand, a code folder and a database for each agent, then move each of them")
+    }
+
+    static func listedTwice(_ path: String, _ what: String) -> Failure {
+        Failure(
+            .workerDatabaseUnreadable, subject: path,
+            reason:
+                "\(what): the agent that moved and the one that takes its place, which would be one twice",
+            remedy: "take one of the two entries out on its own page, then run the command again")
+    }
+
+    /// Another Broca lives where this one's setting leads.
+    static func anothers(_ database: String, worker: String, folder: String) -> Failure {
+        Failure(
+            .workerShared, subject: database,
+            reason: "is what \(worker) would open, and it lies with another Broca, in \(folder): either of "
+                + "them may take any message",
+            remedy:
+                "give \(worker) its own DB_PATH; or, if the database is its own, move it into \(worker)'s "
+                + "folder first")
     }
 
     static func attached(_ block: String, label: String, agent: String, at url: String) -> Failure {
@@ -115,13 +162,26 @@ enum Refusals {
     }
 
     static func kept(_ kept: EffectiveSettings.Kept, at server: String) -> Failure {
-        Failure(
+        if kept.isTemplate { return template(kept) }
+        return Failure(
             .envValueRefused, subject: "\(kept.key) in \(kept.path)\(kept.line.map { ":\($0)" } ?? "")",
             reason:
                 "\(kept.worker) would still get the old value: it is put together from variables or written "
                 + "in a way that ferry can't rewrite",
             remedy: "write the whole value there, without variables, then run the command again", end: .source
         )
+    }
+
+    /// The instance is the folder's name, which a move keeps.
+    private static func template(_ kept: EffectiveSettings.Kept) -> Failure {
+        Failure(
+            .envValueRefused, subject: "\(kept.key) in \(kept.path)\(kept.line.map { ":\($0)" } ?? "")",
+            reason:
+                "\(kept.worker) would still get the old value: the unit's template makes it of the instance's "
+                + "name, and a folder keeps its name in a move",
+            remedy:
+                "take \(kept.key) out of the template, set it in each agent's own .env or env.smcp, then run "
+                + "the command again", end: .source)
     }
 
     static func live(_ key: String, worker: String, in path: String, line: Int?) -> Failure {

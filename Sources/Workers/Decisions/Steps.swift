@@ -16,31 +16,32 @@ enum Steps {
             "keep the source stopped for good: systemctl disable --now UNIT && systemctl mask UNIT, "
                 + "pm2 delete NAME && pm2 save, or take its line out of the crontab"
         ]
-        if !order.retires {
-            steps.append(
-                "take the channels' tokens out of the source before a channel opens here: "
-                    + "the same ferry workers move with --retire, or by hand")
-        }
+        if !order.retires { steps.append(silence) }
         steps.append(contentsOf: bridge(order, view))
         steps.append("make the environments anew, as the list of what stays behind says")
         steps.append("compare: \(check)")
         for worker in view.inventory.workers where worker.kind == .smcp {
-            steps.append("start the tools first: \(start(worker, plan))")
+            steps.append("start \(worker.name)'s tools first: \(start(worker, plan, view))")
         }
         for worker in view.brocas {
             let folder = path(worker.codeFolder, plan, view)
             let on = ShellWord.quoted("\(folder)/plugins")
             let off = ShellWord.quoted("\(folder)/plugins.off")
             steps.append(
-                "first start, without channels: mv \(on) \(off) && mkdir \(on), "
-                    + "then \(start(worker, plan)); stop it again after a minute without an error")
+                "\(worker.name)'s first start, without channels: mv \(on) \(off) && mkdir \(on), "
+                    + "then \(start(worker, plan, view)); stop it again after a minute without an error")
             steps.append(
-                "open the channels: rmdir \(on) && mv \(off) \(on), then start it"
+                "open \(worker.name)'s channels: rmdir \(on) && mv \(off) \(on), then start it"
             )
         }
         steps.append("watch for a quarter of an hour that no row is tried twice: \(check)")
         return steps
     }
+
+    /// Done by `--retire`, now or later.
+    static let silence =
+        "take the channels' tokens out of the source before a channel opens here: "
+        + "the same ferry workers move with --retire, or by hand"
 
     /// The web chat's first poll after a start throws one waiting message away.
     private static func bridge(_ order: WorkersOrder, _ view: TreeView) -> [String] {
@@ -69,8 +70,18 @@ enum Steps {
         ]
     }
 
-    private static func start(_ worker: Worker, _ plan: WorkersPlan) -> String {
-        worker.kind == .broca ? "python main.py" : "python smcp.py"
+    /// By the tree's own script, where it has one; it sets what the program
+    /// reads from its environment.
+    private static func start(_ worker: Worker, _ plan: WorkersPlan, _ view: TreeView) -> String {
+        let script = worker.starters.first { $0.kind == .script }.flatMap { view.relative($0.path) }
+        if let script {
+            let isExecutable = view.files.contains {
+                view.relative($0.path) == script && $0.mode & 0o100 != 0
+            }
+            return (isExecutable ? "" : "bash ") + ShellWord.quoted("\(plan.destination)/\(script)")
+        }
+        let folder = ShellWord.quoted(path(worker.codeFolder, plan, view))
+        return "cd \(folder) && python \(worker.kind == .broca ? "main.py" : "smcp.py")"
     }
 
     private static func path(_ folder: String, _ plan: WorkersPlan, _ view: TreeView) -> String {

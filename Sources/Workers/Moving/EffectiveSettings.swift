@@ -112,6 +112,8 @@ struct EffectiveSettings: Sendable {
         let key: String
         let path: String
         let line: Int?
+        /// The line fills in the instance of a unit's template.
+        var isTemplate = false
     }
 
     /// - Parameter bytes: the new text of a file of the tree, by its old path;
@@ -123,10 +125,20 @@ struct EffectiveSettings: Sendable {
                 guard let (origin, value) = place(of: setting), let path = origin.path,
                     let text = try bytes(path), !holds(text, value, setting, origin, worker)
                 else { continue }
-                found.append(Kept(worker: worker.name, key: setting.key, path: path, line: origin.line))
+                found.append(
+                    Kept(
+                        worker: worker.name, key: setting.key, path: path, line: origin.line,
+                        isTemplate: origin.kind == "unit" && Self.fillsIn(text, origin.line)))
             }
         }
         return found
+    }
+
+    private static func fillsIn(_ bytes: [UInt8], _ line: Int?) -> Bool {
+        let lines = String(decoding: bytes, as: UTF8.self)
+            .split(omittingEmptySubsequences: false, whereSeparator: \.isNewline)
+        guard let line, lines.indices.contains(line - 1) else { return false }
+        return ["%i", "%I"].contains { lines[line - 1].contains($0) }
     }
 
     /// The strongest place in the tree: what lies outside stays where it is.

@@ -18,6 +18,8 @@ public struct Expectation: Sendable, Equatable {
         public var commit: String?
         /// Names of the old agent's tools, sorted; nil where they were not read.
         public var tools: [String]?
+        /// nil where its move was made by a ferry that kept none.
+        var ledger: RowLedger?
     }
 
     public struct Thing: Sendable, Equatable {
@@ -55,7 +57,7 @@ extension Expectation {
                 name: worker.name, kind: worker.kind.rawValue, codeFolder: worker.codeFolder,
                 agent: worker.newAgent, database: worker.database, rows: counts?.rows ?? [:],
                 states: counts?.states ?? [:], attempts: counts?.attempts ?? 0, commit: worker.commit,
-                tools: worker.oldAgent.flatMap { result.tools[$0] })
+                tools: worker.oldAgent.flatMap { result.tools[$0] }, ledger: worker.ledger)
         }
         things = plan.users.map { Thing(kind: $0.kind.rawValue, user: $0.user, oldID: $0.oldID) }
         oldValues = result.replacements.filter { $0.kind != .token && $0.old != $0.new }.map(\.old)
@@ -128,6 +130,7 @@ extension Expectation.Program {
             "commit": commit.map { .string($0) } ?? .null, "rows": Self.node(rows),
             "states": Self.node(states), "attempts": .int(attempts),
             "tools": tools.map { .array($0.map { .string($0) }) } ?? .null,
+            "ledger": ledger.map(Self.node) ?? .null,
         ]
     }
 
@@ -138,7 +141,34 @@ extension Expectation.Program {
             database: json["database"]?.string, rows: Self.figures(json["rows"]),
             states: Self.figures(json["states"]), attempts: json["attempts"]?.int ?? 0,
             commit: json["commit"]?.string,
-            tools: json["tools"].flatMap { $0.isNull ? nil : $0.elements.compactMap(\.string) })
+            tools: json["tools"].flatMap { $0.isNull ? nil : $0.elements.compactMap(\.string) },
+            ledger: json["ledger"].flatMap { $0.isNull ? nil : Self.ledger($0) })
+    }
+
+    private static func node(_ ledger: RowLedger) -> JSONNode {
+        let tries = ledger.tries.map { ("\($0.key)", $0.value) }
+        return [
+            "rows": node(ledger.rows), "queue": node(ledger.queue),
+            "tries": node(Dictionary(tries) { first, _ in first }),
+        ]
+    }
+
+    private static func node(_ ids: [String: IDRanges]) -> JSONNode {
+        .object(
+            ids.sorted { $0.key < $1.key }.map { JSONMember(key: $0.key, value: .string($0.value.text)) })
+    }
+
+    private static func ledger(_ json: JSONValue) -> RowLedger {
+        let tries = figures(json["tries"]).compactMap { row, count in Int64(row).map { ($0, count) } }
+        return RowLedger(
+            rows: ids(json["rows"]), queue: ids(json["queue"]),
+            tries: Dictionary(tries) { first, _ in first })
+    }
+
+    private static func ids(_ value: JSONValue?) -> [String: IDRanges] {
+        Dictionary((value?.members ?? []).map { ($0.key, IDRanges(text: $0.value.string ?? "")) }) {
+            first, _ in first
+        }
     }
 
     private static func node(_ figures: [String: Int]) -> JSONNode {

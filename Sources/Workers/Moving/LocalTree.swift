@@ -77,18 +77,9 @@ struct LocalTree: Sendable {
         try stage.checkUnchanged(built.copied)
     }
 
-    /// The user's own command, by the shell, its output on stderr.
-    func run(_ command: String) throws {
-        if let remote { return try remote.run(command) }
-        let result = try Command(words: ["/bin/sh", "-c", command]).run()
-        guard result.status == 0 else { throw Self.stopFailed(command, result) }
-    }
-
-    static func stopFailed(_ command: String, _ result: Command.Result) -> Failure {
-        Failure(
-            .workerRunning, subject: "--stop-with",
-            reason: "the command ended with \(result.status): \(result.errors)",
-            remedy: "try it by hand: \(command)", end: .source)
+    /// The user's own command, by the shell, there where the tree is.
+    func run(_ command: String) throws -> Command.Result {
+        try remote?.run(command) ?? Command(words: ["/bin/sh", "-c", command]).run()
     }
 }
 

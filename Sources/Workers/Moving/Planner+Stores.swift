@@ -13,6 +13,8 @@ extension Planner {
                 let except: Set<String> = store.kind == .strayBroca ? Self.words : []
                 let hits = try ColumnSearch.hits(in: copy, of: store.path, old, except: except)
                 add(hits, of: store.path, store.rule, to: &result)
+                let twice = try ControlStore.collisions(copy, store.rule, result.routes)
+                result.plan.refusals += twice.map { Refusals.listedTwice(store.path, $0) }
             } catch let failure as Failure { result.plan.refusals.append(failure) }
         }
         for (number, database) in view.databases.enumerated() {

@@ -21,6 +21,7 @@ struct Planner: Sendable {
         var users: [String: [ChatUser]] = [:]
         var fates: [String: [QueueFate]] = [:]
         var counts: [String: BrocaCounts] = [:]
+        var ledgers: [String: RowLedger] = [:]
         var replacements: [Replacement] = []
         /// Of each old agent, by name; none where its server is not there.
         var tools: [String: [String]] = [:]
@@ -43,6 +44,10 @@ struct Planner: Sendable {
             routes: routes.found, mapper: mapper)
         result.plan.refusals = view.inventory.allRefusals + routes.refusals + testModes
         result.plan.refusals += Nesting(order).refusals
+        // Where no agent has a new one yet, its move will say where the old one is.
+        if !routes.found.isEmpty {
+            result.plan.refusals += strangers.map { Refusals.unasked($0, at: servers.targetName) }
+        }
         if order.retires { result.plan.refusals += try Retirement.refusals(view) }
         if servers.source != nil, source == nil { result.plan.omissions.append(Omissions.sourceGone) }
         // A killed run's private copies.
@@ -56,6 +61,7 @@ struct Planner: Sendable {
         }
         try await addAgents(to: &result)
         addWorkers(to: &result)
+        result.plan.omissions += MixedJobs.omissions(view.inventory.workers, result.routes)
         try addFiles(to: &result)
         try addStores(to: &result, scratch: scratch, held: held)
         try await addToolServers(to: &result)
@@ -63,7 +69,13 @@ struct Planner: Sendable {
         result.plan.omissions += Omissions.of(view, order, destination: destination)
         result.plan.omissions += Omissions.outside(view, destination: destination)
         result.plan.notes += LoopbackNotes.of(view, order, target: target.address.url)
-        result.plan.notes += view.inventory.allNotes.map { "\($0.subject): \($0.text)" }
+        result.plan.notes += view.inventory.notes.map { "\($0.subject): \($0.text)" }
+        result.plan.notes += view.inventory.workers.flatMap { worker in
+            worker.notes.map { note in
+                (note.subject.hasPrefix("/") ? "" : "\(worker.name)'s \(worker.kind.rawValue): ")
+                    + "\(note.subject): \(note.text)"
+            }
+        }
         result.plan.steps = Steps.list(result.plan, order, view, at: servers.targetName)
         return result
     }
@@ -88,15 +100,25 @@ struct Planner: Sendable {
             } else {
                 refusals.append(Refusals.unmapped(old, worker: worker.name, at: servers.targetName))
             }
-            // Without one the program speaks to Letta's own cloud.
-            if worker.kind == .broca, worker.serverURL?.isEmpty ?? true {
-                refusals.append(Refusals.noServer(worker: worker.name, key: worker.kind.serverKey))
-            }
         }
+        refusals += view.inventory.workers.filter { $0.kind != .otto }.compactMap(serverRefusal)
         if let bare = order.agents.first(where: { !$0.contains("=") }), seen.count > 1 {
             refusals.append(Refusals.severalAgents(seen.sorted(), new: bare))
         }
         return (found, refusals)
+    }
+
+    /// Where nothing sets a server, there is nothing that could be rewritten:
+    /// Broca speaks to Letta's own cloud then, SMCP to a port of its host.
+    private func serverRefusal(_ worker: Worker) -> Failure? {
+        let url = worker.serverURL ?? ""
+        let isSet = worker.setting(worker.kind.serverKey)?.origin != .builtIn && !url.isEmpty
+        guard !isSet, url.isEmpty || WhoReader.root(url) != WhoReader.root(target.address.url) else {
+            return nil
+        }
+        // Broca without an agent is refused for that.
+        if worker.kind == .broca, worker.agentID?.isEmpty ?? true { return nil }
+        return Refusals.noServer(worker, default: url)
     }
 
     private func sourceURL(_ routes: [AgentRoute]) -> String {
@@ -175,6 +197,9 @@ struct Planner: Sendable {
         if agents.count > 1, !result.plan.refusals.contains(where: { $0.code == .workerShared }) {
             result.plan.refusals.append(Refusals.shared(path, agents: agents))
         }
+        if let worker = workers.first, let folder = Neighbourhood.otherBroca(at: path, than: worker, view) {
+            result.plan.refusals.append(Refusals.anothers(path, worker: worker.name, folder: folder))
+        }
         try PrivateCopy.takeAsItIs(path, to: copy, isHeld: held.contains(path))
         let store = try BrocaStore(copy)
         let damage = try store.damage()
@@ -182,32 +207,51 @@ struct Planner: Sendable {
             result.plan.refusals.append(
                 Refusals.newerSchema(path, "it is damaged: \(damage.joined(separator: "; "))"))
         }
+        result.counts[path] = try store.counts()
+        // Refused in any case, and nobody can say what would become of them.
+        guard strangers.isEmpty else { return }
         let users = try store.users()
         let rows = try store.openRows()
         result.users[path] = users
-        result.counts[path] = try store.counts()
-        result.fates[path] = try await fates(rows, users, agent: agents.first, in: result)
+        let closed = try store.closedRows(endingIn: Set(rows.filter(\.needsHistory).map(\.text)))
+        let fates = try await fates(rows, closed, users, agent: agents.first, in: result)
+        result.fates[path] = fates
+        result.ledgers[path] = try store.ledger(after: fates)
         let needs = UserNeeds(users)
         result.plan.orphans += needs.orphans
         let things = try await result.mapper.plan(needs)
         result.plan.users += things
         result.labels.formUnion(things.compactMap(\.label))
-        result.plan.omissions += Omissions.of(
-            things, hasSource: result.mapper.source != nil || servers.source == nil)
+        result.plan.omissions += Omissions.of(things, from: asked(result))
+    }
+
+    /// The server that was asked for users' own things, by name; nil where
+    /// none was: what nobody asked cannot be said to be gone.
+    private func asked(_ result: Result) -> String? {
+        servers.source == nil ? servers.targetName : result.mapper.source.map(\.address.name)
+    }
+
+    /// Servers that Brocas of the tree speak to, where the user named none and
+    /// they are not the target: only there are users' own things.
+    private var strangers: [String] {
+        guard servers.source == nil else { return [] }
+        return view.brocas.compactMap(\.serverURL).filter {
+            !$0.isEmpty && WhoReader.root($0) != WhoReader.root(target.address.url)
+        }.reduce(into: []) { if !$0.contains($1) { $0.append($1) } }
     }
 
     private func fates(
-        _ rows: [QueueEntry], _ users: [ChatUser], agent: String?, in result: Result
+        _ rows: [QueueEntry], _ closed: [QueueEntry], _ users: [ChatUser], agent: String?, in result: Result
     ) async throws -> [QueueFate] {
         let search = rows.contains(where: \.needsHistory) ? try await history(agent, result) : nil
-        let byID = Dictionary(users.map { ($0.id, $0) }) { first, _ in first }
+        let listed = Set(rows.map(\.id))
+        let all = (rows + closed.filter { !listed.contains($0.id) }).sorted { $0.id < $1.id }
+        let senders = Dictionary(
+            users.map { ($0.id, Set($0.profiles.map(\.platformUserID))) },
+            uniquingKeysWith: { first, _ in first })
+        let answers = search?.answers(to: all, senders: senders) ?? [:]
         return rows.compactMap { row in
-            var answer = HistoryAnswer.unknown
-            if row.needsHistory, let search {
-                let sender = row.userID.flatMap { byID[$0] }?.profiles.first?.platformUserID
-                answer = search.look(for: row.text, receivedAt: row.receivedAt, senderID: sender)
-            }
-            let fate = QueueDecision.fate(of: row, history: answer)
+            let fate = QueueDecision.fate(of: row, history: answers[row.id] ?? .unknown)
             return fate.action == .carry && fate.notice == nil ? nil : fate
         }
     }
@@ -241,6 +285,7 @@ struct Planner: Sendable {
             if worker.kind == .broca, let path = worker.database?.path {
                 planned.database = view.place(of: path, worker)
                 planned.counts = result.counts[path]
+                planned.ledger = result.ledgers[path]
                 planned.queue = result.fates[path] ?? []
             }
             planned.commit = worker.code.commit

@@ -89,11 +89,14 @@ enum Replacements {
 
     /// A database that lay elsewhere comes into the tree.
     private static func outsideDatabases(_ view: TreeView, _ destination: String) -> [Replacement] {
-        view.databases.compactMap { database in
-            guard view.relative(database.path) == nil, let worker = database.workers.first else { return nil }
-            return Replacement(
-                kind: .path, old: database.path,
-                new: "\(destination)/\(view.place(of: database.path, worker))")
+        view.databases.flatMap { database -> [Replacement] in
+            guard let worker = database.workers.first else { return [] }
+            let outside = view.relative(database.path) == nil ? [database.path] : []
+            let links = database.workers.compactMap { $0.database?.linkedFrom }
+            return (outside + links).map {
+                Replacement(
+                    kind: .path, old: $0, new: "\(destination)/\(view.place(of: database.path, worker))")
+            }
         }
     }
 }

@@ -28,62 +28,89 @@ struct Retirement: Sendable {
         try await mark()
     }
 
+    private var settingFiles: [String] { Self.settingFiles(view) }
+
     /// Files of the tree that may set a key, the ones that are not read too:
     /// they would be, were another removed.
-    private var settingFiles: [String] {
+    private static func settingFiles(_ view: TreeView) -> [String] {
         let listed = view.inventory.workers.flatMap(\.envFiles).map(\.path)
         let secrets = view.files.filter { $0.class == .secret && $0.shape == .file }.map(\.path)
-        let giving = Self.places(view).compactMap(\.origin.path)
-        return Set(listed + secrets + giving).filter { view.relative($0) != nil }.sorted()
+        return Set(listed + secrets + giving(view)).filter { view.relative($0) != nil }.sorted()
     }
 
-    /// What gives a worker one of the keys: whatever wins, and starters that
-    /// would win if it were gone. A dotenv file that is not read gives nothing.
+    /// What gives a worker one of the keys, or would if the others were gone. A
+    /// dotenv file that is not read gives nothing.
     private static func places(_ view: TreeView) -> [(worker: String, key: String, origin: SettingOrigin)] {
         view.inventory.workers.flatMap { worker in
-            started(worker, view)
-                + worker.settings.filter { keys.contains($0.key) }.flatMap { setting in
-                    let winning = setting.value?.isEmpty == false ? [setting.origin] : []
-                    let others = setting.shadowed.filter { !$0.value.isEmpty && $0.origin.kind != "env-file" }
-                    return (winning + others.map(\.origin)).map { (worker.name, setting.key, $0) }
-                }
+            let unread = worker.envFiles.filter { !$0.isRead }.map(\.path)
+            return worker.settings.filter { keys.contains($0.key) }.flatMap { setting in
+                let winning = setting.value?.isEmpty == false ? [setting.origin] : []
+                let others = setting.shadowed.filter { !$0.value.isEmpty }.map(\.origin)
+                return (winning + others).filter { !unread.contains($0.path ?? "") }
+                    .map { (worker.name, setting.key, $0) }
+            }
         }
     }
 
-    /// A starter may set a key in a way that nobody reads out of it.
-    private static func started(_ worker: Worker, _ view: TreeView) -> [(
-        worker: String, key: String, origin: SettingOrigin
-    )] {
-        worker.starters.filter { [.script, .unit].contains($0.kind) && view.relative($0.path) != nil }
-            .flatMap { starter in
-                keys.map { (worker.name, $0, .startScript(path: starter.path, line: 0)) }
-            }
+    /// Files that a shell or systemd may take a key from in a way that nobody
+    /// reads out of them: whatever gives one, and every starter.
+    private static func giving(_ view: TreeView) -> [String] {
+        let starters = view.inventory.workers.flatMap(\.starters)
+        return places(view).compactMap(\.origin.path)
+            + starters.filter { [.script, .unit].contains($0.kind) }.map(\.path)
     }
 
     /// Places that would keep a channel's token live, since ferry cannot take
-    /// it out of them: files of the host, pm2's dump, lines that do more.
+    /// it out of them: files of the host, pm2's dump, lines that do more. Each
+    /// file of the tree is read as it would be afterwards.
     static func refusals(_ view: TreeView) throws -> [Failure] {
         var seen: Set<String> = []
-        return try places(view).compactMap { worker, key, origin in
-            guard let path = origin.path, seen.insert("\(key) \(path)").inserted else { return nil }
-            let inside = view.relative(path)
-            if inside != nil, try isSilenced(path, key, origin) { return nil }
-            return Refusals.live(key, worker: worker, in: inside ?? path, line: origin.line)
+        var found: [Failure] = []
+        for (worker, key, origin) in places(view) {
+            guard let path = origin.path, view.relative(path) == nil || origin.kind == "pm2",
+                seen.insert("\(key) \(path)").inserted
+            else { continue }
+            found.append(
+                Refusals.live(key, worker: worker, in: view.relative(path) ?? path, line: origin.line))
         }
+        let giving = Set(giving(view))
+        for path in settingFiles(view) {
+            let bytes = try PrivateTree.read(path)
+            let silent = silenced(bytes, keys: keys) ?? bytes
+            for key in keys where remains(key, in: silent, mayDoMore: giving.contains(path)) {
+                guard seen.insert("\(key) \(path)").inserted else { continue }
+                found.append(
+                    Refusals.live(
+                        key, worker: owner(of: path, view), in: view.relative(path) ?? path, line: nil))
+            }
+        }
+        return found
     }
 
-    private static func isSilenced(_ path: String, _ key: String, _ origin: SettingOrigin) throws -> Bool {
-        if case .pm2 = origin { return false }
-        let bytes = try PrivateTree.read(path)
-        return !isSet(key, in: silenced(bytes, keys: keys) ?? bytes)
+    private static func remains(_ key: String, in bytes: [UInt8], mayDoMore: Bool) -> Bool {
+        EveryReader.assignments(bytes).contains { $0.key == key && !$0.text.isEmpty }
+            || mayDoMore && isSet(key, in: bytes)
     }
 
-    /// Whether a line that is no comment still has `KEY=`.
+    private static func owner(of path: String, _ view: TreeView) -> String {
+        let workers = view.inventory.workers
+        let reader = workers.first { worker in
+            worker.envFiles.contains { $0.isRead && $0.path == path }
+                || worker.starters.contains { $0.path == path || $0.environmentFiles.contains(path) }
+        }
+        let neighbour = workers.first { TreeStage.relative(path, to: $0.agentFolder ?? $0.folder) != nil }
+        return (reader ?? neighbour)?.name ?? "a worker"
+    }
+
+    /// Whether a line that is no comment still gives the key a value, in any
+    /// of the ways that a shell has.
     static func isSet(_ key: String, in bytes: [UInt8]) -> Bool {
         String(decoding: bytes, as: UTF8.self).split(whereSeparator: \.isNewline).contains { line in
             let words = line.drop(while: \.isWhitespace)
             guard words.first != "#" else { return false }
-            return words.ranges(of: key + "=").contains { place in
+            return words.ranges(of: key).contains { place in
+                let after = words[place.upperBound...].drop { " \t'\":+".contains($0) }
+                guard after.first == "=", after.dropFirst().first != "=" else { return false }
                 guard place.lowerBound > words.startIndex else { return true }
                 let before = words[words.index(before: place.lowerBound)]
                 return !before.isLetter && !before.isNumber && before != "_" && before != "$"
@@ -174,11 +201,15 @@ struct Retirement: Sendable {
     private static func sets(_ line: ArraySlice<UInt8>, _ keys: [String]) -> Bool {
         let text = String(decoding: hasByteOrderMark(line) ? line.dropFirst(3) : line, as: UTF8.self)
         var words = text.drop(while: \.isWhitespace)
-        for prefix in ["export ", "Environment=", "\""] where words.hasPrefix(prefix) {
-            words = words.dropFirst(prefix.count).drop(while: \.isWhitespace)
-        }
+        let rest = words.dropFirst("export".count)
+        if words.hasPrefix("export"), rest.first?.isWhitespace == true { words = rest }
+        words = words.drop(while: \.isWhitespace)
+        if words.hasPrefix("Environment=") { words = words.dropFirst("Environment=".count) }
+        // dotenv and shells both take a key with quotes.
+        words = words.drop { $0.isWhitespace || "'\"".contains($0) }
         return keys.contains { key in
-            words.hasPrefix(key) && words.dropFirst(key.count).drop(while: \.isWhitespace).first == "="
+            words.hasPrefix(key)
+                && words.dropFirst(key.count).drop { $0.isWhitespace || "'\"".contains($0) }.first == "="
         }
     }
 }

@@ -40,6 +40,8 @@ struct TreeView: Sendable {
     /// that opens it.
     func place(of database: String, _ worker: Worker) -> String {
         if let inside = relative(database) { return inside }
+        // A link in the tree becomes the file that it led to.
+        if let link = worker.database?.linkedFrom, let inside = relative(link) { return inside }
         let folder = relative(worker.codeFolder) ?? ""
         return folder.isEmpty ? "sanctum.db" : "\(folder)/sanctum.db"
     }
@@ -63,6 +65,9 @@ struct TreeView: Sendable {
         let paths = databases.map(\.path) + (stores + storesLeft.filter(\.isDatabase)).map(\.path)
         return Set(paths.flatMap { path in ["", "-wal", "-shm", "-journal"].map { path + $0 } })
     }
+
+    /// Names of databases that are links, or go through one.
+    var databaseLinks: [String] { brocas.compactMap { $0.database?.linkedFrom } }
 
     var agents: [String] {
         inventory.workers.compactMap(\.agentID).reduce(into: []) { if !$0.contains($1) { $0.append($1) } }

@@ -62,9 +62,8 @@ struct RemoteTree: Sendable {
         guard now == fingerprint else { throw Refusals.changed("\(host.name):\(root)", "a file changed") }
     }
 
-    func run(_ command: String) throws {
-        let result = try Command(words: host.ssh + [host.name, command]).run()
-        guard result.status == 0 else { throw LocalTree.stopFailed(command, result) }
+    func run(_ command: String) throws -> Command.Result {
+        try Command(words: host.ssh + [host.name, command]).run()
     }
 
     // MARK: For --retire and its undo

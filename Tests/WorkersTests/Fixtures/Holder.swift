@@ -2,7 +2,7 @@ import Glibc
 
 /// A process that has a file open, until it is ended.
 final class Holder {
-    private let pid: pid_t
+    let pid: pid_t
     private let pipe: UnsafeMutablePointer<FILE>?
 
     init(_ path: String) {

@@ -1,0 +1,74 @@
+import LettaModel
+import Testing
+import WorkerFixtures
+import WorkerTree
+
+@testable import Workers
+
+/// A retired worker has no channel's token left, whoever reads its files.
+@Suite(.serialized) struct RetiringTests {
+    private func retiring(_ place: Site) -> WorkersOrder {
+        var order = place.order
+        order.retires = true
+        return order
+    }
+
+    private func change(_ path: String, _ body: (String) -> String) throws {
+        try Disk.write(path, body(String(decoding: try Disk.read(path), as: UTF8.self)))
+    }
+
+    private func live(_ place: Site) throws -> [String] {
+        let found = try WorkerSurvey.of(place.tree.root, on: place.order.host)
+        return found.workers.flatMap { worker in
+            worker.settings.filter { Retirement.keys.contains($0.key) && $0.value?.isEmpty == false }.map {
+                "\(worker.name) \($0.key)"
+            }
+        }
+    }
+
+    @Test(
+        arguments: [
+            ("'TELEGRAM_BOT_TOKEN'=", "exec"),
+            ("export\tTELEGRAM_BOT_TOKEN=", "export TELEGRAM_BOT_TOKEN=701:live\nexec"),
+            ("\t'TELEGRAM_BOT_TOKEN' =", "export \"TELEGRAM_BOT_TOKEN\"=701:live\nexec"),
+        ] as [(String, String)])
+    func `a key in any spelling is taken out, in the file that would count next too`(
+        line: String, script: String
+    ) async throws {
+        let place = try Site.small()
+        let env = place.tree.broca(place.agents[0]) + "/.env"
+        try change(env) { $0.replacing("TELEGRAM_BOT_TOKEN=", with: line) }
+        try change("\(place.tree.root)/agents/ada/start-broca.sh") { $0.replacing("exec", with: script) }
+        let had = try live(place)
+        #expect(had.contains("ada TELEGRAM_BOT_TOKEN"))
+        let before = try Disk.read(env)
+        let run = try await place.move(retiring(place)).run
+        let left = try live(place)
+        #expect(left.isEmpty, "\(left)")
+        _ = try await place.with { try await $0.undo(run, $1.target) }
+        #expect(try Disk.read(env) == before)
+    }
+
+    @Test func `a token above the tree that a script hides is refused, and nothing is changed`() async throws
+    {
+        let place = try Site.small()
+        let broca = place.tree.broca(place.agents[0])
+        let text = String(decoding: try Disk.read(broca + "/.env"), as: UTF8.self)
+        try Disk.write("\(place.tree.root)/agents/ada/.env", text)
+        Disk.remove(broca + "/.env")
+        try Disk.write(
+            broca + "/start.sh",
+            "#!/bin/sh\ncd \(broca)\nexport TELEGRAM_BOT_TOKEN=701:live WEB_CHAT_API_KEY=k\nexec python main.py\n"
+        )
+        var order = retiring(place)
+        order.path = broca
+        let before = place.fingerprint
+        let refusals = try await place.plan(order).refusals
+        #expect(
+            refusals.contains {
+                $0.code == .envValueRefused && $0.subject.contains("TELEGRAM_BOT_TOKEN in ")
+                    && $0.subject.contains("/agents/ada/.env")
+            }, "\(refusals)")
+        #expect(place.fingerprint == before)
+    }
+}
