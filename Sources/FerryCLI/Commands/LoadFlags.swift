@@ -25,6 +25,7 @@ enum LoadFlags {
             name: "identities", value: "POLICY",
             help: "whether the agent's identities come along: bring (default) or leave",
             choices: ["bring", "leave"]),
+        convertLegacy,
         FlagSpec(
             name: "secret", value: "NAME[=@FILE]",
             help: "give the agent's secret NAME its value from the environment, or from a file",
@@ -34,6 +35,10 @@ enum LoadFlags {
             help: "agree to the loss ID that the plan lists; `all` agrees to every one",
             isRepeatable: true),
     ]
+
+    static let convertLegacy = FlagSpec(
+        name: "convert-legacy",
+        help: "make a letta_v1_agent of a memgpt agent, with its history converted")
 
     static let agentOfFile = FlagSpec(
         name: "agent", value: "NAME", help: "which agent of an .af file that holds several")
@@ -73,6 +78,7 @@ enum LoadFlags {
             choices.handles = try HandleMap(try PrivateFile.read(file, upTo: 1 << 20), file: file)
         }
         choices.leavesIdentities = invocation.value("identities") == "leave"
+        choices.convertsLegacy = invocation.has("convert-legacy")
         choices.name = invocation.value("as")
         choices.secrets = Set(invocation.values("secret").map { SecretReader.name(of: $0) })
         choices.copiesSecrets = invocation.has("copy-secrets")

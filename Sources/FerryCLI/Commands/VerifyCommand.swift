@@ -17,7 +17,9 @@ enum VerifyCommand {
                 name: "agent", value: "AGENT", help: "the agent to compare with a file: its id or its name"),
         ]
             + LoadFlags.choices.filter {
-                ["as", "model", "embedding", "map", "identities", "tools", "secret"].contains($0.name)
+                [
+                    "as", "model", "embedding", "map", "identities", "convert-legacy", "tools", "secret",
+                ].contains($0.name)
             }
             + LoadFlags.live,
         discussion: """

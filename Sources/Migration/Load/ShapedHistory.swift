@@ -10,8 +10,11 @@ struct ShapedHistory {
     let contents: SnapshotContents
 
     /// Every output in order; memory is bounded by one batch of rows.
-    func forEach(_ body: (ShapeOutput) async throws -> Void) async throws {
-        var shaper = RowShaper(agentType: contents.agentType)
+    ///
+    /// - Returns: what a conversion came to; nil where there was none.
+    @discardableResult
+    func forEach(_ body: (ShapeOutput) async throws -> Void) async throws -> LegacySummary? {
+        var shaper = contents.shaper
         var rows = 0
         var hasSystemRow = false
         func pass(_ output: ShapeOutput) async throws {
@@ -29,6 +32,7 @@ struct ShapedHistory {
         for output in try shaper.finish() { try await pass(output) }
         // Chat fails for ever on a context that begins with no system row.
         if !hasSystemRow { try await body(.row(try contents.systemRow(at: rows))) }
+        return shaper.summary
     }
 
     static func input(_ row: StoredRow) throws -> ShapeInput {

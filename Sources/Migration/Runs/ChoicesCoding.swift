@@ -19,6 +19,7 @@ enum ChoicesCoding {
             values["map-embeddings"] = .list(pairs(choices.handles.embeddings))
         }
         if choices.leavesIdentities { values["identities"] = .text("leave") }
+        if choices.convertsLegacy { values["convert-legacy"] = .flag(true) }
         values["as"] = choices.name.map { .text($0) }
         switch choices.acceptance {
         case .all: values["accept"] = .list(["all"])
@@ -42,6 +43,7 @@ enum ChoicesCoding {
         choices.handles = HandleMap(
             models: handles(values["map-models"]), embeddings: handles(values["map-embeddings"]))
         choices.leavesIdentities = text(values["identities"]) == "leave"
+        choices.convertsLegacy = flag(values["convert-legacy"])
         choices.name = text(values["as"])
         choices.copiesSecrets = flag(values["copy-secrets"])
         let accepted = list(values["accept"])

@@ -17,6 +17,7 @@ struct ExpectedHistory {
         var context = ContextList(sourceIDs: contents.messageIDs)
         try await ShapedHistory(snapshot: snapshot, contents: contents).forEach { output in
             context.note(output)
+            if case .dropped(let row) = output { rows.leaveOut([row.change]) }
             guard case .row(let row) = output else { return }
             rows.expect(try RowForm.print(of: row.json), announced: row.changes)
             if row.role == "assistant", let text = try Self.visibleText(row.json) { reply = (count, text) }
