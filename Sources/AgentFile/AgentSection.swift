@@ -50,7 +50,7 @@ struct AgentSection {
             changes += converted.changes
         }
         node["tags"] = Self.tags(parts["tags"], choices.markerTags)
-        node["llm_config"] = config
+        node["llm_config"] = choices.conversion == nil ? config : Self.withoutThoughtsInCalls(config)
         node["embedding_config"] = embeddingConfig
         node["compaction_settings"] = compaction
         node["secrets"] = emptySecrets
@@ -73,7 +73,7 @@ struct AgentSection {
 
     private static func agentType(_ parts: SourceParts, _ choices: AgentFileChoices) throws(Failure) -> String
     {
-        let chosen = choices.conversion == nil ? choices.agentType : LegacyConversion.target
+        let chosen = choices.conversion == nil ? choices.agentType : LegacyAgent.successor
         let type = chosen ?? parts["agent_type"]?.string ?? "letta_v1_agent"
         if let known = choices.agentTypes, !known.contains(type) {
             throw Failure(
@@ -93,6 +93,15 @@ struct AgentSection {
         let chosen = choices.conversion == nil ? FileRule.agentTypeChosen : LegacyRule.type
         let rule = before == nil ? FileRule.agentType : chosen
         changes.append(AnnouncedChange(item: "agent", rule: rule.id, before: before ?? "none", after: type))
+    }
+
+    /// The new loop asks for no thoughts among a call's arguments; 0.16.8 sees
+    /// to it by itself.
+    private static func withoutThoughtsInCalls(_ config: JSONNode) -> JSONNode {
+        guard config["put_inner_thoughts_in_kwargs"] != nil else { return config }
+        var config = config
+        config["put_inner_thoughts_in_kwargs"] = false
+        return config
     }
 
     /// Names from every place that has them, each once.

@@ -31,7 +31,7 @@ struct LegacyNeeds {
         guard choices.convertsLegacy else { return nil }
         return Need(
             what: "--convert-legacy does nothing here: the agent is a \(agent.type), and only "
-                + "\(AgentFacts.convertible.sorted().joined(separator: " and ")) are converted",
+                + "\(LegacyAgent.types.sorted().joined(separator: " and ")) are converted",
             remedy: "nothing to do; the agent stays what it is")
     }
 
@@ -58,8 +58,6 @@ struct LegacyNeeds {
 }
 
 extension AgentFacts {
-    /// Types that `--convert-legacy` converts.
-    public static let convertible: Set<String> = ["memgpt_agent", "memgpt_v2_agent"]
-
-    var isConvertible: Bool { Self.convertible.contains(type) }
+    /// Whether `--convert-legacy` converts it.
+    var isConvertible: Bool { LegacyAgent.types.contains(type) }
 }

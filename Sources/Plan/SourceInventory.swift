@@ -136,7 +136,7 @@ public struct ConversionFacts: Sendable, Equatable {
     /// Nil where no row holds a reply.
     public var example: TurnExample?
 
-    public init(type: String = "letta_v1_agent", keptCalls: Int = 0, example: TurnExample? = nil) {
+    public init(type: String = LegacyAgent.successor, keptCalls: Int = 0, example: TurnExample? = nil) {
         self.type = type
         self.keptCalls = keptCalls
         self.example = example

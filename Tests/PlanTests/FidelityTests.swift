@@ -128,7 +128,7 @@ struct LegacyNeedsTests {
         return Sample.plan(choices) {
             $0.agent.type = type
             $0.agent.loopWords = words
-            if converts, AgentFacts.convertible.contains(type) {
+            if converts, LegacyAgent.types.contains(type) {
                 $0.conversion = ConversionFacts(keptCalls: kept)
             }
         }.fidelity.needsYou

@@ -7,10 +7,6 @@ import LosslessJSON
 /// **Source**: 0.16.8 `agents/letta_agent_v2.py` (the old loop) and
 /// `agents/letta_agent_v3.py` (the one of letta_v1_agent); docs/legacy-agents.md.
 public struct LegacyConversion: Sendable, Equatable {
-    /// Types whose text is an inner thought and whose replies are calls.
-    public static let types: Set<String> = ["memgpt_agent", "memgpt_v2_agent"]
-    /// What such an agent becomes.
-    public static let target = "letta_v1_agent"
     /// The tool by which the old loop speaks.
     public static let speech = "send_message"
 
@@ -23,7 +19,7 @@ public struct LegacyConversion: Sendable, Equatable {
     /// **Errors**: `tool-clash` where `send_message` is a tool of the user's
     /// own: what its calls did with a text cannot be told.
     public init?(agentType: String, tools: [VerbatimJSON]) throws(Failure) {
-        guard Self.types.contains(agentType) else { return nil }
+        guard LegacyAgent.types.contains(agentType) else { return nil }
         from = agentType
         let own = tools.compactMap { try? JSONDocument($0).root }.contains { tool in
             Self.isSpeech(tool) && tool["tool_type"]?.string == "custom"
@@ -45,7 +41,7 @@ public struct LegacyConversion: Sendable, Equatable {
 
     /// What becomes of the type.
     public var typeChange: AnnouncedChange {
-        AnnouncedChange(item: "agent", rule: LegacyRule.type.id, before: from, after: Self.target)
+        AnnouncedChange(item: "agent", rule: LegacyRule.type.id, before: from, after: LegacyAgent.successor)
     }
 
     /// What becomes of the tool.

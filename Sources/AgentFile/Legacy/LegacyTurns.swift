@@ -6,9 +6,9 @@ public struct LegacySummary: Sendable, Equatable {
     /// Calls of `send_message` that stay calls: they failed, they wait for
     /// approval, or no message can be read in them.
     public var keptCalls = 0
-    /// The turn that shows most: a thought, a reply, a return with words. The
-    /// first of several; not the one with which every such agent begins,
-    /// unless there is no other.
+    /// The turn that shows most: an answer to a user, with a thought and a
+    /// return. The first of several; not the one with which every such agent
+    /// begins, unless there is no other.
     public var example: TurnExample?
     /// How much the example shows.
     fileprivate var shown = 0
@@ -31,6 +31,9 @@ struct LegacyTurns: Sendable {
     private var turn: [HeldRow] = []
     /// Its calls of `send_message` that nothing has answered yet.
     private var waiting: Set<String> = []
+    /// A user has spoken since the last assistant row, and before this turn.
+    private var isAsked = false
+    private var turnIsAnswer = false
     /// Calls that have become replies: a return that comes late answers nothing.
     private var spoken: Set<String> = []
 
@@ -49,6 +52,7 @@ struct LegacyTurns: Sendable {
         switch row.view.role {
         case "assistant":
             spoken = []
+            (turnIsAnswer, isAsked) = (isAsked, false)
             let speeches = row.view.calls.compactMap(LegacyRow.speech)
             if speeches.isEmpty { return [.row(try quiet(row))] }
             turn = [row]
@@ -58,7 +62,9 @@ struct LegacyTurns: Sendable {
         case "tool": return [try late(row)]
         case "user" where LegacyRow.isHeartbeat(row.view):
             return [.dropped(row.dropped(by: LegacyRule.heartbeat))]
-        case "user": spoken = []
+        case "user":
+            spoken = []
+            isAsked = true
         default: break
         }
         return [.row(row)]
@@ -107,9 +113,9 @@ struct LegacyTurns: Sendable {
     private mutating func note(
         _ first: HeldRow, _ returns: [HeldRow], _ converted: HeldRow, _ speeches: [LegacyRow.Speech]
     ) {
-        guard !speeches.isEmpty, summary.shown < 3 else { return }
+        guard !speeches.isEmpty, summary.shown < 4 else { return }
         let before = ([first] + returns).flatMap { TurnWords.lines($0.view, isOld: true) }
-        let shows = Set(before.map(\.what)).count
+        let shows = min(3, Set(before.map(\.what)).count) + (turnIsAnswer ? 1 : 0)
         guard shows > summary.shown else { return }
         summary.shown = shows
         summary.example = TurnExample(

@@ -69,7 +69,7 @@ struct SnapshotContents: Sendable {
     /// At the source.
     var sourceType: String { agent.root["agent_type"]?.string ?? origin.agentType }
     /// On the target.
-    var agentType: String { conversion == nil ? sourceType : LegacyConversion.target }
+    var agentType: String { conversion == nil ? sourceType : LegacyAgent.successor }
     /// As they have to be on the target, and what a conversion changes in them.
     var toolRules: (rules: VerbatimJSON, changes: [AnnouncedChange]) {
         let own = agent.root["tool_rules"].map { Array($0.raw) } ?? Array("[]".utf8)

@@ -117,6 +117,6 @@ struct ChangeCount {
 
 extension ConversionFacts {
     init(_ summary: LegacySummary) {
-        self.init(type: LegacyConversion.target, keptCalls: summary.keptCalls, example: summary.example)
+        self.init(type: LegacyAgent.successor, keptCalls: summary.keptCalls, example: summary.example)
     }
 }

@@ -1,4 +1,3 @@
-import AgentFile
 import Hashing
 import Home
 import Journal
@@ -35,7 +34,7 @@ struct Repairing {
         // Its passages are embedded as the agent's own are.
         choices.embedding = root["embedding"]?.string ?? root["embedding_config"]?["handle"]?.string
         // One that was converted on its way is held against what it became.
-        choices.convertsLegacy = state.agentType == LegacyConversion.target
+        choices.convertsLegacy = state.agentType == LegacyAgent.successor
         let plan = try await Engine.plan(snapshot, path, to: target, choices, ignoring: [agent.raw])
         let contents = try await SnapshotContents(
             snapshot, path: path, convertsLegacy: choices.convertsLegacy)

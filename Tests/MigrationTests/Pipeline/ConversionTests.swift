@@ -231,6 +231,18 @@ import Verify
         }
     }
 
+    @Test func `a repair of what was converted adds no send_message to it`() async throws {
+        try await withCrossing(setting()) { crossing in
+            try await crossing.move(Self.converting)
+            let result = try await crossing.engine.repair(
+                "Bob", at: crossing.to, with: crossing.snapshotPath, file: RepairFile(crossing.snapshotPath),
+                RepairOrder { _ in true })
+            #expect(result.state == .complete)
+            #expect(result.plan.left.isEmpty, "\(result.plan.left)")
+            #expect(try toolNames(crossing) == ["conversation_search"])
+        }
+    }
+
     @Test func `an export of the snapshot can be converted, and says which type it holds`() async throws {
         try await withCrossing(setting()) { crossing in
             try await crossing.capture()
