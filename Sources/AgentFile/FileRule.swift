@@ -61,7 +61,10 @@ enum FileRule {
         id: "tool-name-twice", scope: .tools, reaction: .refused, title: "two tools of one name",
         why:
             "400 (CardinalityViolation) where tools of the server are overwritten, which is the form's default: "
-            + "tools are matched by name", remedy: "the first is kept")
+            + "tools are matched by name",
+        remedy:
+            "of two that say the same the first is kept; which of two others is meant cannot be guessed: take "
+            + "one out (a load keeps the first)", mends: false)
 
     static let all = [
         agentType, agentTypeChosen, name, endpoint, compactionModel, secrets, modelSettings, blockTwice,

@@ -83,7 +83,7 @@ struct HeldRow: Sendable {
     var isThoughtAlone = false
 
     init(_ input: ShapeInput, table: [RowRule], preceding: Preceding) throws {
-        let item = "message \(input.ordinal)"
+        let item = input.item
         var draft = RowDraft(try Self.document(of: input, item: item))
         try draft.apply(table, preceding: preceding, item: item)
         view = draft.view
@@ -167,7 +167,7 @@ extension WithheldRow {
         self.init(
             ordinal: input.ordinal, sourceID: input.sourceID, rule: rule.id,
             omission: Omission(
-                id: "message:\(input.sourceID)", class: .loss, item: "message \(input.ordinal) (\(role))",
+                id: "message:\(input.sourceID)", class: .loss, item: "\(input.item) (\(role))",
                 reason: "\(rule.title): \(rule.why)",
                 remedy: "the snapshot keeps the row; accept with `--accept message:\(input.sourceID)`"))
     }

@@ -33,6 +33,10 @@ public struct Rule: Sendable, Equatable {
     /// Whether `ferry mend` puts it right.
     public let mends: Bool
 
+    /// Of calls and returns in context that do not fit together, which are
+    /// mended as `ToolPairs` says and else left alone.
+    public var isOfPairs: Bool { scope == .pair && reaction == .silent }
+
     init(
         id: String, scope: Scope, reaction: Reaction, title: String, why: String, remedy: String,
         mends: Bool = true

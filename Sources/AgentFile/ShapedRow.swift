@@ -1,4 +1,5 @@
 public import LettaModel
+import LosslessJSON
 
 /// One row of the history on its way into an agent file.
 public struct ShapeInput: Sendable, Equatable {
@@ -23,16 +24,23 @@ public struct ShapeInput: Sendable, Equatable {
     /// The listed messages of the row, where they were read: what an export
     /// loses (`sender_id`, a user's `otid`) is taken from them.
     public let listed: VerbatimJSON?
+    /// The conversation that it was written in; nil in the default thread.
+    public let conversation: String?
 
     public init(
-        ordinal: Int, sourceID: String, json: VerbatimJSON, origin: Origin, listed: VerbatimJSON? = nil
+        ordinal: Int, sourceID: String, json: VerbatimJSON, origin: Origin, listed: VerbatimJSON? = nil,
+        conversation: String? = nil
     ) {
         self.ordinal = ordinal
         self.sourceID = sourceID
         self.json = json
         self.origin = origin
         self.listed = listed
+        self.conversation = conversation
     }
+
+    /// `message 17`, with the conversation that it is in.
+    var item: String { "message \(ordinal)" + (conversation.map { " of conversation \($0)" } ?? "") }
 }
 
 /// A row as it stands in the agent file.
@@ -54,6 +62,16 @@ public struct ShapedRow: Sendable, Equatable {
     /// models' APIs refuse it.
     public let isThoughtAlone: Bool
     public let changes: [AnnouncedChange]
+
+    /// The same row elsewhere in the file.
+    public func placed(at index: Int) throws -> ShapedRow {
+        guard index != self.index else { return self }
+        let id = "message-\(index)"
+        return ShapedRow(
+            index: index, id: id, role: role, sourceOrdinals: sourceOrdinals, sourceIDs: sourceIDs,
+            json: RowSplice.setting(["id": Array("\"\(id)\"".utf8)], in: try JSONDocument(json)),
+            isEmpty: isEmpty, isThoughtAlone: isThoughtAlone, changes: changes)
+    }
 }
 
 /// A row that no server keeps in a readable form and that stays behind.

@@ -88,6 +88,11 @@ enum SniffedFile {
         )
     }
 
+    /// - Parameter place: in the file: `$.blocks[2]`.
+    static func noObject(_ name: String, _ place: String) -> Failure {
+        unreadable(name, "\(place) is no JSON object", "take it out by hand; or \(exportAgain)")
+    }
+
     static func unreadable(
         _ name: String, _ reason: String, _ remedy: String, underlying: String? = nil
     ) -> Failure {

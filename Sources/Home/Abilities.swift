@@ -16,6 +16,8 @@ public struct Abilities: Sendable, Equatable {
     public var attachesArchives: Bool
     /// Identities can be found by key, made and attached.
     public var makesIdentities: Bool
+    /// The context of the default thread can become a conversation.
+    public var forksConversations: Bool
     /// Form fields that `POST /v1/agents/import` knows.
     public var importFields: Set<String>
     /// Keys that a tool of an agent file may have; others are a 400.
@@ -27,8 +29,8 @@ public struct Abilities: Sendable, Equatable {
     public init(
         version: String, versionIsTried: Bool, ordersListing: Bool, separatesThreads: Bool,
         listsConversations: Bool, readsNative: Bool, insertsPassagesInBatches: Bool, searchesPassages: Bool,
-        attachesArchives: Bool, makesIdentities: Bool, importFields: Set<String>, toolKeys: Set<String>?,
-        agentTypes: Set<String>?,
+        attachesArchives: Bool, makesIdentities: Bool, forksConversations: Bool, importFields: Set<String>,
+        toolKeys: Set<String>?, agentTypes: Set<String>?,
         routes: Set<String>
     ) {
         self.version = version
@@ -41,6 +43,7 @@ public struct Abilities: Sendable, Equatable {
         self.searchesPassages = searchesPassages
         self.attachesArchives = attachesArchives
         self.makesIdentities = makesIdentities
+        self.forksConversations = forksConversations
         self.importFields = importFields
         self.toolKeys = toolKeys
         self.agentTypes = agentTypes

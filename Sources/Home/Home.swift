@@ -42,6 +42,16 @@ public protocol Home<Side>: Sendable {
     /// server keeps its promise.
     func identities(key: String) async throws -> [Identity<Side>]
 
+    /// The agent's conversations beside its default thread, oldest first;
+    /// empty where the server knows none.
+    func conversations(of agent: ServerID<AgentKind, Side>) async throws -> [Conversation<Side>]
+
+    /// All rows of a conversation, each once and in its order: its own system
+    /// row, those that it shares with another thread, those written in it.
+    func rows(
+        of conversation: ServerID<ConversationKind, Side>
+    ) async throws -> [ServerID<RowKind, Side>]
+
     /// The server's registered tool servers, whatever agent uses them.
     func toolServers() async throws -> [ToolServer]
 

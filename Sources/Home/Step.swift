@@ -21,6 +21,12 @@ public enum Step<Side: HomeSide>: Sendable {
     /// A new identity; refused where its `identifier_key` is taken.
     case createIdentity(json: VerbatimJSON)
     case deleteIdentity(ServerID<IdentityKind, Side>)
+    /// A new conversation of what is in the context of the agent's default
+    /// thread, but for the first row.
+    case forkConversation(of: ServerID<AgentKind, Side>)
+    case patchConversation(ServerID<ConversationKind, Side>, json: VerbatimJSON)
+    /// Rows that another thread has, too, stay.
+    case deleteConversation(ServerID<ConversationKind, Side>)
     case attachTool(ServerID<ToolKind, Side>, to: ServerID<AgentKind, Side>)
     case detachTool(ServerID<ToolKind, Side>, from: ServerID<AgentKind, Side>)
     case patchAgent(ServerID<AgentKind, Side>, json: VerbatimJSON)
@@ -52,6 +58,9 @@ public enum Step<Side: HomeSide>: Sendable {
         case .detachBlock: "detach-block"
         case .createIdentity: "create-identity"
         case .deleteIdentity: "delete-identity"
+        case .forkConversation: "fork-conversation"
+        case .patchConversation: "patch-conversation"
+        case .deleteConversation: "delete-conversation"
         case .attachTool: "attach-tool"
         case .detachTool: "detach-tool"
         case .patchAgent: "patch-agent"
@@ -113,6 +122,7 @@ public enum Outcome<Side: HomeSide>: Sendable {
     case archive(ServerID<ArchiveKind, Side>)
     case block(ServerID<BlockKind, Side>)
     case identity(ServerID<IdentityKind, Side>)
+    case conversation(ServerID<ConversationKind, Side>)
     case done
     /// Ids of inserted passages, where the answer names them.
     case passages([ServerID<PassageKind, Side>])

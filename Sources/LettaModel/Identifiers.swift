@@ -31,6 +31,7 @@ public enum ToolKind: ItemKind { public static let name = "tool" }
 public enum PassageKind: ItemKind { public static let name = "passage" }
 public enum ArchiveKind: ItemKind { public static let name = "archive" }
 public enum IdentityKind: ItemKind { public static let name = "identity" }
+public enum ConversationKind: ItemKind { public static let name = "conversation" }
 
 /// An id that a server minted, such as `agent-6f1c…`; opaque.
 public struct ServerID<Kind: ItemKind, Side: HomeSide>: Hashable, Sendable, CustomStringConvertible {

@@ -9,7 +9,7 @@ extension LettaServer {
     ) -> Batches<ListedPage<Side>> {
         switch thread {
         case .conversation(let id):
-            let walk = ListingWalk(server: self, agent: agent, flow: .conversation(id), start: start)
+            let walk = ListingWalk(server: self, agent: agent, flow: .bornIn(id), start: start)
             return Batches { try await walk.next() }
         case .main:
             let thread = MainThread(server: self, agent: agent, start: start)
@@ -25,8 +25,6 @@ enum Flow: Sendable, Equatable {
     /// Rows that were written in this conversation, and not those that were
     /// forked into it.
     case bornIn(String)
-    /// All rows of this conversation.
-    case conversation(String)
 }
 
 /// Does what a paging machine asks for, and keeps the rows of one page.
@@ -108,17 +106,9 @@ actor ListingWalk<Side: HomeSide> {
         guard rest.first == UInt8(ascii: "[") else {
             throw server.wire.errors.notUnderstood(call, "its answer is no list of messages")
         }
-        var rows = grouping.finished()
-        if descends(request) { rows.reverse() }
+        let rows = grouping.finished()
         if request.isKept, !rows.isEmpty { kept = ListedPage(rows: rows, bytes: size) }
         return .page(rows.map { RowMark($0) }, bytes: size)
-    }
-
-    /// An agent's listing is ascending within a page whatever the order; a
-    /// conversation's really descends.
-    private func descends(_ request: PageRequest) -> Bool {
-        guard case .conversation = flow else { return false }
-        return request.order == .desc
     }
 
     private func call(_ request: PageRequest, _ abilities: Abilities) -> Call {
@@ -129,7 +119,6 @@ actor ListingWalk<Side: HomeSide> {
         case .after(let row): query.append(QueryItem("after", row))
         case .before(let row): query.append(QueryItem("before", row))
         }
-        if case .conversation(let id) = flow { return .get("/v1/conversations/\(id)/messages", query) }
         if case .bornIn(let id) = flow { query.append(QueryItem("conversation_id", id)) }
         query.append(QueryItem("use_assistant_message", "false"))
         return .get("/v1/agents/\(agent)/messages", query)
@@ -180,7 +169,7 @@ actor ListingWalk<Side: HomeSide> {
         let title =
             switch flow {
             case .whole: "history"
-            case .bornIn(let id), .conversation(let id): "conversation \(id)"
+            case .bornIn(let id): "conversation \(id)"
             }
         return server.wire.errors.make(
             code, subject: "\(title) of \(agent) at \(server.address.name)", reason, remedy)

@@ -65,19 +65,12 @@ actor MainThread<Side: HomeSide> {
     private func listConversations() async throws -> [JSONValue] {
         let abilities = try await server.abilities()
         guard abilities.listsConversations, abilities.separatesThreads else { return [] }
-        return try await server.conversations(of: agent)
+        return try await server.conversationList(of: agent)
     }
 
     private static func hash(_ id: ServerID<RowKind, Side>) -> UInt64 {
         var hasher = Hasher()
         hasher.combine(id.raw)
         return UInt64(bitPattern: Int64(hasher.finalize()))
-    }
-}
-
-extension LettaServer {
-    func conversations(of agent: ServerID<AgentKind, Side>) async throws -> [JSONValue] {
-        try await wire.all("/v1/conversations/", query: [QueryItem("agent_id", agent.raw)])
-            .filter { $0["agent_id"]?.string ?? agent.raw == agent.raw }
     }
 }

@@ -26,6 +26,7 @@ struct OpenAPI {
             attachesArchives: normalized.contains("PATCH /v1/agents/{}/archives/attach/{}"),
             makesIdentities: normalized.contains("GET /v1/identities/")
                 && normalized.contains("POST /v1/identities/"),
+            forksConversations: normalized.contains("POST /v1/conversations/{}/fork"),
             importFields: body("/v1/agents/import", "post"), toolKeys: toolKeys(), agentTypes: agentTypes(),
             routes: routes)
     }

@@ -14,6 +14,7 @@ extension LettaServer {
             return .block(ServerID(try await create(.post("/v1/blocks/", json, marker: "block"))))
         case .createIdentity(let json):
             return .identity(ServerID(try await create(.post("/v1/identities/", json, marker: "identity"))))
+        case .forkConversation(let agent): return try await fork(agent)
         case .chat(let agent, let text): return try await chat(agent, text)
         case .denyApproval(let agent, let calls, let reason): return try await deny(agent, calls, reason)
         case .insertPassages(let drafts, let archive): return try await insert(drafts, into: archive)
@@ -41,7 +42,7 @@ extension LettaServer {
     private static func isRemoval(_ step: Step<Side>) -> Bool {
         switch step {
         case .detachBlock, .detachTool, .deleteAgent, .deleteBlock, .deleteArchive, .deleteTool,
-            .deleteIdentity, .deletePassage:
+            .deleteIdentity, .deleteConversation, .deletePassage:
             true
         default: false
         }
@@ -127,6 +128,17 @@ extension LettaServer {
         }
     }
 
+    // MARK: conversations
+
+    /// The default thread's context becomes a conversation, but for its first
+    /// row: the server puts a system row of its own there.
+    private func fork(_ agent: ServerID<AgentKind, Side>) async throws -> Outcome<Side> {
+        let call = Call(
+            .post, "/v1/conversations/default/fork", query: [QueryItem("agent_id", agent.raw)],
+            effect: .create(marker: agent.raw), stall: .seconds(300), usesFreshConnection: true)
+        return .conversation(ServerID(try await create(call)))
+    }
+
     // MARK: chat
 
     private func chat(_ agent: ServerID<AgentKind, Side>, _ text: String) async throws -> Outcome<Side> {
@@ -202,14 +214,16 @@ extension Call {
         case .patchBlock(let block, let json): .patch("/v1/blocks/\(block)", json)
         case .patchArchive(let archive, let json): .patch("/v1/archives/\(archive)", json)
         case .patchTool(let tool, let json): .patch("/v1/tools/\(tool)", json)
+        case .patchConversation(let conversation, let json): .patch("/v1/conversations/\(conversation)", json)
         case .deleteAgent(let agent): .delete("/v1/agents/\(agent)")
         case .deleteBlock(let block): .delete("/v1/blocks/\(block)")
         case .deleteArchive(let archive): .delete("/v1/archives/\(archive)")
         case .deleteTool(let tool): .delete("/v1/tools/\(tool)")
         case .deleteIdentity(let identity): .delete("/v1/identities/\(identity)")
+        case .deleteConversation(let conversation): .delete("/v1/conversations/\(conversation)")
         case .deletePassage(let passage, let agent): .delete("/v1/agents/\(agent)/archival-memory/\(passage)")
         case .createReader, .importFile, .createArchive, .insertPassages, .insertPassage, .createBlock,
-            .createIdentity, .chat, .denyApproval:
+            .createIdentity, .forkConversation, .chat, .denyApproval:
             nil
         }
     }

@@ -38,8 +38,9 @@ private struct Around<Side: HomeSide>: Sendable {
 
     func conversations() async throws -> [Surrounding] {
         guard abilities.listsConversations else { return [] }
-        return try await server.conversations(of: agent)
-            .compactMap { surrounding(.conversation, $0, named: $0["summary"]?.string) }
+        return try await server.conversations(of: agent).map {
+            Surrounding(kind: .conversation, id: $0.id.raw, name: $0.summary ?? $0.id.raw, json: $0.json)
+        }
     }
 
     func identities() async throws -> [Surrounding] {

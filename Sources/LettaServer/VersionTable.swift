@@ -24,7 +24,7 @@ enum VersionTable {
             separatesThreads: separatesThreads, listsConversations: separatesThreads,
             readsNative: version >= Version(0, 12), insertsPassagesInBatches: version >= Version(0, 16, 4),
             searchesPassages: version >= Version(0, 16, 2), attachesArchives: version >= Version(0, 13),
-            makesIdentities: version >= Version(0, 12),
+            makesIdentities: version >= Version(0, 12), forksConversations: version >= Version(0, 16, 8),
             importFields: fields, toolKeys: toolKeys(version), agentTypes: nil, routes: routes(version))
     }
 

@@ -12,6 +12,7 @@ extension Choices {
             ],
             "identities": .string(leavesIdentities ? "leave" : "bring"),
             "convert_legacy": .bool(convertsLegacy),
+            "conversations": .string(leavesConversations ? "leave" : "bring"),
             "as": name.map { .string($0) } ?? .null,
             "secrets": .array(secrets.sorted().map { .string($0) }),
             "copy_secrets": .bool(copiesSecrets),

@@ -36,12 +36,17 @@ struct FidelityPlanner {
                 item: "passages", count: source.passages.count, isExact: source.passages.isExact,
                 detail: passages),
             Moving(item: "identities", count: identities.count, detail: list(identities.map(\.name))),
+            Moving(
+                item: "conversations", count: conversations.count,
+                detail: list(conversations.map { $0.summary ?? $0.id })),
             Moving(item: "tags", count: source.tags.count, detail: list(source.tags)),
             Moving(item: "secrets", count: bringable.count, detail: list(bringable)),
         ].filter { $0.count > 0 || $0.item == "messages" }
     }
 
     private var identities: [IdentityFacts] { source.identities.filter(context.brings) }
+
+    private var conversations: [ConversationFacts] { source.conversations.filter(context.brings) }
 
     private var history: String {
         let size = source.rows.bytes > 0 ? ", \(Measures.bytes(source.rows.bytes))" : ""

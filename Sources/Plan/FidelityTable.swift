@@ -120,16 +120,29 @@ public enum FidelityTable {
             lost:
                 "one of the same key that says something else stays as the target has it; that is listed as a loss. Messages keep the source's id of who sent them",
             remedy: "compare both, and change the target's: `PATCH /v1/identities/{id}`"),
+        FidelityRow(
+            "conversation", "Conversations beside the default thread", .moves,
+            read:
+                "`GET /v1/conversations/`, each with its rows; those that it shares with another thread by id",
+            written:
+                "its rows in the agent file; then the default thread's context is lent to them, forked, and put back; name, model and time by a `PATCH`",
+            lost: "on a target without the fork route they stay behind; each is listed as a loss",
+            remedy: "bring the target to Letta 0.16.8"),
     ]
 
     // MARK: What stays behind
 
     private static let staying: [FidelityRow] = [
         FidelityRow(
-            "conversation", "Conversations beside the default thread", .loss,
-            read: "`GET /v1/conversations/`",
-            written: "not yet", lost: "kept apart and never poured into the default thread",
-            remedy: "leave the source in place, or `--accept` it"),
+            "isolated-block", "Blocks of one conversation alone", .loss,
+            read: "`isolated_block_ids` of the conversation", written: "not yet",
+            lost:
+                "no route gives such a block to a conversation that has rows; it sees the agent's own block",
+            remedy: "look at the source's block, and tell the agent what it has to know"),
+        FidelityRow(
+            "conversation-model", "A conversation's own model that the target does not offer", .loss,
+            read: "`model` of the conversation", written: "not written",
+            lost: "the conversation uses the agent's model", remedy: "name one in the file of `--map`"),
         FidelityRow(
             "identity-block", "Blocks that hang on an identity", .loss,
             read: "`block_ids` of the identity", written: "not yet",
@@ -212,6 +225,13 @@ public enum FidelityTable {
             "item-ids", "Ids of blocks, tools, passages and archives", .inherent,
             read: "kept in the snapshot",
             written: "made anew by the target", lost: "no route takes them"),
+        FidelityRow(
+            "conversation-form", "Ids of conversations, their system message, what of them is in context",
+            .inherent, read: "kept in the snapshot",
+            written: "id and system message made anew by the target",
+            lost:
+                "a fork takes all rows of a conversation into its context; a long one is compacted at its next turn",
+            remedy: "give the new ids to whatever calls them; `ferry show RUN` has them"),
         FidelityRow(
             "embeddings", "Embeddings of passages", .inherent, read: "skipped",
             written: "made anew by the target's model",

@@ -35,6 +35,8 @@ public enum LoadStep: Sendable, Equatable {
     case createIdentity(name: String, key: String)
     /// One that the target has; `differs` where it says something else.
     case keepIdentity(name: String, key: String, differs: Bool)
+    /// Conversations beside the default thread, each by a fork.
+    case restoreConversations(count: Int)
     /// The true name and tags, in one request, after the comparison.
     case commit(name: String, tags: [String])
 }

@@ -7,7 +7,8 @@ struct LoadPlanner {
     var plan: LoadPlan {
         LoadPlan(
             agentName: context.name,
-            steps: context.customTools.map(tool) + [.importAgent(agent)] + identities + passages
+            steps: context.customTools.map(tool) + [.importAgent(agent)] + identities + conversations
+                + passages
                 + [.commit(name: context.name, tags: context.source.tags)])
     }
 
@@ -24,6 +25,11 @@ struct LoadPlanner {
                 ? .createIdentity(name: identity.name, key: identity.key)
                 : .keepIdentity(name: identity.name, key: identity.key, differs: context.isOther(identity))
         }
+    }
+
+    private var conversations: [LoadStep] {
+        let count = context.source.conversations.count(where: context.brings)
+        return count == 0 ? [] : [.restoreConversations(count: count)]
     }
 
     private var agent: AgentImport {

@@ -6,7 +6,8 @@ struct OmissionPlanner {
 
     var omissions: [Omission] {
         let all =
-            source.omissions + surroundings + identities + tools + secrets + passages + folding + inherent
+            source.omissions + surroundings + identities + conversations + tools + secrets + passages
+            + folding + inherent
         return all.filter { $0.class == .loss } + all.filter { $0.class == .inherent }
     }
 
@@ -22,6 +23,11 @@ struct OmissionPlanner {
                     id: "\(thing.kind.rawValue):\(thing.id)", class: .loss, item: thing.sentence,
                     reason: "the source names no key by which the target could know it",
                     remedy: "give it an `identifier_key` at the source")
+            }
+            if thing.kind == .conversation, !source.conversations.contains(where: { $0.id == thing.id }) {
+                return Omission(
+                    id: "\(thing.kind.rawValue):\(thing.id)", class: .loss, item: thing.sentence,
+                    reason: Self.unread.reason, remedy: Self.unread.remedy)
             }
             guard row.fate == .loss else { return nil }
             return Omission(
@@ -65,6 +71,59 @@ struct OmissionPlanner {
         }
         guard !context.brings(identity) else { return nil }
         return ("the target has no identities", "bring the target to a Letta that has them")
+    }
+
+    /// Those that do not arrive as they are.
+    private var conversations: [Omission] {
+        source.conversations.flatMap { one in
+            let item = "conversation \(one.name)"
+            guard context.brings(one) else {
+                let (reason, remedy) = why(one)
+                return [
+                    Omission(
+                        id: "conversation:\(one.id)", class: .loss, item: item, reason: reason,
+                        remedy: remedy)
+                ]
+            }
+            return parts(of: one, item)
+        }
+    }
+
+    private static let unread = (
+        reason: "its messages were not read", remedy: "capture the agent again: `ferry snapshot`"
+    )
+
+    private func why(_ one: ConversationFacts) -> (reason: String, remedy: String) {
+        let accept = "leave the source in place, or `--accept conversation:\(one.id)`"
+        if context.choices.leavesConversations { return ("`--conversations leave` was given", accept) }
+        if one.sharedIDs == nil { return Self.unread }
+        if one.isTooLong {
+            return (
+                "it has more than \(ConversationFacts.rowsAtMost.grouped) messages, and a server forks no so long list",
+                accept
+            )
+        }
+        return (
+            "the target cannot make a conversation of messages that are there",
+            FidelityTable.row("conversation")?.remedy ?? accept
+        )
+    }
+
+    private func parts(of one: ConversationFacts, _ item: String) -> [Omission] {
+        var parts = one.isolatedBlockIDs.map { block in
+            Omission(
+                id: "isolated-block:\(block)", class: .loss, item: "block \(block) of \(item)",
+                reason: FidelityTable.row("isolated-block")?.lost ?? "",
+                remedy: FidelityTable.row("isolated-block")?.remedy ?? "")
+        }
+        if let model = one.model, context.model(of: one) == nil {
+            parts.append(
+                Omission(
+                    id: "conversation-model:\(one.id)", class: .loss, item: "model \(model) of \(item)",
+                    reason: "the target does not offer it, so the conversation uses the agent's model",
+                    remedy: FidelityTable.row("conversation-model")?.remedy ?? ""))
+        }
+        return parts
     }
 
     private var tools: [Omission] {
@@ -117,6 +176,7 @@ struct OmissionPlanner {
     private func concerns(_ id: String) -> Bool {
         switch id {
         case "embeddings": source.passages.count > 0
+        case "conversation-form": source.conversations.contains(where: context.brings)
         case "block-history": !source.blocks.isEmpty
         case "run", "job": source.surroundings.contains { $0.kind.rawValue == id }
         default: true

@@ -15,6 +15,8 @@ public struct SourceInventory: Sendable, Equatable {
     public var toolRules: Int
     /// Everything around the agent that stays where it is.
     public var surroundings: [Surrounding]
+    /// Those of them that are conversations.
+    public var conversations: [ConversationFacts]
     /// What the shape rules change, where it is already known.
     public var changes: [ChangeTally]
     /// What capture itself could not bring: rows that no way reaches.
@@ -26,8 +28,8 @@ public struct SourceInventory: Sendable, Equatable {
     public init(
         origin: Origin, agent: AgentFacts, rows: RowFacts, blocks: [BlockFacts] = [], tools: [ToolFacts] = [],
         passages: PassageFacts = PassageFacts(), secrets: [SecretFacts] = [], tags: [String] = [],
-        toolRules: Int = 0, surroundings: [Surrounding] = [], changes: [ChangeTally] = [],
-        omissions: [Omission] = []
+        toolRules: Int = 0, surroundings: [Surrounding] = [],
+        conversations: [ConversationFacts] = [], changes: [ChangeTally] = [], omissions: [Omission] = []
     ) {
         self.origin = origin
         self.agent = agent
@@ -39,6 +41,7 @@ public struct SourceInventory: Sendable, Equatable {
         self.tags = tags
         self.toolRules = toolRules
         self.surroundings = surroundings
+        self.conversations = conversations
         self.changes = changes
         self.omissions = omissions
     }

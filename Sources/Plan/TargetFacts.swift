@@ -42,11 +42,12 @@ public struct TargetAbilities: Sendable, Equatable {
     /// The target can be read back row by row in export form.
     public var readsNative: Bool
     public var makesIdentities: Bool
+    public var forksConversations: Bool
 
     public init(
         versionIsTried: Bool = true, importFields: Set<String> = TargetAbilities.neededImportFields,
         agentTypes: Set<String>? = nil, insertsPassagesInBatches: Bool = true, attachesArchives: Bool = true,
-        readsNative: Bool = true, makesIdentities: Bool = true
+        readsNative: Bool = true, makesIdentities: Bool = true, forksConversations: Bool = true
     ) {
         self.versionIsTried = versionIsTried
         self.importFields = importFields
@@ -55,6 +56,7 @@ public struct TargetAbilities: Sendable, Equatable {
         self.attachesArchives = attachesArchives
         self.readsNative = readsNative
         self.makesIdentities = makesIdentities
+        self.forksConversations = forksConversations
     }
 
     /// Without these an import could rename the agent or overwrite tools.

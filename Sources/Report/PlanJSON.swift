@@ -111,6 +111,8 @@ extension LoadStep {
                 "step": "keep-identity", "name": .string(name), "key": .string(key),
                 "differs": .bool(differs),
             ]
+        case .restoreConversations(let count):
+            ["step": "restore-conversations", "conversations": .int(count)]
         case .commit(let name, let tags):
             ["step": "commit", "name": .string(name), "tags": .array(tags.map { .string($0) })]
         }

@@ -242,6 +242,8 @@ extension LoadStep {
         case .createIdentity(let name, let key): "create identity \(name) (\(key)), and attach it"
         case .keepIdentity(let name, let key, let differs):
             "attach the target's identity \(name) (\(key))" + (differs ? ", which says something else" : "")
+        case .restoreConversations(let count):
+            "restore \(count.counted("conversation")), each by a fork of the default thread's context"
         case .commit(let name, let tags):
             "compare, then give the agent its name \(name)"
                 + (tags.isEmpty ? "" : " and \(tags.count.counted("tag"))")

@@ -132,6 +132,7 @@ extension DocumentKind {
     init?(name: String) {
         let whole: [DocumentKind] = [
             .agent, .exportShell, .block, .tool, .counts, .models, .embeddingModels, .abilities, .gap,
+            .conversationRows,
         ]
         let all = whole + Surrounding.Kind.allCases.map { .surrounding($0) }
         guard let kind = all.first(where: { $0.name == name }) else { return nil }

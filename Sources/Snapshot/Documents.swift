@@ -15,6 +15,8 @@ public enum DocumentKind: Hashable, Sendable {
     case abilities
     /// A stretch of the history that the source cannot list.
     case gap
+    /// The rows that a conversation shares with another thread.
+    case conversationRows
 
     /// As written in the file: `agent`, `surrounding:conversation`.
     public var name: String {
@@ -29,6 +31,7 @@ public enum DocumentKind: Hashable, Sendable {
         case .embeddingModels: "embedding-models"
         case .abilities: "abilities"
         case .gap: "gap"
+        case .conversationRows: "conversation-rows"
         }
     }
 }

@@ -58,12 +58,42 @@ extension AgentSnapshot {
         WHERE m.thread = ? AND m.ordinal >= ? AND (m.gone_generation IS NULL OR ?) ORDER BY m.ordinal LIMIT ?
         """
 
+    /// The oldest time that a row of the thread bears, as its listing says;
+    /// nil where it has no rows.
+    public func firstDate(of thread: Thread) throws -> String? {
+        try wrap {
+            try database.first(
+                """
+                SELECT min(r.date) FROM threads t JOIN members m ON m.thread = t.id JOIN rows r ON r.id = m.row
+                WHERE t.key = ? AND m.gone_generation IS NULL
+                """, .text(thread.key)
+            ) { $0.optionalText(0) } ?? nil
+        }
+    }
+
+    /// The newest form of the row of this id, in whatever thread it is.
+    public func row(_ id: SourceID<RowKind>) throws -> StoredRow? {
+        try wrap {
+            try database.first(
+                """
+                SELECT m.ordinal, r.source_id, r.date, r.types, m.gone_generation IS NOT NULL, r.native_unavailable,
+                  coalesce(r.native_digest, r.listed_digest), r.listed, b.codec, b.data, r.native, n.codec, n.data
+                FROM rows r JOIN members m ON m.row = r.id
+                LEFT JOIN bodies b ON b.id = r.listed LEFT JOIN bodies n ON n.id = r.native
+                WHERE r.source_id = ? AND m.gone_generation IS NULL ORDER BY r.id DESC LIMIT 1
+                """, .text(id.raw), body: StoredRow.init)
+        }
+    }
+
     /// The whole thread, batch by batch.
-    public nonisolated func history(_ thread: Thread, includingGone: Bool = false) -> Batches<[StoredRow]> {
+    /// - Parameter limit: rows of a batch at most.
+    public nonisolated func history(
+        _ thread: Thread, includingGone: Bool = false, limit: Int = 500
+    ) -> Batches<[StoredRow]> {
         let next = Mutex(0)
         return Batches {
             let rows = try await self.rows(
-                thread, from: next.withLock { $0 }, includingGone: includingGone)
+                thread, from: next.withLock { $0 }, limit: limit, includingGone: includingGone)
             guard let last = rows.last else { return nil }
             next.withLock { $0 = last.ordinal + 1 }
             return rows

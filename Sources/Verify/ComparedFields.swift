@@ -66,6 +66,10 @@ public struct ComparedFields: Sendable {
         ignored: [:], only: ["identifier_key", "name", "identity_type", "properties"],
         unordered: ["properties"])
 
+    /// Its messages as places in the agent's one history.
+    public static let conversation = ComparedFields(
+        ignored: [:], only: ["summary", "model", "model_settings", "last_message_at", "messages"])
+
     public static let agent = ComparedFields(
         ignored: record.merging(template) { one, _ in one }.merging(agentRelations) { one, _ in one },
         schemas: [

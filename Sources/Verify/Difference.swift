@@ -5,7 +5,7 @@ public enum ComparedKind: String, Sendable, CaseIterable {
     case context = "in-context"
     case agent, blocks, tools
     case toolRules = "tool-rules"
-    case tags, passages, identities, secrets
+    case tags, passages, identities, conversations, secrets
     /// The checklist: a failed line is a difference too.
     case checks
 
@@ -21,6 +21,7 @@ public enum ComparedKind: String, Sendable, CaseIterable {
         case .tags: "tag"
         case .passages: "passage"
         case .identities: "identity"
+        case .conversations: "conversation"
         case .secrets: "secret"
         case .checks: "check"
         }

@@ -67,6 +67,11 @@ public struct KeyedComparison: Sendable {
         KeyedComparison(kind: .identities, expected: expected, announced: announced, marker: nil)
     }
 
+    /// Conversations by a name that `ConversationComparison` gave them.
+    static func conversations(expecting expected: [KeyedItem]) -> KeyedComparison {
+        KeyedComparison(kind: .conversations, expected: expected, announced: [], marker: nil)
+    }
+
     /// - Parameter agent: what the target returned.
     public func compare(_ agent: Observed<AgentState<TargetSide>>) -> KindResult {
         compare([KeyedItem(key: "agent", json: agent.value.json)], at: agent.address)
@@ -116,6 +121,7 @@ public struct KeyedComparison: Sendable {
             case .agent: .agent
             case .blocks: .block
             case .identities: .identity
+            case .conversations: .conversation
             default: isBuiltIn(item) ? .builtInTool : .tool
             }
         return isPartial ? fields.withoutUnmentioned() : fields

@@ -72,6 +72,13 @@ public struct SideBySide: Sendable {
         keyed(one, other) { .identities(expecting: $0) }
     }
 
+    public mutating func conversations(
+        _ one: [ConversationComparison.Item], _ other: [ConversationComparison.Item]
+    ) {
+        let comparison = ConversationComparison(expecting: one)
+        add(comparison.compare(other, at: Self.nowhere), equals: comparison.names)
+    }
+
     private mutating func keyed(
         _ one: [KeyedItem], _ other: [KeyedItem], _ comparison: ([KeyedItem]) -> KeyedComparison
     ) {

@@ -54,7 +54,7 @@ struct StepBook: Sendable {
         switch outcome {
         case .block(let id): ["block": .string(id.raw)]
         case .identity(let id): ["identity": .string(id.raw)]
-        case .agents, .archive, .passages, .done, .answer: nil
+        case .agents, .archive, .conversation, .passages, .done, .answer: nil
         }
     }
 

@@ -185,6 +185,30 @@ import Testing
         #expect(try LintTests.lint(other.text).map(\.rule.id) == ["block-label-twice"])
     }
 
+    @Test func `of two tools of one id and name one is kept where they say the same, else both`() throws {
+        let twin =
+            #""tools": [{"id": "tool-0", "name": "look", "tool_type": "custom", "source_type": "python", "#
+            + #""source_code": "def look(): pass", "json_schema": {}}, "#
+        let alike = try Mended(LintTests.good.replacing(#""tools": ["#, with: twin))
+        #expect(try LintTests.lint(alike.text).isEmpty)
+        #expect(alike.tools == ["tool-0 look"])
+        let other = LintTests.good.replacing(
+            #""tools": ["#, with: twin.replacing("look(): pass", with: "look(): return 1"))
+        let kept = try Mended(other)
+        #expect(kept.changes == [] && kept.tools == ["tool-0 look", "tool-0 look"])
+        #expect(try LintTests.lint(other).map(\.isMended) == [false, false])
+    }
+
+    @Test func `a tool whose id another tool bears, too, is not taken for a third`() throws {
+        let text = LintTests.good.replacing(
+            #""tools": ["#,
+            with:
+                #""tools": [{"id": "tool-1", "name": "look", "tool_type": "custom", "source_type": "python", "#
+                + #""source_code": "def look(): pass", "json_schema": {}}, "#
+                + #"{"id": "tool-1", "name": "see", "source_type": "python", "source_code": "x"}, "#)
+        #expect(try Mended(text).tools == ["tool-1 look", "tool-1 see", "tool-0 look"])
+    }
+
     @Test func `a list that stands in the file twice is refused`() {
         let text = LintTests.good.replacing(#""files": []"#, with: #""blocks": [{}], "files": []"#)
         #expect(throws: Failure.self) { try Mended(text) }
@@ -245,6 +269,11 @@ struct Mended {
     }
 
     var agent: JSONValue? { (try? JSONDocument(text))?.root["agents"]?[0] }
+    var tools: [String] {
+        ((try? JSONDocument(text))?.root["tools"]?.elements ?? []).map {
+            "\($0["id"]?.string ?? "") \($0["name"]?.string ?? "")"
+        }
+    }
     var rows: [JSONValue] { agent?["messages"]?.elements ?? [] }
     var ids: [String] { rows.compactMap { $0["id"]?.string } }
     var context: [String] { agent?["in_context_message_ids"]?.elements.compactMap(\.string) ?? [] }

@@ -69,22 +69,22 @@ import Testing
         }
     }
 
-    @Test func `a conversation is read like the main thread, and apart from it`() async throws {
+    @Test func `a conversation has all its rows, and what was written in it apart from the main thread`()
+        async throws
+    {
         try await Lab.withRun { server, marker in
             let agent = try await Lab.plant(AgentFileText.conversation(130), on: server, marker)
             let main = try await server.rows(of: agent)
             var fork = Call.post("/v1/conversations/default/fork", [], marker: "x")
             fork.query = [QueryItem("agent_id", agent.raw)]
             let id = try #require(try await server.wire.json(fork)["id"]?.string)
-            let rows = try await server.rows(of: agent, thread: .conversation(id))
+            let rows = try await server.rows(of: TargetID<ConversationKind>(id))
             #expect(rows.count == 130)
-            let rest = try await server.rows(of: agent, thread: .conversation(id), from: .after(rows[99].id))
-            #expect(rest == Array(rows[100...]))
-            let failure = await #expect(throws: Failure.self) {
-                let gone = TargetID<RowKind>("message-00000000-0000-4000-8000-000000000001")
-                return try await server.rows(of: agent, thread: .conversation(id), from: .after(gone))
-            }
-            #expect(failure?.code == .cursorVanished)
+            #expect(rows.dropFirst() == main.map(\.id).dropFirst())
+            let own = try await server.rows(of: agent, thread: .conversation(id))
+            #expect(own.map(\.id) == [rows[0]] && own[0].messageTypes == ["system_message"])
+            let state = try await server.conversations(of: agent)
+            #expect(state.map(\.contextIDs) == [rows])
             #expect(try await server.rows(of: agent) == main)
             let around = try await server.surroundings(of: agent)
             #expect(around.filter { $0.kind == .conversation }.map(\.id) == [id])

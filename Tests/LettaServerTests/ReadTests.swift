@@ -87,9 +87,34 @@ private let agent = SourceID<AgentKind>("agent-1")
             ])
     }
 
-    @Test func `a conversation has a route of its own`() async throws {
+    @Test func `what was written in a conversation is asked for by its id`() async throws {
         let lines = try await lines("0.16.8", .conversation("conv-1"))
-        #expect(lines.first == "GET /v1/conversations/conv-1/messages?limit=50&order=asc")
+        let filter = "conversation_id=conv-1&use_assistant_message=false"
+        #expect(lines.first == "GET /v1/agents/agent-1/messages?limit=50&order=asc&\(filter)")
+    }
+
+    private static func items(_ ids: [String]) -> String {
+        let items = ids.map { "{\"id\":\"\($0)\",\"message_type\":\"user_message\"}" }
+        return "[" + items.joined(separator: ",") + "]"
+    }
+
+    @Test func `all rows of a conversation are asked for at once, each counted once`() async throws {
+        let exchange = MemoryExchange { _, _ in .json(Self.items(["message-1", "message-2", "message-2"])) }
+        let rows = try await Source.known(exchange).rows(of: SourceID<ConversationKind>("conv-1"))
+        #expect(rows.map(\.raw) == ["message-1", "message-2"])
+    }
+
+    @Test func `a server that limits its pages is read in pages`() async throws {
+        let all = (0..<250).map { "message-\($0)" }
+        let exchange = MemoryExchange { request, _ in
+            guard request.url.contains("limit=100&") else {
+                return .status(422, "{\"detail\":\"limit is too large\"}")
+            }
+            let after = all.lastIndex { request.url.contains("after=\($0)&") || request.url.hasSuffix($0) }
+            return .json(Self.items(Array(all[(after.map { $0 + 1 } ?? 0)...].prefix(100))))
+        }
+        let rows = try await Source.known(exchange).rows(of: SourceID<ConversationKind>("conv-1"))
+        #expect(rows.map(\.raw) == all)
     }
 
     @Test func `an agent that is gone is unknown and not unreadable`() async {

@@ -37,7 +37,9 @@ struct FidelityTests {
         let thing = Surrounding(kind: kind, id: "id-1", name: "Rome", json: [])
         let plan = Sample.plan(source: { $0.surroundings = [thing] })
         let row = try #require(FidelityTable.row(of: kind))
-        if row.fate == .inherent {
+        if kind == .conversation {
+            #expect(plan.fidelity.losses.map(\.reason) == ["its messages were not read"])
+        } else if row.fate == .inherent {
             #expect(plan.fidelity.inherent.contains { $0.id == row.id })
         } else {
             #expect(plan.fidelity.losses.map(\.id) == ["\(kind.rawValue):id-1"])
@@ -45,11 +47,33 @@ struct FidelityTests {
         }
     }
 
-    @Test func `a conversation is named, and no number of messages is made up`() {
-        let json = Array(#"{"in_context_message_ids":["a","b","c"]}"#.utf8)
-        let thing = Surrounding(kind: .conversation, id: "conv-1", name: "Rome", json: json)
-        let plan = Sample.plan(source: { $0.surroundings = [thing] })
-        #expect(plan.fidelity.losses.map(\.item) == ["conversation “Rome”"])
+    private static func conversation(_ more: String = "", shared: [String]? = []) -> ConversationFacts? {
+        ConversationFacts(
+            Array(#"{"id":"conv-1","summary":"Rome","in_context_message_ids":["a","b","c"]\#(more)}"#.utf8),
+            sharedIDs: shared)
+    }
+
+    @Test func `a conversation moves, and no number of messages is made up`() throws {
+        let rome = try #require(Self.conversation())
+        let plan = Sample.plan(source: { $0.conversations = [rome] })
+        #expect(plan.fidelity.losses.isEmpty)
+        #expect(plan.fidelity.moves.contains { $0.item == "conversations" && $0.detail == "Rome" })
+        #expect(plan.fidelity.inherent.contains { $0.id == "conversation-form" })
+        #expect(plan.loadPlan.steps.contains(.restoreConversations(count: 1)))
+    }
+
+    @Test func `what of a conversation does not arrive is named with its reason`() throws {
+        let parts = #","model":"nobody/has-this","isolated_block_ids":["block-9"]"#
+        let rome = try #require(Self.conversation(parts))
+        let plan = Sample.plan(source: { $0.conversations = [rome] })
+        #expect(plan.fidelity.losses.map(\.id) == ["isolated-block:block-9", "conversation-model:conv-1"])
+        let old = try #require(Self.conversation(shared: nil))
+        let unread = Sample.plan(source: { $0.conversations = [old] })
+        #expect(unread.fidelity.losses.map(\.reason) == ["its messages were not read"])
+        let unable = Sample.plan(
+            source: { $0.conversations = [rome] }, target: { $0.abilities.forksConversations = false })
+        #expect(unable.fidelity.losses.map(\.id) == ["conversation:conv-1"])
+        #expect(unable.loadPlan.steps.contains(.restoreConversations(count: 1)) == false)
     }
 
     @Test func `a plain agent loses only what no server can keep`() {

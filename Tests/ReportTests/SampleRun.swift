@@ -124,6 +124,7 @@ enum SampleRun {
             ValueComparison.tags(expecting: ["companion"]).compare(
                 tags: try await home.observing(["companion"])),
             KeyedComparison.identities(expecting: []).compare(try await home.observeIdentities(of: agent)),
+            ConversationComparison(expecting: []).compare(try await home.observing([])),
             ValueComparison.secrets(expecting: []).compare(names: try await home.observing([])),
         ]
         for result in results { verification.add(result) }

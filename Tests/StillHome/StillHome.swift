@@ -51,6 +51,12 @@ public struct StillHome: Home {
     public func blocks(tagged tag: String) async throws -> [Block<TargetSide>] { [] }
     public func identity(_ id: TargetID<IdentityKind>) async throws -> Identity<TargetSide>? { nil }
     public func identities(key: String) async throws -> [Identity<TargetSide>] { [] }
+    public func conversations(
+        of agent: TargetID<AgentKind>
+    ) async throws -> [Conversation<TargetSide>] { [] }
+    public func rows(
+        of conversation: TargetID<ConversationKind>
+    ) async throws -> [TargetID<RowKind>] { [] }
     public func toolServers() async throws -> [ToolServer] { [] }
     public func newestRows(
         of agent: TargetID<AgentKind>, limit: Int

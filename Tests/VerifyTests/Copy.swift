@@ -28,6 +28,12 @@ struct Copy: Sendable {
     var tags = ["companion", "long-lived"]
     var passages: [Passage] = (0..<20).map(Passage.init(number:))
     var secrets = ["WEATHER_KEY"]
+    var conversations = [
+        ConversationComparison.Item(
+            name: "“Rome”", json: Array(#"{"summary":"Rome","model":null}"#.utf8), messages: [3, 4, 7]),
+        ConversationComparison.Item(
+            name: "“Rome”", json: Array(#"{"summary":"Rome","model":null}"#.utf8), messages: [9, 11]),
+    ]
     var identities: [(key: String, json: String)] = [
         (
             "mira",
@@ -135,6 +141,8 @@ struct Comparison {
                         Identity<TargetSide>(
                             id: ServerID("identity-1"), key: $0.key, name: $0.key, json: bytes($0.json))
                     })),
+            ConversationComparison(expecting: expected.conversations).compare(
+                try await home.observing(copy.conversations)),
             ValueComparison.secrets(expecting: expected.secrets)
                 .compare(names: try await home.observing(copy.secrets)),
         ]

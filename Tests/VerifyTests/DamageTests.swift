@@ -95,6 +95,18 @@ struct Damaged: Sendable, CustomTestStringConvertible {
         Damaged("tool rule lost", "tool rule exit_loop of weather: missing") { $0.toolRules = "[]" },
         Damaged("agent tag lost", "tag companion: missing") { $0.tags.removeFirst() },
         Damaged("agent tag too many", "tag ferry-run-1: not expected") { $0.tags.append("ferry-run-1") },
+        Damaged("conversation lost", "conversation “Rome”: missing") { $0.conversations.removeFirst() },
+        Damaged("conversation twice", "conversation “Rome” [3]: not expected") {
+            $0.conversations.append($0.conversations[1])
+        },
+        Damaged("conversation with a message less", "conversation “Rome” (2): messages[1] changed") {
+            $0.conversations[1] = .init(
+                name: "“Rome”", json: $0.conversations[1].json, messages: [9])
+        },
+        Damaged("conversation renamed", "conversation “Rome”: summary changed") {
+            $0.conversations[0] = .init(
+                name: "“Bern”", json: Array(#"{"summary":"Bern","model":null}"#.utf8), messages: [3, 4, 7])
+        },
         Damaged("identity detached", "identity mira: missing") { $0.identities = [] },
         Damaged("identity too many", "identity bob: not expected") { $0.identities.append(("bob", "{}")) },
         Damaged("property changed", "identity mira: properties[1].value changed") {

@@ -26,11 +26,11 @@ public struct LegacyConverter {
         try stream.feed(chunk) { element, _ in try sink(try rows.next(element, name)) }
     }
 
-    /// - Returns: what differs but for form: what is left out, what is emptied.
+    /// - Returns: every change of form, and what is left out or emptied.
     ///
     /// Throws `agent-file-unreadable`, also for what is version 2 already,
     /// and what the sink throws.
-    public mutating func finish() throws -> [MendChange] {
+    public mutating func finish() throws -> LegacyChanges {
         let root = try stream.finish { element, _ in try sink(try rows.next(element, name)) }.root
         try check(root)
         if rows.count == 0 { try sink(Array(LegacyRows.head.utf8)) }
@@ -39,7 +39,8 @@ public struct LegacyConverter {
         agent[0] = UInt8(ascii: ",")
         try sink(Array("\n]".utf8) + agent + Array("],\n".utf8))
         try sink(Array(shell.rest().bytes().dropFirst()))
-        return shell.changes
+        return shell.ended(
+            rows, MendChange.wrapping(hasOrderMark: stream.hasOrderMark, isWrapped: stream.isWrapped))
     }
 
     private func check(_ root: JSONValue) throws {
@@ -50,21 +51,72 @@ public struct LegacyConverter {
         }
         let failure = SniffedFile.noAgents(root, name: name)
         guard failure.code == .agentFileLegacy else { throw failure }
+        for spot in TwiceKeys.spots(root) {
+            if let failure = spot.finding("$", line: nil).refusal(of: name) { throw failure }
+        }
+    }
+}
+
+/// What a conversion changed, and where things stood before.
+public struct LegacyChanges: Sendable {
+    /// In the order of the old file's members; paths are those of that file.
+    public let changes: [MendChange]
+    /// `$.core_memory[0]` or `$.core_memory.human`, by the new file's place.
+    let blocks: [String]
+    /// `$.tools[3]`, by the new file's place.
+    let tools: [String]
+    /// Places in the old list of the context, by the new one's.
+    let context: [Int]
+
+    /// A place in the converted file -> the place in the old one.
+    public func path(_ new: String) -> String {
+        let (place, rest) = Self.split(new)
+        switch place {
+        case ("blocks", let index?): return (blocks.indices.contains(index) ? blocks[index] : "$") + rest
+        case ("tools", let index?): return (tools.indices.contains(index) ? tools[index] : "$") + rest
+        case ("agents", _?): return "$" + agentMember(rest)
+        default: return new
+        }
+    }
+
+    private func agentMember(_ rest: String) -> String {
+        let list = ".in_context_message_ids"
+        guard rest.hasPrefix(list) else { return rest }
+        let place = Int(rest.dropFirst(list.count).dropFirst().dropLast())
+        let old = place.flatMap { context.indices.contains($0) ? "[\(context[$0])]" : nil }
+        return ".in_context_message_indices" + (old ?? "")
+    }
+
+    /// `$.blocks[2].value` -> blocks, 2, `.value`.
+    private static func split(_ path: String) -> ((list: String, index: Int?), rest: String) {
+        guard path.hasPrefix("$."), let open = path.firstIndex(of: "["),
+            let close = path[open...].firstIndex(of: "]")
+        else { return ((path, nil), "") }
+        let list = path[path.index(path.startIndex, offsetBy: 2)..<open]
+        let index = Int(path[path.index(after: open)..<close])
+        return ((String(list), index), String(path[path.index(after: close)...]))
     }
 }
 
 /// Rows in their order, numbered by it.
-private struct LegacyRows {
+struct LegacyRows {
     static let head = "{\"agents\":[\n{\"messages\":["
     private(set) var count = 0
+    /// Rows that had a `text` and no content, and those with an id of their own.
+    private(set) var texts: [Int] = []
+    private(set) var ids = 0
+    private(set) var updated = 0
 
     mutating func next(_ element: JSONElement, _ name: String) throws -> [UInt8] {
+        let path = "$.messages[\(count)]"
         guard let row = try? JSONDocument(element.bytes).root, row.kind == .object else {
-            throw SniffedFile.unreadable(
-                name, "$.messages[\(count)] is no JSON object",
-                "export the agent again where it comes from")
+            throw SniffedFile.noObject(name, path)
+        }
+        for spot in TwiceKeys.spots(row) {
+            if let failure = spot.finding(path, line: nil).refusal(of: name) { throw failure }
         }
         var node = JSONNode.shallow(row)
+        note(row)
         node["id"] = .string("message-\(count)")
         node["type"] = "message"
         node["updated_at"] = .none
@@ -75,130 +127,14 @@ private struct LegacyRows {
         defer { count += 1 }
         return Array((count == 0 ? Self.head + "\n" : ",\n").utf8) + node.bytes()
     }
-}
 
-/// Everything but the rows.
-private struct LegacyShell {
-    private let root: JSONValue
-    private let target: LintTarget
-    private(set) var changes: [MendChange] = []
-    private var tools: [JSONNode] = []
-    private var blocks: [JSONNode] = []
+    /// How many places of a rule are kept by name.
+    private static let kept = 200
 
-    init(_ root: JSONValue, _ target: LintTarget) {
-        self.root = root
-        self.target = target
-        let version = root["version"]?.string ?? "an unknown version"
-        say(LintRule.legacy, "$", "the form of one agent, written by Letta \(version)", "version 2")
-        convertBlocks()
-        convertTools()
-        leaveOut()
-    }
-
-    private mutating func say(_ rule: Rule, _ path: String, _ before: String, _ after: String) {
-        changes.append(MendChange(rule, path, line: nil, before: before, after: after))
-    }
-
-    // MARK: Blocks and tools
-
-    private mutating func convertBlocks() {
-        let memory = root["core_memory"]
-        // Files of the 0.5 series have an object, by label.
-        let list = memory?.elements.map { ($0["label"]?.string, $0) } ?? []
-        let named = memory?.members.map { (Optional($0.key), $0.value) } ?? []
-        for (label, block) in list + named {
-            var node: JSONNode = ["id": .string("block-\(blocks.count)")]
-            node["label"] = label.map { .string($0) }
-            node["value"] = (block["value"] ?? (block.kind == .string ? block : nil)).map { JSONNode($0) }
-            for key in ["limit", "description", "is_template", "template_name", "read_only"] {
-                node[key] = block[key].flatMap(\.present)
-            }
-            node["metadata"] = (block["metadata_"] ?? block["metadata"]).flatMap(\.present)
-            blocks.append(node)
-        }
-    }
-
-    /// Who made a tool and when is the server's to say.
-    private static let dropped: Set<String> = [
-        "id", "created_at", "updated_at", "created_by_id", "last_updated_by_id", "organization_id", "module",
-    ]
-
-    private mutating func convertTools() {
-        for (place, tool) in (root["tools"]?.elements ?? []).enumerated() {
-            let name = tool["name"]?.string ?? ""
-            let type = tool["tool_type"]?.string ?? "custom"
-            if let known = target.words?.ownTools[type], !known.contains(name) {
-                say(
-                    LintRule.coreTool, "$.tools[\(place)]", "Letta's own tool \(name)",
-                    "left out: Letta \(target.version) has none of that name")
-                continue
-            }
-            var node: JSONNode = ["id": .string("tool-\(tools.count)")]
-            for (key, value) in tool.members where !Self.dropped.contains(key) { node[key] = JSONNode(value) }
-            tools.append(node)
-        }
-    }
-
-    private mutating func leaveOut() {
-        for key in ["identities", "groups", "multi_agent_group", "sources"] {
-            guard let value = root[key], !value.isNull, value.kind != .array || value.count > 0 else {
-                continue
-            }
-            let count = value.kind == .array ? "\(value.count) of them" : "one"
-            say(LintRule.legacy, "$.\(key)", count, "left out: they name what is on another server")
-        }
-    }
-
-    // MARK: The agent
-
-    /// Under the same name in both forms.
-    private static let kept = [
-        "name", "system", "description", "llm_config", "embedding_config", "message_buffer_autoclear",
-        "tool_rules", "timezone", "response_format",
-    ]
-
-    mutating func agent() -> JSONNode {
-        var node: JSONNode = ["id": "agent-0"]
-        for key in Self.kept { node[key] = root[key].flatMap(\.present) }
-        // Letta 0.16.8 takes none for an agent whose text is its reply.
-        node["agent_type"] = root["agent_type"].flatMap(\.present) ?? "memgpt_agent"
-        node["metadata"] = (root["metadata_"] ?? root["metadata"]).flatMap(\.present)
-        node["tags"] = .array(
-            (root["tags"]?.elements ?? []).compactMap { ($0["tag"] ?? $0).string.map { .string($0) } })
-        node["in_context_message_ids"] = .array(
-            (root["in_context_message_indices"]?.elements ?? []).compactMap { index in
-                index.int.map { .string("message-\($0)") }
-            })
-        node["block_ids"] = .array(blocks.compactMap { $0["id"] })
-        node["tool_ids"] = .array(tools.compactMap { $0["id"] })
-        let secrets = secrets()
-        node["secrets"] = secrets
-        node["tool_exec_environment_variables"] = secrets
-        return node
-    }
-
-    /// Names alone: no value is written.
-    private mutating func secrets() -> JSONNode {
-        let variables = root["tool_exec_environment_variables"]
-        let named = (variables?.elements ?? []).compactMap { item in
-            item["key"]?.string.map { ($0, item["value"]) }
-        }
-        let all = named + (variables?.members.map { ($0.key, Optional($0.value)) } ?? [])
-        var names: JSONNode = [:]
-        for (name, value) in all {
-            names[name] = ""
-            guard value?.string.map(AgentSecrets.isShown) ?? false else { continue }
-            say(
-                LintRule.secretInClear, "$.tool_exec_environment_variables.\(name)", "a value",
-                "no value, the name is kept")
-        }
-        return names
-    }
-
-    func rest() -> JSONNode {
-        [
-            "groups": [], "blocks": .array(blocks), "files": [], "sources": [], "tools": .array(tools),
-            "mcp_servers": [],
-        ]
+    private mutating func note(_ row: JSONValue) {
+        if row["id"].flatMap(\.present) != nil { ids += 1 }
+        if row["updated_at"].flatMap(\.present) != nil { updated += 1 }
+        let isText = row["content"].map(\.isNull) ?? true && row["text"]?.string != nil
+        if isText, texts.count < Self.kept { texts.append(count) }
     }
 }

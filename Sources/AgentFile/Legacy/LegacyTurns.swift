@@ -14,6 +14,13 @@ public struct LegacySummary: Sendable, Equatable {
     fileprivate var shown = 0
 
     public init() {}
+
+    /// What another thread came to.
+    public mutating func add(_ other: LegacySummary) {
+        keptCalls += other.keptCalls
+        guard other.shown > shown else { return }
+        (example, shown) = (other.example, other.shown)
+    }
 }
 
 /// Rows of the old loop -> rows of the new one, turn by turn.

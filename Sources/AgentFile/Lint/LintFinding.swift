@@ -36,9 +36,12 @@ public struct LintFinding: Sendable, Equatable {
         self.detail = detail
     }
 
-    /// A conversion numbers tools anew, and leaves out those of Letta's own
-    /// that the version does not have.
-    private static let convertedRules = [LintRule.thingID, LintRule.thingTwice, LintRule.coreTool].map(\.id)
+    /// Of an id of an agent, block or tool.
+    public var isOfIDs: Bool { [LintRule.thingID, LintRule.thingTwice].contains { $0.id == rule.id } }
+
+    /// A conversion leaves out tools of Letta's own that the version does not
+    /// have.
+    private static let convertedRules = [LintRule.coreTool.id]
 
     /// The same, found in a file of the form before version 2.
     public var ofLegacyForm: LintFinding {

@@ -13,9 +13,16 @@ enum LintRule {
         remedy: "`ferry convert FILE -o NEW.af` makes version 2 of it", mends: false)
     static let topKey = Rule(
         id: "top-key-missing", scope: .file, reaction: .refused,
-        title: "one of the seven lists is missing",
+        title: "one of the seven lists is missing, or something else stands in its place",
         why: "400 from the importer's schema: all have to be there, even when they are empty",
-        remedy: "an empty list")
+        remedy: "an empty list; what stands in its place is never thrown away: correct it by hand")
+    static let memberType = Rule(
+        id: "member-type", scope: .file, reaction: .refused,
+        title: "a member of an agent, block or tool that is of another type than Letta's",
+        why: "400 from the importer's schema: the whole file is refused",
+        remedy:
+            "what is meant cannot be guessed: correct it by hand; a null that says nothing is left out",
+        mends: false)
     static let keyTwice = Rule(
         id: "key-twice", scope: .file, reaction: .silent, title: "a key that stands twice in one object",
         why: "taken, and the last one alone is read: a second `agents` that is empty imports nothing",
@@ -183,7 +190,8 @@ enum LintRule {
             + "name", mends: false)
 
     static let all = [
-        orderMark, wrapped, legacy, keyTwice, numberRange, topKey, fileMetadata, fileTime, thingID,
+        orderMark, wrapped, legacy, keyTwice, numberRange, topKey, memberType, fileMetadata, fileTime,
+        thingID,
         thingTwice, messageID,
         messageTwice,
         time, shellNUL, shellSurrogate, agentList, agentType, noModel, modelConfig, embeddingConfig, provider,

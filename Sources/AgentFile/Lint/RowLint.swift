@@ -63,8 +63,7 @@ struct RowWalk {
         }
         let place = Place(path: "$.agents[\(agent)].messages[\(row)]", line: line)
         guard let document = try? JSONDocument(element.bytes), document.root.kind == .object else {
-            throw SniffedFile.unreadable(
-                name, "\(place.path) is no JSON object", SniffedFile.exportAgain)
+            throw SniffedFile.noObject(name, place.path)
         }
         try take(document, of: agent, place, emit)
     }

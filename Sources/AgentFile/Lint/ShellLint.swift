@@ -13,12 +13,15 @@ public struct ShellLint {
         /// The file has the form before version 2: there are no rows to look at.
         public internal(set) var isLegacy = false
         /// What the file has and no rule looks at: how often, by path
-        /// (`$.files`, `$.agents[*].description`).
+        /// (`$.files`, `$.agents[*].source_ids`).
         public internal(set) var unseen: [String: Int] = [:]
-        /// A block or a tool: its id, and its label or name.
+        /// A block or a tool.
         struct Thing: Sendable, Equatable {
             let id: String?
+            /// Its label or name.
             let name: String
+            /// Hash of what it says, but for its id.
+            let says: Int
         }
 
         /// Lines on which the agents begin.
@@ -66,8 +69,7 @@ private struct ShellWalk {
     private var blockLabels: [String: String] = [:]
     /// What each block says but for its id, hashed.
     private var blockHashes: [String: Int] = [:]
-    private var toolIDs: Set<String> = []
-    private var toolNames: Set<String> = []
+    private var toolLines: [Int?] = []
     private var ids: Set<String> = []
     /// Ids that are none, with where they stand: whether one can be given
     /// another is known when all have been seen.
@@ -76,8 +78,9 @@ private struct ShellWalk {
     private struct References {
         let path: String
         let line: Int?
-        let blocks: [String]
-        let tools: [String]
+        /// Nil for what is no text.
+        let blocks: [String?]
+        let tools: [String?]
     }
 
     init(name: String, target: LintTarget) {
@@ -91,12 +94,18 @@ private struct ShellWalk {
         let root = try JSONDocument(element.bytes).root
         let section = FileSections.all[element.path]
         let place = "$.\(section)[\(element.indices.first ?? 0)]"
+        guard root.kind == .object else { throw SniffedFile.noObject(name, place) }
         var spots: [Spot] = []
         if element.path < 3 {
             let kind = String(section.dropLast())
             try checkID(root["id"]?.string, kind, place, line, emit)
             spots = note(root, kind, place, line)
-            for key in Unseen.members(root, kind) { facts.unseen["$.\(section)[*].\(key)", default: 0] += 1 }
+            let foreign = MemberTypes.spots(root, kind)
+            if target.words != nil { spots += foreign }
+            let unknown = target.words == nil ? foreign.map(\.key) : []
+            for key in Unseen.members(root, kind) + unknown {
+                facts.unseen["$.\(section)[*].\(key)", default: 0] += 1
+            }
         } else {
             facts.unseen["$.\(section)", default: 0] += 1
         }
@@ -115,13 +124,21 @@ private struct ShellWalk {
             return AgentLint(target: target).spots(thing)
         case "block":
             let label = thing["label"]?.string ?? ""
-            facts.blocks.append(.init(id: thing["id"]?.string, name: label))
+            facts.blocks.append(.init(id: thing["id"]?.string, name: label, says: Self.content(thing)))
             blockLabels[thing["id"]?.string ?? ""] = label
-            blockHashes[thing["id"]?.string ?? ""] = Canonical.bytes(thing, dropping: ["id"]).hashValue
+            blockHashes[thing["id"]?.string ?? ""] = Self.content(thing)
             return BlockLint.spots(thing)
         default:
-            return noteTool(thing) + ToolLint(target: target).spots(thing)
+            facts.tools.append(
+                .init(
+                    id: thing["id"]?.string, name: thing["name"]?.string ?? "", says: Self.content(thing)))
+            toolLines.append(line)
+            return ToolLint(target: target).spots(thing)
         }
+    }
+
+    private static func content(_ thing: JSONValue) -> Int {
+        Canonical.bytes(thing, dropping: ["id"]).hashValue
     }
 
     private mutating func noteAgent(_ agent: JSONValue, _ place: String, _ line: Int?) {
@@ -130,15 +147,8 @@ private struct ShellWalk {
         facts.agentLines.append(line)
         references.append(
             References(
-                path: place, line: line, blocks: agent["block_ids"]?.elements.compactMap(\.string) ?? [],
-                tools: agent["tool_ids"]?.elements.compactMap(\.string) ?? []))
-    }
-
-    private mutating func noteTool(_ tool: JSONValue) -> [Spot] {
-        let name = tool["name"]?.string ?? ""
-        facts.tools.append(.init(id: tool["id"]?.string, name: name))
-        if let id = tool["id"]?.string { toolIDs.insert(id) }
-        return toolNames.insert(name).inserted || name.isEmpty ? [] : [Spot(FileRule.toolTwice, "name", name)]
+                path: place, line: line, blocks: agent["block_ids"]?.elements.map(\.string) ?? [],
+                tools: agent["tool_ids"]?.elements.map(\.string) ?? []))
     }
 
     private mutating func checkID(
@@ -148,7 +158,8 @@ private struct ShellWalk {
             return try emit(LintFinding(LintRule.thingID, "\(place).id", line: line, detail: "none"))
         }
         if ThingID.number(id, of: kind) == nil { malformed.append((kind, id, "\(place).id", line)) }
-        guard !ids.insert("\(kind) \(id)").inserted else { return }
+        // Of tools it depends on those that come later.
+        guard !ids.insert("\(kind) \(id)").inserted, kind != "tool" else { return }
         try emit(LintFinding(LintRule.thingTwice, "\(place).id", line: line, detail: id))
     }
 
@@ -160,6 +171,21 @@ private struct ShellWalk {
                 LintFinding(
                     LintRule.thingID, one.path, line: one.line, detail: one.id,
                     isMended: counts["\(one.kind) \(one.id)"] == 1))
+        }
+    }
+
+    private func checkTools(_ emit: (LintFinding) throws -> Void) throws {
+        let twins = ToolTwins(facts.tools)
+        for (rule, key, places) in [
+            (LintRule.thingTwice, "id", twins.sameIDs), (FileRule.toolTwice, "name", twins.namesakes),
+        ] {
+            for place in places {
+                let tool = facts.tools[place]
+                try emit(
+                    LintFinding(
+                        rule, "$.tools[\(place)].\(key)", line: toolLines[place],
+                        detail: key == "id" ? tool.id : tool.name, isMended: twins.leftOut.contains(place)))
+            }
         }
     }
 
@@ -175,12 +201,14 @@ private struct ShellWalk {
         for key in Unseen.members(ofFile: root, besides: FileSections.all + ["metadata", "created_at"]) {
             facts.unseen["$.\(key)", default: 0] += 1
         }
-        for key in FileSections.required where root[key]?.kind != .array {
+        let others = root["skills"] == nil ? [] : ["skills"]
+        for key in FileSections.required + others where root[key]?.kind != .array {
             let isAbsent = root[key].map(\.isNull) ?? true
             try emit(LintFinding(LintRule.topKey, "$.\(key)", line: 1, detail: key, isMended: isAbsent))
         }
         for spot in FileMembers.spots(root) + Self.secrets(root) { try emit(spot.finding("$", line: nil)) }
         try checkForms(emit)
+        try checkTools(emit)
         for agent in references { try check(agent, emit) }
     }
 
@@ -204,8 +232,8 @@ private struct ShellWalk {
         var labels: [String: String] = [:]
         for (place, id) in agent.blocks.enumerated() {
             let path = "\(agent.path).block_ids[\(place)]"
-            guard let label = blockLabels[id] else {
-                try emit(LintFinding(LintRule.unknownBlock, path, line: agent.line, detail: id))
+            guard let id, let label = blockLabels[id] else {
+                try emit(LintFinding(LintRule.unknownBlock, path, line: agent.line, detail: id ?? "no text"))
                 continue
             }
             if let other = labels.updateValue(id, forKey: label) {
@@ -215,9 +243,10 @@ private struct ShellWalk {
                         isMended: blockHashes[other] == blockHashes[id]))
             }
         }
-        for (place, id) in agent.tools.enumerated() where !toolIDs.contains(id) {
+        let known = Set(facts.tools.compactMap(\.id))
+        for (place, id) in agent.tools.enumerated() where id.map({ !known.contains($0) }) ?? true {
             let path = "\(agent.path).tool_ids[\(place)]"
-            try emit(LintFinding(LintRule.unknownTool, path, line: agent.line, detail: id))
+            try emit(LintFinding(LintRule.unknownTool, path, line: agent.line, detail: id ?? "no text"))
         }
     }
 }

@@ -42,6 +42,7 @@ struct AgentMend {
             guard let list = agent[key], list.kind != .array else { continue }
             set(LintRule.agentList, key, [])
         }
+        if target.words != nil { changes += MemberTypes.mend(&node, agent, "agent") }
     }
 
     private mutating func settings() {
@@ -97,9 +98,9 @@ struct AgentMend {
         let tools = Dictionary(plan.facts.tools.map { ($0.id ?? "", $0.name) }, uniquingKeysWith: { $1 })
         var taken: Set<String> = []
         refer("tool_ids", LintRule.unknownTool, FileRule.toolTwice, plan.toolIDs, tools) { id in
-            plan.sameTools[id].map { !taken.insert($0).inserted } ?? !taken.insert(id).inserted
+            !taken.insert(plan.tools.standIns[id] ?? id).inserted
         } standIn: {
-            plan.sameTools[$0] ?? $0
+            plan.tools.standIns[$0] ?? $0
         }
     }
 
@@ -161,11 +162,14 @@ struct CharacterMend {
 
 /// Blocks and tools.
 enum ThingMend {
-    static func block(_ block: JSONValue, place: Int, _ plan: MendPlan) throws -> (JSONNode, [Mended]) {
+    static func block(
+        _ block: JSONValue, place: Int, _ plan: MendPlan, _ target: LintTarget
+    ) throws -> (JSONNode, [Mended]) {
         var characters = CharacterMend(block)
         var node = JSONNode.shallow(try characters.repaired())
         var changes = characters.changes
         number(&node, &changes, block, plan.blockIDs.given[place])
+        if target.words != nil { changes += MemberTypes.mend(&node, block, "block") }
         return (node, changes)
     }
 
@@ -173,16 +177,22 @@ enum ThingMend {
     static func tool(
         _ tool: JSONValue, place: Int, _ plan: MendPlan, _ target: LintTarget
     ) throws -> (JSONNode?, [Mended]) {
-        if let id = tool["id"]?.string, plan.sameTools[id] != nil {
+        guard !plan.tools.leftOut.contains(place) else {
             let name = tool["name"]?.string ?? ""
+            let rules = plan.tools.sameIDs.contains(place) ? [LintRule.thingTwice] : []
             return (
-                nil, [Mended(FileRule.toolTwice, "", "a second tool \(name)", "left out: the first is kept")]
+                nil,
+                (rules + [FileRule.toolTwice]).map {
+                    Mended(
+                        $0, "", "a second tool \(name)", "left out: the first, which says the same, is kept")
+                }
             )
         }
         var characters = CharacterMend(tool)
         var node = JSONNode.shallow(try characters.repaired())
         var changes = characters.changes
         number(&node, &changes, tool, plan.toolIDs.given[place])
+        if target.words != nil { changes += MemberTypes.mend(&node, tool, "tool") }
         for (key, value) in tool.members where !target.toolKeys.contains(key) {
             node[key] = .none
             changes.append(Mended(FileRule.toolKey, key, value, "left out"))

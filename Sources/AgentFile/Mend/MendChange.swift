@@ -19,8 +19,18 @@ public struct MendChange: Sendable, Equatable {
         self.after = Self.short(after)
     }
 
-    /// For a place in a file that nobody has any more.
-    public var withoutLine: MendChange { MendChange(rule, path, line: nil, before: before, after: after) }
+    /// In a file whose lines were not counted.
+    public func standing(at path: String) -> MendChange {
+        MendChange(rule, path, line: nil, before: before, after: after)
+    }
+
+    /// What a text around the JSON had, and the new file has not.
+    static func wrapping(hasOrderMark: Bool, isWrapped: Bool) -> [MendChange] {
+        let mark = MendChange(LintRule.orderMark, "$", line: 1, before: "a byte order mark", after: "none")
+        let quotes = MendChange(
+            LintRule.wrapped, "$", line: nil, before: "a text with JSON in it", after: "JSON")
+        return (hasOrderMark ? [mark] : []) + (isWrapped ? [quotes] : [])
+    }
 
     static let length = 100
 

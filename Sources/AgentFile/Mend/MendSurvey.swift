@@ -95,8 +95,7 @@ struct MendedRow {
         ordinal = element.indices[1]
         path = "$.agents[\(element.indices[0])].messages[\(ordinal)]"
         guard let document = try? JSONDocument(element.bytes), document.root.kind == .object else {
-            throw SniffedFile.unreadable(
-                name, "\(path) is no JSON object", SniffedFile.exportAgain)
+            throw SniffedFile.noObject(name, path)
         }
         for spot in TwiceKeys.spots(document.root) {
             if let failure = spot.finding(path, line: nil).refusal(of: name) { throw failure }
@@ -170,8 +169,7 @@ public struct MendPlan: Sendable {
     let toolIDs: ThingNumbers
     /// Blocks that say the same as an earlier one of that label.
     let alikeBlocks: [String: String]
-    /// Tools that an earlier one of that name stands for.
-    let sameTools: [String: String]
+    let tools: ToolTwins
 
     /// Reads the file until nothing is asked of its history any more: a row
     /// that comes back into context may ask for another one.
@@ -213,7 +211,7 @@ public struct MendPlan: Sendable {
         agentIDs = ThingNumbers(facts.agentIDs, kind: "agent")
         blockIDs = ThingNumbers(facts.blocks.map(\.id), kind: "block")
         toolIDs = ThingNumbers(facts.tools.map(\.id), kind: "tool")
-        sameTools = Self.sameTools(facts.tools)
+        tools = ToolTwins(facts.tools)
     }
 
     private static func agent(
@@ -241,15 +239,5 @@ public struct MendPlan: Sendable {
             context: context, changes: outcome.changes, added: added,
             systemRowID: outcome.lacksSystemRow ? "message-\(next)" : nil, lastTime: rows.lastTime,
             asked: outcome.asked)
-    }
-
-    private static func sameTools(_ tools: [ShellLint.Facts.Thing]) -> [String: String] {
-        var first: [String: String] = [:]
-        var same: [String: String] = [:]
-        for tool in tools where !tool.name.isEmpty {
-            guard let id = tool.id else { continue }
-            if let earlier = first[tool.name] { same[id] = earlier } else { first[tool.name] = id }
-        }
-        return same
     }
 }

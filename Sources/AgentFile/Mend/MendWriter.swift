@@ -78,7 +78,7 @@ private struct MendWalk {
         var changes = cut
         switch section {
         case "blocks":
-            let (node, mended) = try ThingMend.block(thing, place: place, plan)
+            let (node, mended) = try ThingMend.block(thing, place: place, plan, target)
             changes += mended
             try write(node.bytes(), in: section)
         case "tools":
@@ -233,13 +233,8 @@ private struct MendWalk {
     // MARK: The rest
 
     mutating func end(_ root: JSONValue, _ emit: (MendChange) -> Void) throws {
-        if plan.facts.hasOrderMark {
-            emit(MendChange(LintRule.orderMark, "$", line: 1, before: "a byte order mark", after: "none"))
-        }
-        if plan.facts.isWrapped {
-            emit(
-                MendChange(LintRule.wrapped, "$", line: nil, before: "a text with JSON in it", after: "JSON"))
-        }
+        MendChange.wrapping(hasOrderMark: plan.facts.hasOrderMark, isWrapped: plan.facts.isWrapped)
+            .forEach(emit)
         let (root, cut) = try Credentials.cut(root)
         cut.forEach { emit($0.change("$", line: nil)) }
         var members: [JSONMember] = []
@@ -260,7 +255,7 @@ private struct MendWalk {
     private func lists(_ root: JSONValue, _ emit: (MendChange) -> Void) -> [JSONMember] {
         FileSections.all.dropFirst().filter { !done.contains($0) }.compactMap { key in
             let value = root[key]
-            if value.map(\.isNull) ?? true, key != "skills" {
+            if value.map(\.isNull) ?? (key != "skills") {
                 let before = value == nil ? "none" : "null"
                 emit(MendChange(LintRule.topKey, "$.\(key)", line: 1, before: before, after: "[]"))
                 return JSONMember(key: key, value: [])

@@ -11,8 +11,8 @@ enum ConvertCommand {
         discussion: """
             Letta servers after 0.11.7 refuse files that hold one agent at their top level, with its blocks in
             core_memory. Such a file is written anew in the form of today, with its messages in their order,
-            and mended as `ferry mend` does. What the form of today has no place for, and tools of Letta's own
-            that are no more, are listed. Values of secrets are left out; their names stay.
+            and mended as `ferry mend` does. Each change is listed with its place in FILE, and so is what the form
+            of today has no place for. Values of secrets are left out; their names stay.
             """,
         examples: [
             .init(command: "ferry convert old.af -o new.af", meaning: "then load it, or import it"),

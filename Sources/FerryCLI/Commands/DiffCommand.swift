@@ -9,12 +9,15 @@ enum DiffCommand {
     static let spec = CommandSpec(
         path: ["diff"], summary: "say what two agents have in common and what not",
         arguments: [
-            ArgumentSpec(name: "X", help: "a .ferry file, an .af file, or SERVER:AGENT"),
+            ArgumentSpec(
+                name: "X", help: "a .ferry file, an .af file, FILE.af:AGENT of several, or SERVER:AGENT"),
             ArgumentSpec(name: "Y", help: "the same"),
         ],
         flags: [
             FlagSpec(name: "all", help: "list also what is equal, where it has a name"),
-            FlagSpec(name: "agent", value: "NAME", help: "which agent of an .af file with several"),
+            FlagSpec(
+                name: "agent", value: "NAME",
+                help: "which agent of an .af file with several, where FILE.af:AGENT does not say it"),
         ],
         discussion: """
             Settings, blocks, tools, rules, tags and secrets are compared by name and field, messages one by
@@ -29,14 +32,15 @@ enum DiffCommand {
         examples: [
             .init(command: "ferry diff monday.ferry tuesday.ferry", meaning: "what a day changed"),
             .init(command: "ferry diff cloud:ada home:ada", meaning: "two agents where they are"),
+            .init(command: "ferry diff team.af:Ada team.af:Bob", meaning: "two agents of one file"),
         ]
     ) { invocation, world in
         let printer = ProgressPrinter(world)
         defer { printer.finish() }
         let resolver = ServerResolver(world: world, progress: printer)
+        let (one, other) = (try invocation.required(0), try invocation.required(1))
         let report = try await Engine.diff(
-            try operand(try invocation.required(0), invocation, resolver),
-            try operand(try invocation.required(1), invocation, resolver),
+            try operand(one, "X", invocation, resolver), try operand(other, "Y", invocation, resolver),
             in: "\(try world.dataFolder())/diff-\(getpid())", progress: { printer($0) })
         let text = DiffText(report: report, showsAll: invocation.has("all"))
         world.terminal.out(world.options.isJSON ? text.json.text() + "\n" : text.plain)
@@ -45,11 +49,16 @@ enum DiffCommand {
 
     /// A file that is there is a file, whatever its name looks like.
     private static func operand(
-        _ word: String, _ invocation: Invocation, _ resolver: ServerResolver
+        _ word: String, _ place: String, _ invocation: Invocation, _ resolver: ServerResolver
     ) throws -> DiffOperand {
         if word.hasSuffix(".ferry") { return .snapshot(AbsolutePath.of(word)) }
         if word.hasSuffix(".af") || PrivateFile.exists(word) {
-            return .agentFile(AbsolutePath.of(word), agent: invocation.value("agent"))
+            return .agentFile(
+                AbsolutePath.of(word), agent: invocation.value("agent"),
+                remedy: remedy(word, place, invocation))
+        }
+        if let (file, agent) = agentOfFile(word) {
+            return .agentFile(AbsolutePath.of(file), agent: agent, remedy: remedy(file, place, invocation))
         }
         guard let colon = word.lastIndex(of: ":"), colon != word.startIndex,
             word.index(after: colon) != word.endIndex, !word[word.index(after: colon)...].hasPrefix("//")
@@ -60,6 +69,29 @@ enum DiffCommand {
         }
         let agent = String(word[word.index(after: colon)...])
         return .agent(agent, at: try resolver.source(String(word[..<colon]), canWrite: false))
+    }
+}
+
+extension DiffCommand {
+    /// `team.af:Ada`: the longest beginning that is a file's name.
+    private static func agentOfFile(_ word: String) -> (file: String, agent: String)? {
+        let colons = word.indices.filter { word[$0] == ":" }.reversed()
+        for colon in colons where word.index(after: colon) != word.endIndex {
+            let file = String(word[..<colon])
+            guard file.hasSuffix(".af") || (file.contains { "./".contains($0) } && PrivateFile.exists(file))
+            else { continue }
+            return (file, String(word[word.index(after: colon)...]))
+        }
+        return nil
+    }
+
+    /// The command line with this operand's agent named.
+    private static func remedy(_ file: String, _ place: String, _ invocation: Invocation) -> String {
+        let named = Invocation.quoted("\(file):AGENT")
+        let words = ["X", "Y"].enumerated().map { index, name in
+            name == place ? named : Invocation.quoted(invocation.argument(index) ?? name)
+        }
+        return "name one of it: ferry diff \(words.joined(separator: " "))"
     }
 }
 

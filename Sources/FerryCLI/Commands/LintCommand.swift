@@ -61,7 +61,8 @@ struct LintText {
 
     func plain(_ style: Report.TextStyle) -> String {
         let rules = ordered().map { section($0, style) }
-        return (rules + [summary + "\n"]).joined(separator: rules.isEmpty ? "" : "\n")
+        let last = summary + "\n" + (next.map { "next: \(Printable.escaped($0))\n" } ?? "")
+        return (rules + [last]).joined(separator: rules.isEmpty ? "" : "\n")
     }
 
     /// Rules with findings, the worst first, else in the order of the file.
@@ -126,12 +127,26 @@ struct LintText {
     func place(_ finding: LintFinding) -> String {
         let line = finding.line.map { "line \($0.grouped), " } ?? ""
         let detail = finding.detail.map { " (\(Printable.escaped(String($0.prefix(80)))))" } ?? ""
-        return "\(line)\(finding.path)\(detail)"
+        return "\(line)\(Printable.escaped(finding.path))\(detail)"
     }
 
     static func word(_ severity: LintFinding.Severity, _ style: Report.TextStyle) -> String {
         guard style.isColoured, severity != .note else { return severity.rawValue }
         return "\u{1b}[\(severity == .error ? 31 : 33)m\(severity.rawValue)\u{1b}[0m"
+    }
+
+    /// The command that puts right what ferry can; nil where it can nothing.
+    private var next: String? {
+        let findings = report.findings.filter { $0.severity != .note }
+        let hasPairs = findings.contains { $0.rule.isOfPairs }
+        let verb = report.isLegacy ? "convert" : "mend"
+        guard findings.allSatisfy({ $0.refusal(of: report.path) == nil }) else { return nil }
+        let isWanted =
+            (report.isLegacy && !findings.isEmpty) || hasPairs || findings.contains(where: \.isMended)
+        guard isWanted else { return nil }
+        let base = report.path.hasSuffix(".af") ? String(report.path.dropLast(3)) : report.path
+        return "ferry \(verb) \(Invocation.quoted(report.path)) -o "
+            + Invocation.quoted("\(base)-\(verb)ed.af") + (hasPairs ? " --tool-pairs drop" : "")
     }
 
     private var summary: String {
@@ -153,6 +168,7 @@ struct LintText {
                 }),
             "findings": .array(report.findings.map(json)),
         ]
+        if let next { node["next"] = .string(next) }
         guard !report.unseen.isEmpty else { return node }
         node["not_looked_at"] = .array(
             report.unseen.sorted { $0.key < $1.key }.map {

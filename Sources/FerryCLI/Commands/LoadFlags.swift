@@ -27,6 +27,10 @@ enum LoadFlags {
             choices: ["bring", "leave"]),
         convertLegacy,
         FlagSpec(
+            name: "conversations", value: "POLICY",
+            help: "whether the conversations beside the default thread come along: bring (default) or leave",
+            choices: ["bring", "leave"]),
+        FlagSpec(
             name: "secret", value: "NAME[=@FILE]",
             help: "give the agent's secret NAME its value from the environment, or from a file",
             isRepeatable: true),
@@ -79,6 +83,7 @@ enum LoadFlags {
         }
         choices.leavesIdentities = invocation.value("identities") == "leave"
         choices.convertsLegacy = invocation.has("convert-legacy")
+        choices.leavesConversations = invocation.value("conversations") == "leave"
         choices.name = invocation.value("as")
         choices.secrets = Set(invocation.values("secret").map { SecretReader.name(of: $0) })
         choices.copiesSecrets = invocation.has("copy-secrets")

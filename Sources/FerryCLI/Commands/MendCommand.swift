@@ -56,8 +56,8 @@ struct MendText {
     /// `ferry.mend/1`, `ferry.convert/1`.
     var schema = "ferry.mend/1"
 
-    /// How many places of one rule are listed for a person.
-    private static let shown = 5
+    /// How many places of one rule are listed: all that are kept.
+    private static let shown = LintReport.kept
 
     func plain(_ style: Report.TextStyle) -> String {
         let left = LintText(report: report.left, showsNotes: false)
@@ -84,7 +84,7 @@ struct MendText {
     private func place(_ change: MendChange) -> String {
         let line = change.line.map { "line \($0.grouped), " } ?? ""
         return
-            "\(line)\(change.path): \(Printable.escaped(change.before)) -> \(Printable.escaped(change.after))"
+            "\(line)\(Printable.escaped(change.path)): \(Printable.escaped(change.before)) -> \(Printable.escaped(change.after))"
     }
 
     private var summary: String {

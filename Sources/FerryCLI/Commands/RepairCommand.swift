@@ -26,7 +26,8 @@ enum RepairCommand {
             Compares the agent with the file, item by item, and adds blocks, tools and passages that it lacks.
             A block or tool of the same name with other content is named and not touched; messages are never
             added, and the missing ones are counted. What was added is read back and compared; `ferry undo RUN`
-            takes away exactly that. This changes the agent that you name, on your yes.
+            takes away exactly that. Settings, tags, tool rules and secrets are not looked at: `ferry diff` names
+            what differs there. This changes the agent that you name, on your yes.
             """,
         examples: [
             .init(
@@ -76,7 +77,8 @@ enum RepairCommand {
     }
 
     private static func present(_ result: RepairResult, _ world: World, isTold: Bool) -> ExitCode {
-        let wasAsked = !isTold && Question.canAsk(world) && result.state != .complete
+        let wasAsked =
+            !isTold && Question.canAsk(world) && result.state != .complete && !result.plan.isResumed
         let text = RepairText(result: result, isPlanShown: wasAsked)
         world.terminal.out(world.options.isJSON ? text.json.text() + "\n" : text.plain)
         return text.exitCode

@@ -18,7 +18,9 @@ enum VerifyCommand {
         ]
             + LoadFlags.choices.filter {
                 [
-                    "as", "model", "embedding", "map", "identities", "convert-legacy", "tools", "secret",
+                    "as", "model", "embedding", "map", "identities", "convert-legacy", "conversations",
+                    "tools",
+                    "secret",
                 ].contains($0.name)
             }
             + LoadFlags.live,

@@ -27,6 +27,7 @@ struct Capture {
     func run(_ agent: AgentState<SourceSide>, named serverName: String) async throws {
         let abilities = try await home.abilities()
         let earlierGaps = try await snapshot.documents(.gap).map(\.document)
+            .filter { !Gap.isOfConversation($0) }
         var census = try await Census(of: snapshot)
         _ = try await snapshot.beginGeneration(origin(agent, abilities, serverName))
         var before = Standing(state: agent, counts: try await home.counts(of: agent.id), rows: nil)
@@ -35,6 +36,8 @@ struct Capture {
         async let archive: Void = passages(of: agent.id, total: passageCount)
         for round in 1... {
             let context = try await list(before, earlierGaps, &census)
+            try await ConversationCapture(home: home, snapshot: snapshot, progress: progress).run(
+                of: agent.id)
             try await native(before.state, context)
             try await archive
             let now = try await standing(of: agent.id)
@@ -213,25 +216,32 @@ struct Capture {
     private func native(_ agent: AgentState<SourceSide>, _ context: ContextRows) async throws {
         try await ownExport(of: agent, context)
         guard let reader, try await home.abilities().readsNative else { return }
-        guard try await snapshot.rowsWithoutNative(.main, maxRows: 1) != nil else { return }
+        var threads: [Thread] = []
+        for thread in try await snapshot.threads().map(\.thread)
+        where try await snapshot.rowsWithoutNative(thread, maxRows: 1) != nil {
+            threads.append(thread)
+        }
+        guard !threads.isEmpty else { return }
         progress(.note("a temporary reader agent is made on \(home.address) and removed afterwards"))
         do {
-            try await reader.withReader(template: agent.json) { id in try await nativeSlices(through: id) }
+            try await reader.withReader(template: agent.json) { [threads] id in
+                for thread in threads { try await nativeSlices(of: thread, through: id) }
+            }
         } catch let failure as Failure where failure.code == .readerFailed {
             progress(.note("\(failure.reason); the rest of the history is rebuilt from its listing"))
         }
     }
 
     /// What one slice brought is stored while the source exports the next.
-    private func nativeSlices(through reader: SourceID<AgentKind>) async throws {
+    private func nativeSlices(of thread: Thread, through reader: SourceID<AgentKind>) async throws {
         let threads = try await snapshot.threads()
         let total = threads.reduce(0) { $0 + $1.rows }
         var done = total - threads.reduce(0) { $0 + $1.missingNative }
         var brought: [(ordinal: Int, json: VerbatimJSON)] = []
         var place = 0
-        while let slice = try await snapshot.rowsWithoutNative(.main, from: place) {
+        while let slice = try await snapshot.rowsWithoutNative(thread, from: place) {
             let waiting = brought
-            async let stored: Void = store(waiting)
+            async let stored: Void = store(waiting, of: thread)
             let rows = try await bring(slice, through: reader)
             try await stored
             brought = rows ?? []
@@ -240,12 +250,12 @@ struct Capture {
             place = last.ordinal + 1
             progress(.counted("messages read in full", done: done, total: total))
         }
-        try await store(brought)
+        try await store(brought, of: thread)
     }
 
-    private func store(_ rows: [(ordinal: Int, json: VerbatimJSON)]) async throws {
+    private func store(_ rows: [(ordinal: Int, json: VerbatimJSON)], of thread: Thread) async throws {
         guard !rows.isEmpty else { return }
-        try await snapshot.storeNative(rows, thread: .main)
+        try await snapshot.storeNative(rows, thread: thread)
     }
 
     /// - Returns: nil where rows of the slice are gone by now, so that it has
@@ -271,7 +281,7 @@ struct Capture {
                 reason: "the server names rows that were not asked for", remedy: "use --read-only")
         }
         progress(.note("\(gone.count) rows are gone at the source since they were listed"))
-        try await snapshot.markGone(gone, thread: .main)
+        try await snapshot.markGone(gone, thread: slice.thread)
     }
 
     /// The agent's own export: its shell, and exact rows for the context.

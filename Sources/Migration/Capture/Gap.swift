@@ -6,21 +6,30 @@ import Snapshot
 /// A stretch of the history that the source cannot list, from capture to
 /// plan: a loss with a name, never a silence.
 enum Gap {
-    static func document(_ stretch: UnreachableStretch<SourceSide>, position: Int) -> Document {
+    /// - Parameter conversation: nil for the default thread.
+    static func document(
+        _ stretch: UnreachableStretch<SourceSide>, position: Int, in conversation: String? = nil
+    ) -> Document {
         let json: JSONNode = [
             "after": stretch.after.map { .string($0.raw) } ?? .null,
             "before": stretch.before.map { .string($0.raw) } ?? .null, "reason": .string(stretch.reason),
         ]
-        return Document(kind: .gap, key: "\(position)", name: "gap", position: position, json: json.bytes())
+        let key = conversation.map { "\($0)/\(position)" } ?? "\(position)"
+        return Document(kind: .gap, key: key, name: "gap", position: position, json: json.bytes())
     }
+
+    /// Those of conversations are found anew each time.
+    static func isOfConversation(_ document: Document) -> Bool { document.key.contains("/") }
 
     static func omission(_ document: Document) -> Omission {
         if let dangling = DanglingID(document) { return dangling.omission }
         let root = (try? JSONDocument(document.json))?.root
+        let place =
+            isOfConversation(document) ? " of conversation \(document.key.prefix { $0 != "/" })" : ""
         let after = root?["after"]?.string ?? "the beginning"
         let before = root?["before"]?.string ?? "the end"
         return Omission(
-            id: "gap:\(document.key)", class: .loss, item: "messages between \(after) and \(before)",
+            id: "gap:\(document.key)", class: .loss, item: "messages\(place) between \(after) and \(before)",
             reason: "the source cannot list them: \(root?["reason"]?.string ?? "no reason known")",
             remedy: "a broken row stands there; the server's log names it")
     }

@@ -44,6 +44,8 @@ extension Engine {
 struct AgentFileIntake {
     let path: String
     let agentName: String?
+    /// How another agent of the file is named; nil: by `--agent`.
+    var naming: String?
 
     func run(into snapshot: AgentSnapshot) async throws {
         let shell = try read { _ in }
@@ -101,7 +103,7 @@ struct AgentFileIntake {
                 .agentAmbiguous, subject: path,
                 reason:
                     "holds \(found.count) agents\(isNamed ? " of that name" : ""): \(Self.names(found.map { agents[$0] }))",
-                remedy: "name one with --agent \(isNamed ? "ID" : "NAME")", end: .source)
+                remedy: naming ?? "name one with --agent \(isNamed ? "ID" : "NAME")", end: .source)
         }
         return first
     }
@@ -152,7 +154,7 @@ struct AgentFileIntake {
     private func unreadable(_ reason: String) -> Failure {
         Failure(
             .agentFileUnreadable, subject: path, reason: reason,
-            remedy: "name another agent with --agent NAME, or another file")
+            remedy: naming ?? "name another agent with --agent NAME, or another file")
     }
 }
 

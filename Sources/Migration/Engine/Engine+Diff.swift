@@ -11,8 +11,8 @@ public import Verify
 /// One side of a comparison of agents.
 public enum DiffOperand: Sendable {
     case snapshot(String)
-    /// Which agent of a file with several.
-    case agentFile(String, agent: String?)
+    /// Which agent of a file with several, and how to name it.
+    case agentFile(String, agent: String?, remedy: String)
     /// An agent on a server, which is only read.
     case agent(String, at: any Home<SourceSide>)
 }
@@ -65,6 +65,7 @@ extension Engine {
                     other: .init(place: other.place, agent: diff.other.contents.agentName),
                     sides: sides, isFolded: diff.isFolded,
                     notCompared: try await diff.passagesNotCompared() + diff.identitiesNotCompared()
+                        + diff.conversationsNotCompared()
                         + sides.notCompared)
             }
         }
@@ -76,8 +77,8 @@ extension Engine {
     ) async throws -> String {
         switch operand {
         case .snapshot(let path): return path
-        case .agentFile(let path, let agent):
-            let intake = AgentFileIntake(path: path, agentName: agent)
+        case .agentFile(let path, let agent, let remedy):
+            let intake = AgentFileIntake(path: path, agentName: agent, naming: remedy)
             try await withSnapshot(at: temporary, .create) { try await intake.run(into: $0) }
         case .agent(let name, let home):
             let state = try await AgentFinder(home).find(name)
@@ -96,7 +97,7 @@ extension DiffOperand {
     var place: String {
         switch self {
         case .snapshot(let path): path
-        case .agentFile(let path, let agent): agent.map { "\(path):\($0)" } ?? path
+        case .agentFile(let path, let agent, _): agent.map { "\(path):\($0)" } ?? path
         case .agent(let name, let home): "\(home.address.name):\(name)"
         }
     }
@@ -118,14 +119,19 @@ struct DiffSide {
     ///
     /// - Parameter isFolded: as listings show it; then a row that they do
     ///   not show is passed over.
-    func rows(isFolded: Bool, _ body: (_ id: String, _ row: VerbatimJSON) throws -> Void) async throws {
-        for try await batch in snapshot.history(.main) {
-            for row in batch {
-                guard let json = try form(row, isFolded) else { continue }
-                try body(row.id.raw, json)
-            }
+    func rows(
+        isFolded: Bool, _ body: (_ id: String, _ row: VerbatimJSON, _ thread: Thread) throws -> Void
+    ) async throws {
+        var merge = try await ThreadMerge(snapshot, conversations: conversations.map(\.id)) { _ in
+            RowForming<StoredRow>(take: { [$0] }, finish: { [] }, made: { Instant($0.date) })
+        }
+        while let (row, thread) = try await merge.next() {
+            if let json = try form(row, isFolded) { try body(row.id.raw, json, thread) }
         }
     }
+
+    /// Those whose rows were read.
+    var conversations: [ConversationFacts] { contents.conversations.filter { $0.sharedIDs != nil } }
 
     private func form(_ row: StoredRow, _ isFolded: Bool) throws -> VerbatimJSON? {
         let input = try ShapedHistory.input(row)
@@ -179,6 +185,20 @@ struct SnapshotDiff {
         return ["identities: an agent file names none; the other side has \(count.grouped)"]
     }
 
+    /// - Returns: empty where both sides can have conversations, and their
+    ///   messages were read.
+    func conversationsNotCompared() -> [String] {
+        let count = one.contents.conversations.count + other.contents.conversations.count
+        if one.isFile || other.isFile {
+            return count == 0
+                ? [] : ["conversations: an agent file holds none; the other side has \(count.grouped)"]
+        }
+        let unread = count - one.conversations.count - other.conversations.count
+        return unread == 0
+            ? []
+            : ["\(unread.counted("conversation")): the snapshot was made before ferry read their messages"]
+    }
+
     private static func toolRules(_ contents: SnapshotContents) -> VerbatimJSON {
         contents.agent.root["tool_rules"].map { Array($0.raw) } ?? Array("[]".utf8)
     }
@@ -190,20 +210,33 @@ struct SnapshotDiff {
         let left = try await walk(one) { pairing.one($0) }
         let right = try await walk(other) { pairing.other($0) }
         sides.messages(try await explained(pairing.finish()))
-        sides.context(left, right)
+        sides.context(left.context, right.context)
+        if !one.isFile, !other.isFile { sides.conversations(left.conversations, right.conversations) }
     }
 
-    /// - Returns: the places of the rows in context.
-    private func walk(_ side: DiffSide, _ note: (RowPrint) -> Void) async throws -> [Int?] {
+    private struct Walk {
+        /// The places of the rows in context.
+        var context: [Int?]
+        var conversations: [ConversationComparison.Item]
+    }
+
+    private func walk(_ side: DiffSide, _ note: (RowPrint) -> Void) async throws -> Walk {
         let wanted = Set(side.contents.messageIDs)
         var places: [String: Int] = [:]
+        var threads = ConversationPlaces(side.conversations)
         var place = 0
-        try await side.rows(isFolded: isFolded) { id, row in
+        try await side.rows(isFolded: isFolded) { id, row, thread in
             note(try RowForm.print(of: row))
             if wanted.contains(id) { places[id] = place }
+            threads.note([id], at: place, of: thread)
             place += 1
         }
-        return side.contents.messageIDs.map { places[$0] }
+        return Walk(
+            context: side.contents.messageIDs.map { places[$0] },
+            conversations: side.conversations.map {
+                ConversationComparison.Item(
+                    name: $0.name, json: $0.body(model: $0.model), messages: threads.places(of: $0))
+            })
     }
 
     /// Reads the bodies of changed rows, to say what changed in them.
@@ -223,7 +256,7 @@ struct SnapshotDiff {
     private func bodies(_ side: DiffSide, _ places: Set<Int>) async throws -> [Int: VerbatimJSON] {
         var found: [Int: VerbatimJSON] = [:]
         var place = 0
-        try await side.rows(isFolded: isFolded) { _, row in
+        try await side.rows(isFolded: isFolded) { _, row, _ in
             if places.contains(place) { found[place] = row }
             place += 1
         }

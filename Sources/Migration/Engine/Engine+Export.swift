@@ -38,20 +38,22 @@ extension Engine {
             }
             return ExportResult(
                 path: path, bytes: written.bytes, messages: written.rows, digest: written.digest,
-                changes: changes + written.changes, omissions: written.omissions + lost(contents),
+                changes: changes + written.changes,
+                omissions: written.omissions + lost(contents, snapshotPath),
                 agentType: written.facts.agentType, keptCalls: written.conversion?.keptCalls)
         }
     }
 
     /// What the format has no place for.
-    private static func lost(_ contents: SnapshotContents) -> [Omission] {
+    private static func lost(_ contents: SnapshotContents, _ path: String) -> [Omission] {
         var lost: [Omission] = []
         if contents.passageCount > 0 {
             lost.append(
                 Omission(
                     id: "passages", class: .loss, item: contents.passageCount.counted("archival passage"),
                     reason: "an agent file has no place for archival memory",
-                    remedy: "keep the .ferry file, and load that: ferry load FILE.ferry --to SERVER"))
+                    remedy:
+                        "keep the snapshot, and load that: ferry load \(ShellWord.quoted(path)) --to SERVER"))
         }
         for secret in contents.secrets {
             lost.append(
@@ -60,13 +62,18 @@ extension Engine {
                     reason: "a snapshot holds no secret values, and an empty one would be read back as set",
                     remedy: "set it on the agent after the import"))
         }
-        for thing in contents.surroundings {
-            lost.append(
-                Omission(
-                    id: "\(thing.kind.rawValue):\(thing.id)", class: .loss,
-                    item: "\(thing.kind.rawValue) \(thing.name)",
-                    reason: "not moved by this version", remedy: "move it by hand"))
-        }
-        return lost
+        return lost + contents.surroundings.map { Self.lost($0) }
+    }
+
+    private static func lost(_ thing: Surrounding) -> Omission {
+        // What a load of the snapshot brings is only too much for the format.
+        let isBrought = FidelityTable.row(of: thing.kind)?.fate == .moves
+        return Omission(
+            id: "\(thing.kind.rawValue):\(thing.id)", class: .loss,
+            item: "\(thing.kind.rawValue) \(thing.name)",
+            reason: isBrought ? "an agent file has no place for it" : "not moved by this version",
+            remedy: isBrought
+                ? "keep the .ferry file, and load that: ferry load FILE.ferry --to SERVER" : "move it by hand"
+        )
     }
 }

@@ -36,7 +36,12 @@ public struct LintReport: Sendable {
     mutating func note(_ facts: ShellLint.Facts) {
         unseen = facts.unseen
         isLegacy = facts.isLegacy
-        if isLegacy { findings = findings.map(\.ofLegacyForm) }
+        guard isLegacy else { return }
+        // Nothing has an id in that form.
+        for rule in Set(findings.filter(\.isOfIDs).map(\.rule.id)) {
+            bySeverity[.error, default: 0] -= counts.removeValue(forKey: rule) ?? 0
+        }
+        findings = findings.filter { !$0.isOfIDs }.map(\.ofLegacyForm)
     }
 
     public func count(_ severity: LintFinding.Severity) -> Int { bySeverity[severity] ?? 0 }

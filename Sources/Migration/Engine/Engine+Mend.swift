@@ -23,12 +23,13 @@ public struct MendReport: Sendable {
         left = LintReport(path: output, version: version)
     }
 
-    /// What was changed first; lines of a file in between say nothing.
-    fileprivate func preceded(by first: [MendChange], of path: String) -> MendReport {
+    /// What was changed first; places of a file in between are told as those
+    /// of the file that was read.
+    fileprivate func preceded(by first: LegacyChanges) -> MendReport {
         var report = MendReport(path: path, output: output, version: left.version)
         (report.rows, report.bytes, report.left) = (rows, bytes, left)
-        for change in first { report.add(change) }
-        report.changes += changes.map(\.withoutLine)
+        for change in first.changes { report.add(change) }
+        report.changes += changes.map { $0.standing(at: first.path($0.path)) }
         report.counts.merge(counts) { $0 + $1 }
         return report
     }
@@ -57,7 +58,7 @@ extension Engine {
     ) async throws -> MendReport {
         let target = try await rules.target()
         return try newFile(output) { file, temporary in
-            try mend(path, pairs, target, into: file, temporary, output: output)
+            try mend(path, calling: path, pairs, target, into: file, temporary, output: output)
         }
     }
 
@@ -77,8 +78,9 @@ extension Engine {
             try FileChunks(path).forEach { try converter.feed($0) }
             let changes = try converter.finish()
             try between.flush()
-            return try mend(between.path, pairs, target, into: file, temporary, output: output)
-                .preceded(by: changes, of: path)
+            return try mend(
+                between.path, calling: path, pairs, target, into: file, temporary, output: output
+            ).preceded(by: changes)
         }
     }
 
@@ -96,13 +98,14 @@ extension Engine {
         return result
     }
 
+    /// - Parameter name: of the file that the user gave, for reports and failures.
     private static func mend(
-        _ path: String, _ pairs: ToolPairs?, _ target: LintTarget, into file: PrivateFileWriter,
-        _ temporary: String, output: String
+        _ path: String, calling name: String, _ pairs: ToolPairs?, _ target: LintTarget,
+        into file: PrivateFileWriter, _ temporary: String, output: String
     ) throws -> MendReport {
-        var report = MendReport(path: path, output: output, version: target.version)
-        let plan = try mendPlan(path, pairs, target)
-        var writer = MendWriter(name: path, plan: plan, target: target) { try file.write($0) }
+        var report = MendReport(path: name, output: output, version: target.version)
+        let plan = try mendPlan(path, calling: name, pairs, target)
+        var writer = MendWriter(name: name, plan: plan, target: target) { try file.write($0) }
         try FileChunks(path).forEach { try writer.feed($0) { report.add($0) } }
         report.rows = try writer.finish { report.add($0) }
         try file.finish()
@@ -112,13 +115,13 @@ extension Engine {
     }
 
     private static func mendPlan(
-        _ path: String, _ pairs: ToolPairs?, _ target: LintTarget
+        _ path: String, calling name: String, _ pairs: ToolPairs?, _ target: LintTarget
     ) throws -> MendPlan {
-        var shell = ShellLint(name: path, target: target)
-        try FileChunks(path).forEach { try shell.feed($0) { try refuse($0, path) } }
-        let facts = try shell.finish { try refuse($0, path) }
-        guard !facts.isLegacy else { throw legacy(path) }
-        return try MendPlan.made(of: path, facts, pairs) { try FileChunks(path).forEach($0) }
+        var shell = ShellLint(name: name, target: target)
+        try FileChunks(path).forEach { try shell.feed($0) { try refuse($0, name) } }
+        let facts = try shell.finish { try refuse($0, name) }
+        guard !facts.isLegacy else { throw legacy(name) }
+        return try MendPlan.made(of: name, facts, pairs) { try FileChunks(path).forEach($0) }
     }
 
     private static func refuse(_ finding: LintFinding, _ path: String) throws {

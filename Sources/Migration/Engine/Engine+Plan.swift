@@ -69,7 +69,8 @@ extension Engine {
             snapshot: snapshot, contents: contents, origin: contents.planOrigin(path),
             shaping: AgentFileChoices(
                 name: AgentFileShape.plainName(choices.name ?? contents.agentName), model: choices.model,
-                embedding: choices.embedding, toolKeys: abilities.toolKeys, secretNames: choices.secrets)
+                embedding: choices.embedding, toolKeys: abilities.toolKeys, secretNames: choices.secrets),
+            conversations: contents.carried(by: choices, to: abilities)
         ).inventory()
         return try await plan(inventory, to: target, choices, ignoring: own)
     }

@@ -124,8 +124,14 @@ private struct ReadableExport {
     }
 
     private mutating func putMessages(_ progress: ThreadProgress) async throws {
-        try put(.section(.conversation(progress.thread), count: progress.rows))
+        let shared = contents.conversations.first { progress.thread == .conversation($0.id) }?.sharedIDs ?? []
+        try put(.section(.conversation(progress.thread), count: progress.rows + shared.count))
         var number = 0
+        for id in shared {
+            guard let row = try await snapshot.row(SourceID(id)) else { continue }
+            number += 1
+            try put(.message(try Self.message(row, progress.thread, number)))
+        }
         for try await batch in snapshot.history(progress.thread) {
             for row in batch {
                 number += 1
@@ -214,6 +220,7 @@ private struct ReadableOmissions {
             item:
                 "settings of the model, tool rules, schemas, metadata, ids, images, and the type and time in which Letta wraps words",
             reason: "only what people read is here",
-            remedy: "write the other form as well: ferry export \(path) --format jsonl -o FILE")
+            remedy: "write the other form as well: ferry export \(ShellWord.quoted(path)) --format jsonl -o "
+                + ShellWord.quoted((path.hasSuffix(".ferry") ? String(path.dropLast(6)) : path) + ".jsonl"))
     }
 }

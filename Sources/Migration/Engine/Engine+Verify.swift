@@ -100,10 +100,11 @@ extension Engine {
         let plan = try await Self.plan(
             snapshot, order.snapshotPath, to: target, order.choices, ignoring: own)
         let ledger = Ledger(home: target, journal: journal, run: run.id)
+        let choices = order.choices.mapped(model: contents.model, embedding: contents.embedding)
         let verifier = Verifier(
             home: target, snapshot: snapshot, contents: contents, agent: order.agent,
             mappings: try await Announced(journal: journal, run: order.loaded?.run).of(plan.mappings),
-            leavesIdentities: order.choices.leavesIdentities,
+            choices: choices, carried: contents.carried(by: choices, to: try await target.abilities()),
             secretNames: contents.expectedSecrets(order.choices), progress: progress)
         let check = VerificationRun(
             verifier: verifier, reader: ReaderScope(ledger: ledger, progress: progress),
@@ -111,7 +112,7 @@ extension Engine {
         let content = try await check.content()
         let context = LoadContext(
             ledger: ledger, snapshot: snapshot, contents: contents, plan: plan,
-            choices: order.choices.mapped(model: contents.model, embedding: contents.embedding),
+            choices: choices,
             abilities: try await target.abilities(), secrets: [:], folder: run.folder, progress: progress)
         let live = try await LiveCheck(context: context, agent: order.agent, clock: clock).run(
             orElse: .notRun("ferry verify … --live"))

@@ -59,6 +59,7 @@ struct LoadJob {
         try await AttachmentRepair(context: context, agent: agent).run()
         try await SettingsRepair(context: context, agent: agent).run()
         try await IdentityLoader(context: context, agent: agent).run()
+        try await ConversationLoader(context: context, agent: agent).run()
         let archive = try await PassageLoader(context: context, agent: agent, clock: engine.clock, head: head)
             .run()
         return try await verify(agent, archive)
@@ -87,7 +88,8 @@ struct LoadJob {
         let verifier = Verifier(
             home: context.home, snapshot: context.snapshot, contents: context.contents, agent: agent,
             mappings: try await announced.of(context.plan.mappings),
-            leavesIdentities: context.choices.leavesIdentities, secretNames: context.secrets.keys.sorted(),
+            choices: context.choices, carried: context.conversations,
+            secretNames: context.secrets.keys.sorted(),
             progress: engine.progress)
         return VerificationRun(
             verifier: verifier, reader: ReaderScope(ledger: context.ledger, progress: engine.progress),

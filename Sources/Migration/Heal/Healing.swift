@@ -104,6 +104,12 @@ struct Healing {
         return twins
     }
 
+    /// Ids of blocks that share a label, by label, whatever order they were
+    /// read in.
+    private static func blocks(_ twins: [HealPlan.TwinBlock]) -> [String: Set<String>] {
+        Dictionary(twins.map { ($0.label, [$0.blockID, $0.keptID]) }, uniquingKeysWith: { $0.union($1) })
+    }
+
     // MARK: The change
 
     /// **Errors**: `agent-busy`.
@@ -116,7 +122,8 @@ struct Healing {
                 reason: "its context changed while it was looked at; nothing was changed by ferry",
                 remedy: "stop what talks to it, then: \(plan.again)")
         }
-        guard try await twins() == plan.twins else {
+        // A server need not name them in the same order twice.
+        guard Self.blocks(try await twins()) == Self.blocks(plan.twins) else {
             throw Failure(
                 .agentBusy, subject: plan.subject,
                 reason: "its blocks changed while it was looked at; nothing was changed by ferry",

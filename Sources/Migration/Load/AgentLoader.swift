@@ -145,7 +145,9 @@ struct AgentLoader {
             name: marker.description, markerTags: LoadContext.tags(of: marker), agentType: nil,
             model: context.model, embedding: context.embedding,
             toolKeys: context.abilities.toolKeys, secretNames: Set(context.secrets.keys))
-        let spool = Spool(snapshot: context.snapshot, contents: context.contents, choices: choices)
+        let spool = Spool(
+            snapshot: context.snapshot, contents: context.contents, choices: choices,
+            conversations: context.conversations)
         let path = "\(context.folder)/agent-\(attempt).af"
         PrivateFile.remove(path)
         try await context.ledger.journal.clearChanges(context.run)

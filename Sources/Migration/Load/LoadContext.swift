@@ -31,6 +31,9 @@ struct LoadContext: Sendable {
             ?? contents.embedding
     }
 
+    /// Conversations that are restored.
+    var conversations: [ConversationFacts] { contents.carried(by: choices, to: abilities) }
+
     var home: any Home<TargetSide> { ledger.home }
     var run: RunID { ledger.run }
 

@@ -1,4 +1,5 @@
 import AgentFile
+import Home
 import LettaModel
 import LosslessJSON
 import Plan
@@ -16,6 +17,7 @@ struct SnapshotContents: Sendable {
     /// The agent becomes a `letta_v1_agent`; nil keeps its type.
     let conversion: LegacyConversion?
     let surroundings: [Surrounding]
+    let conversations: [ConversationFacts]
     let counts: JSONDocument?
     /// Names of the secrets, with whether the source shows their values.
     let secrets: [SecretFacts]
@@ -49,10 +51,14 @@ struct SnapshotContents: Sendable {
             ? try LegacyConversion(agentType: type, tools: attached.map(\.document.json)) : nil
         self.conversion = conversion
         tools = attached.filter { conversion?.keeps(tool: $0.document.json) ?? true }
-        surroundings = try await Self.surroundings(snapshot)
+        let surroundings = try await Self.surroundings(snapshot)
+        self.surroundings = surroundings
         counts = try await snapshot.documents(.counts).first.flatMap { try? JSONDocument($0.document.json) }
         secrets = Self.secrets(agent.root, cuts: Set(stored.cuts))
-        threads = try await snapshot.threads()
+        let threads = try await snapshot.threads()
+        self.threads = threads
+        conversations = Self.conversations(
+            surroundings, threads, try await snapshot.documents(.conversationRows))
         passageCount = try await snapshot.passageCount()
         gaps = try await snapshot.documents(.gap).map { Gap.omission($0.document) }
     }
@@ -115,6 +121,24 @@ struct SnapshotContents: Sendable {
             }
         }
         return found
+    }
+
+    /// Without shared ids in a snapshot that was made before their rows were
+    /// read.
+    private static func conversations(
+        _ surroundings: [Surrounding], _ threads: [ThreadProgress], _ shared: [StoredDocument]
+    ) -> [ConversationFacts] {
+        surroundings.filter { $0.kind == .conversation }.compactMap { thing in
+            let document = shared.first { $0.document.key == thing.id }?.document
+            let own = threads.first { $0.thread == .conversation(thing.id) }?.rows ?? 0
+            let ids = document.map(ConversationRows.shared)
+            return ConversationFacts(thing.json, sharedIDs: ids, rows: own + (ids?.count ?? 0))
+        }
+    }
+
+    /// Those that are restored on a target with these abilities.
+    func carried(by choices: Choices, to abilities: Abilities) -> [ConversationFacts] {
+        conversations.filter { $0.isCarried(by: choices, forks: abilities.forksConversations) }
     }
 
     private static func secrets(_ agent: JSONValue, cuts: Set<String>) -> [SecretFacts] {

@@ -1,6 +1,7 @@
 import AgentFile
 import Hashing
 import LettaModel
+import Plan
 import Snapshot
 
 /// A snapshot as an agent file on disk.
@@ -8,6 +9,7 @@ struct Spool {
     let snapshot: AgentSnapshot
     let contents: SnapshotContents
     let choices: AgentFileChoices
+    var conversations: [ConversationFacts] = []
 
     struct Written: Sendable {
         let path: String
@@ -46,9 +48,10 @@ struct Spool {
         var writer = try AgentFileWriter(shape) { try file.write($0) }
         var context = ContextList(sourceIDs: contents.messageIDs)
         var omissions = shape.omissions
-        let history = ShapedHistory(snapshot: snapshot, contents: contents)
-        let conversion = try await history.forEach { output in
-            context.note(output)
+        let history = ShapedHistory(
+            snapshot: snapshot, contents: contents, conversations: conversations)
+        let conversion = try await history.forEach { output, thread in
+            if thread == .main { context.note(output) }
             switch output {
             case .row(let row):
                 try writer.append(row)

@@ -35,7 +35,8 @@ struct LegacyPreview {
         count.add(rules.changes)
         let (summary, rows) = try await history(into: &count)
         inventory.toolRules = try JSONDocument(rules.rules).root.count
-        inventory.rows.count = rows.count
+        // Those of conversations are counted with the others.
+        inventory.rows.count -= min(inventory.rows.count, rows.gone)
         inventory.rows.inContext = rows.inContext
         inventory.changes += count.all
         inventory.conversion = ConversionFacts(summary)
@@ -43,7 +44,7 @@ struct LegacyPreview {
 
     private func history(
         into count: inout ChangeCount
-    ) async throws -> (LegacySummary, rows: (count: Int, inContext: Int)) {
+    ) async throws -> (LegacySummary, rows: (gone: Int, inContext: Int)) {
         var shaper = RowShaper(converting: conversion)
         var context = ContextList(sourceIDs: agent.messageIDs.map(\.raw))
         var ordinal = 0
@@ -69,9 +70,9 @@ struct LegacyPreview {
             }
         }
         try shaper.finish().forEach(note)
-        if context.lacksSystemRow { return (shaper.summary ?? LegacySummary(), (rows, 0)) }
+        if context.lacksSystemRow { return (shaper.summary ?? LegacySummary(), (ordinal - rows, 0)) }
         let resolved = try context.resolve()
         count.add(resolved.changes)
-        return (shaper.summary ?? LegacySummary(), (rows, resolved.ids.count))
+        return (shaper.summary ?? LegacySummary(), (ordinal - rows, resolved.ids.count))
     }
 }

@@ -17,6 +17,7 @@ struct LiveInventory {
         let abilities = try await home.abilities()
         let counts = try await home.counts(of: agent.id)
         let root = try JSONDocument(agent.json).root
+        let around = try await home.surroundings(of: agent.id)
         let tools = try await home.tools(of: agent.id)
         let conversion = convertsLegacy ? try LegacyPreview(home: home, agent: agent, tools: tools) : nil
         var inventory = SourceInventory(
@@ -31,7 +32,10 @@ struct LiveInventory {
             passages: try await passages(of: agent.id, counts),
             secrets: try await secrets(of: agent.id, root),
             tags: agent.tags, toolRules: root["tool_rules"]?.count ?? 0,
-            surroundings: try await home.surroundings(of: agent.id).map(Self.asKept))
+            surroundings: try around.map(Self.asKept),
+            conversations: around.filter { $0.kind == .conversation }.compactMap {
+                ConversationFacts($0.json, sharedIDs: abilities.separatesThreads ? [] : nil)
+            })
         try await conversion?.fill(&inventory)
         return inventory
     }

@@ -11,6 +11,8 @@ struct StoredInventory {
     let contents: SnapshotContents
     let origin: Origin
     let shaping: AgentFileChoices
+    /// Conversations whose rows come along.
+    let conversations: [ConversationFacts]
 
     func inventory() async throws -> SourceInventory {
         var tally = Tally()
@@ -33,7 +35,7 @@ struct StoredInventory {
             },
             passages: try await passages(), secrets: contents.secrets, tags: contents.tags,
             toolRules: try JSONDocument(contents.toolRules.rules).root.count,
-            surroundings: contents.surroundings,
+            surroundings: contents.surroundings, conversations: contents.conversations,
             changes: tally.changes.all, omissions: tally.omissions)
         inventory.conversion = summary.map { ConversionFacts($0) }
         return inventory
@@ -41,8 +43,10 @@ struct StoredInventory {
 
     private func shapeRows(into tally: inout Tally) async throws -> LegacySummary? {
         var context = ContextList(sourceIDs: contents.messageIDs)
-        let summary = try await ShapedHistory(snapshot: snapshot, contents: contents).forEach { output in
-            context.note(output)
+        let summary = try await ShapedHistory(
+            snapshot: snapshot, contents: contents, conversations: conversations
+        ).forEach { output, thread in
+            if thread == .main { context.note(output) }
             switch output {
             case .row(let row):
                 tally.rows += 1
@@ -68,10 +72,12 @@ struct StoredInventory {
     /// Why rows have to be rebuilt from their listing; nil where none has.
     private var foldingReason: String? {
         if contents.origin.reader == .folded { return "the snapshot was read that way" }
-        let main = contents.threads.first { $0.thread == .main }
-        guard let main, main.withNative < main.rows else { return nil }
-        let folded = main.rows - main.withNative
-        return "the reader agent could not show \(folded.grouped) of \(main.rows.counted("message"))"
+        let carried = [.main] + conversations.map { Thread.conversation($0.id) }
+        let threads = contents.threads.filter { carried.contains($0.thread) }
+        let rows = threads.reduce(0) { $0 + $1.rows }
+        let folded = rows - threads.reduce(0) { $0 + $1.withNative }
+        guard folded > 0 else { return nil }
+        return "the reader agent could not show \(folded.grouped) of \(rows.counted("message"))"
     }
 
     private func passages() async throws -> PassageFacts {

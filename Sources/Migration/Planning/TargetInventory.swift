@@ -18,7 +18,8 @@ struct TargetInventory {
                 agentTypes: abilities.agentTypes,
                 insertsPassagesInBatches: abilities.insertsPassagesInBatches,
                 attachesArchives: abilities.attachesArchives, readsNative: abilities.readsNative,
-                makesIdentities: abilities.makesIdentities),
+                makesIdentities: abilities.makesIdentities,
+                forksConversations: abilities.forksConversations),
             sameNamedAgents: try await home.agents(AgentQuery(name: name, includesHidden: true))
                 .filter { $0.name == name },
             sameNamedTools: tools.isEmpty

@@ -48,7 +48,7 @@ public struct RepairPlan: Sendable, Equatable {
 
     public struct Left: Sendable, Equatable {
         public enum Kind: String, Sendable {
-            case block, tool, messages, passages, identity
+            case block, tool, messages, passages, identity, conversation
         }
 
         public let kind: Kind

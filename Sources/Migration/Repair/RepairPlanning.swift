@@ -29,7 +29,7 @@ struct RepairPlanning {
         }
         for result in attachments where result.kind == .blocks {
             additions += names(of: result, .missing).map { .init(kind: .block, name: $0, count: 1) }
-            left += result.differences.filter { Self.isOther($0) }.map(Self.left(block:))
+            left += result.differences.filter { Self.isOther($0) }.map(self.left(block:))
         }
         if missing.count > 0 {
             additions.append(
@@ -38,6 +38,12 @@ struct RepairPlanning {
                     sharedWith: try await passages.sharers()))
         }
         left += try await identities()
+        left += context.contents.conversations.map {
+            .init(
+                kind: .conversation, item: "conversation \($0.name)",
+                reason: "repair adds no conversations, and does not look whether the agent has it",
+                remedy: "`ferry diff` says what the two have; `ferry export --format md` makes it readable")
+        }
         left += try await messages(state.json)
         return RepairPlan(
             agentID: agent.raw, agentName: state.name, server: context.home.address.name, file: file.path,
@@ -55,11 +61,12 @@ struct RepairPlanning {
             .map { String($0.item.dropFirst(word.count)) }
     }
 
-    private static func left(block difference: Difference) -> RepairPlan.Left {
+    private func left(block difference: Difference) -> RepairPlan.Left {
         .init(
             kind: .block, item: difference.item,
             reason: "the agent has one of this label with other content (\(difference.what))",
-            remedy: "compare both and edit the one that is wrong")
+            remedy: "edit the one that is wrong; to compare both: ferry diff \(file.words) "
+                + ShellWord.quoted("\(context.home.address.name):\(agent)"))
     }
 
     private func identities() async throws -> [RepairPlan.Left] {

@@ -17,7 +17,7 @@ struct Repairing {
     let file: RepairFile
     let order: RepairOrder
 
-    private static let agreed = "agreed to the additions"
+    static let agreed = "agreed to the additions"
 
     init(
         engine: Engine, run: RunRecord, snapshot: AgentSnapshot, path: String, file: RepairFile,
@@ -44,7 +44,7 @@ struct Repairing {
             secrets: [:], folder: run.folder, progress: engine.progress)
         verifier = Verifier(
             home: target, snapshot: snapshot, contents: contents, agent: agent, mappings: [],
-            leavesIdentities: false, secretNames: [], progress: engine.progress)
+            choices: Choices(), carried: [], secretNames: [], progress: engine.progress)
     }
 
     private var journal: RunJournal { engine.journal }

@@ -20,6 +20,7 @@ enum ChoicesCoding {
         }
         if choices.leavesIdentities { values["identities"] = .text("leave") }
         if choices.convertsLegacy { values["convert-legacy"] = .flag(true) }
+        if choices.leavesConversations { values["conversations"] = .text("leave") }
         values["as"] = choices.name.map { .text($0) }
         switch choices.acceptance {
         case .all: values["accept"] = .list(["all"])
@@ -44,6 +45,7 @@ enum ChoicesCoding {
             models: handles(values["map-models"]), embeddings: handles(values["map-embeddings"]))
         choices.leavesIdentities = text(values["identities"]) == "leave"
         choices.convertsLegacy = flag(values["convert-legacy"])
+        choices.leavesConversations = text(values["conversations"]) == "leave"
         choices.name = text(values["as"])
         choices.copiesSecrets = flag(values["copy-secrets"])
         let accepted = list(values["accept"])

@@ -93,6 +93,8 @@ struct Ledger<Side: HomeSide>: Sendable {
         case .attachBlock(let id, _), .detachBlock(let id, _), .patchBlock(let id, _), .deleteBlock(let id):
             id.raw
         case .deleteIdentity(let id): id.raw
+        case .forkConversation(let id): id.raw
+        case .patchConversation(let id, _), .deleteConversation(let id): id.raw
         case .denyApproval(let id, _, _): id.raw
         case .attachTool(let id, _), .detachTool(let id, _), .patchTool(let id, _), .deleteTool(let id):
             id.raw
@@ -107,6 +109,7 @@ struct Ledger<Side: HomeSide>: Sendable {
         case .archive(let id): ["archive": .string(id.raw)]
         case .block(let id): ["block": .string(id.raw)]
         case .identity(let id): ["identity": .string(id.raw)]
+        case .conversation(let id): ["conversation": .string(id.raw)]
         case .passages(let ids) where keepsIDs: ["passages": .array(ids.map { .string($0.raw) })]
         case .passages, .done, .answer: nil
         }

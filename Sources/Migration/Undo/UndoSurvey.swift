@@ -66,7 +66,11 @@ struct UndoSurvey {
         guard mapped(AgentKind.name).contains(agent.id.raw),
             let uploaded = try await AgentLoader.uploadedRows(ledger)
         else { return nil }
-        return Self.more(try await home.counts(of: agent.id).rows, than: uploaded, "message")
+        // A target counts the system row that it makes for each conversation.
+        let system = ConversationLoader.systemRows(steps)
+        let now = try await home.counts(of: agent.id).rows
+        if let now, system.contains(now - uploaded) { return nil }
+        return Self.more(now, than: uploaded + system.lowerBound, "message")
     }
 
     private func newer(_ agent: AgentState<TargetSide>) async throws -> String? {

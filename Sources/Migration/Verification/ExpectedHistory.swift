@@ -1,6 +1,7 @@
 import AgentFile
 import LettaModel
 import LosslessJSON
+import Plan
 import Snapshot
 import Verify
 
@@ -13,10 +14,18 @@ struct ExpectedHistory {
     /// The newest text that the user saw, and its place.
     var reply: (place: Int, text: String)?
 
-    init(_ snapshot: AgentSnapshot, _ contents: SnapshotContents) async throws {
+    /// Where the rows of conversations stand in it.
+    private(set) var conversations: ConversationPlaces
+
+    init(
+        _ snapshot: AgentSnapshot, _ contents: SnapshotContents, _ carried: [ConversationFacts]
+    ) async throws {
         var context = ContextList(sourceIDs: contents.messageIDs)
-        try await ShapedHistory(snapshot: snapshot, contents: contents).forEach { output in
-            context.note(output)
+        conversations = ConversationPlaces(carried)
+        try await ShapedHistory(snapshot: snapshot, contents: contents, conversations: carried).forEach {
+            output, thread in
+            if thread == .main { context.note(output) }
+            conversations.note(output, of: thread)
             if case .dropped(let row) = output { rows.leaveOut([row.change]) }
             guard case .row(let row) = output else { return }
             rows.expect(try RowForm.print(of: row.json), announced: row.changes)
@@ -36,10 +45,12 @@ struct ExpectedHistory {
 
     /// The shaped rows at these places, for a closer look.
     static func bodies(
-        at places: Set<Int>, _ snapshot: AgentSnapshot, _ contents: SnapshotContents
+        at places: Set<Int>, _ snapshot: AgentSnapshot, _ contents: SnapshotContents,
+        _ carried: [ConversationFacts]
     ) async throws -> [Int: VerbatimJSON] {
         var found: [Int: VerbatimJSON] = [:]
-        try await ShapedHistory(snapshot: snapshot, contents: contents).forEach { output in
+        try await ShapedHistory(snapshot: snapshot, contents: contents, conversations: carried).forEach {
+            output, _ in
             if case .row(let row) = output, places.contains(row.index) { found[row.index] = row.json }
         }
         return found

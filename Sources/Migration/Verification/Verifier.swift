@@ -16,8 +16,9 @@ struct Verifier {
     let agent: TargetID<AgentKind>
     /// Differences that the plan announced: names, models, kept tools.
     let mappings: [Mapping]
-    /// The user said that they stay behind.
-    let leavesIdentities: Bool
+    let choices: Choices
+    /// Conversations that have to be there.
+    let carried: [ConversationFacts]
     /// Secrets whose values were given, so that the target has them.
     let secretNames: [String]
     let progress: ProgressSink
@@ -39,7 +40,8 @@ struct Verifier {
         let history = try await history(through: reader)
         let passages = try await archive
         return Content(
-            results: [history.messages, history.context, passages], reply: history.reply,
+            results: [history.messages, history.context, history.conversations, passages],
+            reply: history.reply,
             listing: history.listing, rows: history.rows, passages: passages)
     }
 
@@ -47,19 +49,22 @@ struct Verifier {
     struct History {
         let messages: KindResult
         let context: KindResult
+        let conversations: KindResult
         let reply: ChecklistEvidence.Reply?
         let listing: Observed<ChecklistEvidence.ListingCount>?
         let rows: Int
     }
 
     func history(through reader: TargetID<AgentKind>) async throws -> History {
-        var expected = try await ExpectedHistory(snapshot, contents)
+        var expected = try await ExpectedHistory(snapshot, contents, carried)
         let state = try await home.observeAgent(agent)
+        let talks = try await home.observeConversations(of: agent)
         let history = ObservedHistory(home: home, agent: agent, reader: reader)
         var comparison = expected.rows
         let replyPlace = expected.reply.map { Set([$0.place]) } ?? []
         let total = expected.count
-        let walk = try await history.walk(places: Set(state.value.messageIDs), keeping: replyPlace) {
+        let wanted = Set(state.value.messageIDs).union(talks.value.flatMap(\.rows))
+        let walk = try await history.walk(places: wanted, keeping: replyPlace) {
             place, rows in
             comparison.observe(try rows.map { try $0.map(RowForm.print) })
             progress(.counted("messages compared", done: place + rows.value.count, total: total))
@@ -76,7 +81,9 @@ struct Verifier {
             }
         }
         return History(
-            messages: messages, context: context, reply: reply, listing: walk.count, rows: total)
+            messages: messages, context: context,
+            conversations: try await conversations(expected.conversations, talks, walk.places), reply: reply,
+            listing: walk.count, rows: total)
     }
 
     /// Fetches the bodies of changed rows, both sides, to say what changed.
@@ -85,7 +92,7 @@ struct Verifier {
         let pairs = outcome.changed
         guard !pairs.isEmpty else { return outcome.result() }
         let expected = try await ExpectedHistory.bodies(
-            at: Set(pairs.map(\.expected)), snapshot, contents)
+            at: Set(pairs.map(\.expected)), snapshot, contents, carried)
         let wanted = Set(pairs.map(\.found))
         var found: [Int: VerbatimJSON] = [:]
         _ = try await history.walk(places: []) { place, rows in
@@ -98,6 +105,39 @@ struct Verifier {
             outcome.explain(pair, expected: one, found: other)
         }
         return outcome.result()
+    }
+
+    /// - Parameter places: of the target's rows in its history.
+    private func conversations(
+        _ expected: ConversationPlaces,
+        _ found: Observed<[(conversation: Conversation<TargetSide>, rows: [TargetID<RowKind>])]>,
+        _ places: [TargetID<RowKind>: Int]
+    ) async throws -> KindResult {
+        let offered = carried.contains { $0.model != nil } ? try await home.models() : nil
+        let comparison = ConversationComparison(
+            expecting: carried.map { one in
+                ConversationComparison.Item(
+                    name: one.name, json: one.body(model: choices.model(of: one, among: offered)),
+                    messages: expected.places(of: one))
+            })
+        return comparison.compare(
+            found.map { talks in
+                talks.compactMap { talk in
+                    ConversationFacts(talk.conversation.json).map { facts in
+                        ConversationComparison.Item(
+                            name: facts.name, json: facts.body(model: facts.model),
+                            messages: Self.places(of: talk.rows, places))
+                    }
+                }
+            })
+    }
+
+    /// Without the system row that every server compiles for a conversation.
+    private static func places(
+        of rows: [TargetID<RowKind>], _ places: [TargetID<RowKind>: Int]
+    ) -> [Int?] {
+        let all = rows.map { places[$0] }
+        return all.first == .some(nil) ? Array(all.dropFirst()) : all
     }
 
     func passages() async throws -> KindResult {
@@ -170,7 +210,7 @@ struct Verifier {
     func identities() async throws -> KindResult {
         let canBe = try await home.abilities().makesIdentities
         let known = contents.surroundings.identities
-        let wanted = known.filter { canBe && !leavesIdentities && !$0.isCut }
+        let wanted = known.filter { canBe && !choices.leavesIdentities && !$0.isCut }
         // One that was made by hand, as the plan advised, is no surprise.
         let others = Set(known.map(\.key)).subtracting(wanted.map(\.key))
         let announced = mappings.compactMap { mapping -> AnnouncedField? in

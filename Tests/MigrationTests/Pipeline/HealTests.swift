@@ -333,6 +333,26 @@ import Testing
         return (sick, sick.setting.target.agents[agent]?.blockIDs.last ?? "")
     }
 
+    @Test func `blocks that a server names in another order each time are healed and come back`() async throws
+    {
+        var (sick, _) = try twinned()
+        let agent = sick.agent
+        sick.setting.target.shufflesBlocks = true
+        try await withCrossing(sick.setting) { crossing in
+            let before = Set(crossing.target.world.agents[agent]?.blockIDs ?? [])
+            for _ in 0..<3 {
+                let result = try await heal(crossing)
+                #expect(result.state == .healed && result.plan.twins.count == 1)
+                let taken = Set(result.plan.twins.map(\.blockID))
+                #expect(Set(crossing.target.world.agents[agent]?.blockIDs ?? []) == before.subtracting(taken))
+                let undone = try await crossing.engine.undo(
+                    result.run, at: crossing.to, readable: crossing.targetAsSource, source: nil, UndoOrder())
+                #expect(undone.restored.map(\.kind) == [.detachedBlock] && undone.left.isEmpty)
+                #expect(Set(crossing.target.world.agents[agent]?.blockIDs ?? []) == before)
+            }
+        }
+    }
+
     @Test func `blocks that change while they are looked at are left alone`() async throws {
         let (sick, block) = try twinned()
         let agent = sick.agent

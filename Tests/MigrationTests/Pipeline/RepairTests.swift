@@ -1,3 +1,4 @@
+import Glibc
 import Home
 import Journal
 import LettaModel
@@ -394,6 +395,69 @@ import Testing
             #expect(content(crossing) == whole)
             _ = try await undo(crossing)
             #expect(everything(crossing) == before)
+        }
+    }
+
+    @Test(arguments: [1, 2, 3, 5, 7, 8, 9, 10, 12, 14, 16])
+    func `a repair that was stopped at any write goes on when it is ordered again`(write: Int) async throws {
+        let stopper = Stopper()
+        var setting = Self.setting()
+        setting.before = { try stopper.check($0, $1) }
+        try await withCrossing(setting) { crossing in
+            let whole = try await cripple(crossing)
+            let before = everything(crossing)
+            stopper.arm(at: write)
+            let isDone = (try? await repair(crossing)) != nil
+            stopper.disarm()
+            let result = try await repair(crossing)
+            #expect(result.state == (isDone ? .complete : .repaired), "\(result.differences)")
+            #expect(content(crossing) == whole)
+            let runs = try await crossing.journal.runs().filter { $0.draft.job == Engine.repairJob }
+            #expect(runs.allSatisfy { $0.status.isEnded }, "\(runs.map(\.status))")
+            for run in runs where !isDone && run.status == .verified {
+                _ = try await crossing.engine.undo(
+                    run, at: crossing.to, readable: crossing.targetAsSource, source: nil, UndoOrder())
+            }
+            if !isDone { #expect(everything(crossing) == before) }
+        }
+    }
+
+    @Test func `a repair whose file is damaged is not left to be resumed`() async throws {
+        try await withCrossing(Self.setting()) { crossing in
+            _ = try await cripple(crossing)
+            let path = crossing.snapshotPath + ".bad.ferry"
+            try Array("SQLite format 3\u{0} and no more".utf8).withUnsafeBytes { bytes in
+                let file = try #require(fopen(path, "w"))
+                fwrite(bytes.baseAddress, 1, bytes.count, file)
+                fclose(file)
+            }
+            await #expect {
+                _ = try await crossing.engine.repair(
+                    "Ada", at: crossing.to, with: path, file: "bad.ferry", RepairOrder { _ in true })
+            } throws: { ($0 as? Failure)?.code == .snapshotUnreadable }
+            #expect(try await run(crossing).status == .failed)
+        }
+    }
+
+    @Test func `a stopped repair stands in the way of another one, and says how to end it`() async throws {
+        let stopper = Stopper()
+        var setting = Self.setting()
+        setting.before = { try stopper.check($0, $1) }
+        try await withCrossing(setting) { crossing in
+            _ = try await cripple(crossing)
+            stopper.arm(at: 9)
+            _ = try? await repair(crossing)
+            stopper.disarm()
+            let stopped = try await run(crossing)
+            let there = everything(crossing)
+            await #expect {
+                _ = try await repair(crossing, overwrites: true)
+            } throws: {
+                guard let failure = $0 as? Failure, failure.code == .agentBusy else { return false }
+                return failure.remedy.contains("ferry resume \(stopped.id)")
+                    && failure.remedy.contains("ferry undo \(stopped.id)")
+            }
+            #expect(everything(crossing) == there)
         }
     }
 

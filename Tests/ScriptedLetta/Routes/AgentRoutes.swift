@@ -11,7 +11,11 @@ extension RouteTable {
         Route("POST", "/v1/agents/", AgentRoutes.create),
         Route("POST", "/v1/agents/import", ImportRoute.run),
         Route(
-            "GET", "/v1/agents/{agent_id}", { world, call in .json(world.shape(of: try world.agent(call))) }),
+            "GET", "/v1/agents/{agent_id}",
+            { world, call in
+                world.shownBlocks += 1
+                return .json(world.shape(of: try world.agent(call)))
+            }),
         Route("PATCH", "/v1/agents/{agent_id}", AgentPatch.run),
         Route("DELETE", "/v1/agents/{agent_id}", AgentRoutes.delete),
         Route("GET", "/v1/agents/{agent_id}/export", ExportRoute.run),
@@ -126,6 +130,7 @@ enum AgentRoutes {
         let id = try call.checkedID("agent")
         guard world.agents[id] != nil else { throw World.notFound("Agent", id) }
         world.agents[id] = nil
+        for talk in world.conversations.all where talk.agentID == id { world.conversations[talk.id] = nil }
         return .json(["message": .string("Agent id=\(id) successfully deleted")])
     }
 

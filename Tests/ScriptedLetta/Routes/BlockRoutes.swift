@@ -6,7 +6,8 @@ extension RouteTable {
             let id = try call.checkedID("agent")
             guard let agent = world.agents[id] else { throw World.notFound("Agent", id) }
             let shown = world
-            let page = try agent.blockIDs.compactMap { shown.blocks[$0] }.page(call, limit: 100) { $0.id }
+            let page = try world.order(agent.blockIDs).compactMap { shown.blocks[$0] }.page(call, limit: 100)
+            { $0.id }
             return .json(.array(page.map { shown.embeddedShape(of: $0) }))
         },
         Route("PATCH", "/v1/agents/{agent_id}/core-memory/blocks/attach/{block_id}") { world, call in

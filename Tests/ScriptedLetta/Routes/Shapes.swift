@@ -3,7 +3,7 @@ import LosslessJSON
 // How things of the world look in answers.
 extension World {
     func shape(of agent: ScriptedAgent) -> JSONNode {
-        let shownBlocks = agent.blockIDs.compactMap { blocks[$0] }.map { embeddedShape(of: $0) }
+        let shownBlocks = order(agent.blockIDs).compactMap { blocks[$0] }.map { embeddedShape(of: $0) }
         let tools = agent.toolIDs.compactMap { self.tools[$0]?.json }
         let identities = agent.identityIDs.compactMap { self.identities[$0]?.json }
         let secrets = agent.secrets.map { Self.shape(of: $0, agent: agent.id) }
@@ -27,6 +27,12 @@ extension World {
         ]
         for member in agent.fields.members ?? [] { shown[member.key] = member.value }
         return shown
+    }
+
+    func order(_ blockIDs: [String]) -> [String] {
+        guard shufflesBlocks, !blockIDs.isEmpty else { return blockIDs }
+        let start = shownBlocks % blockIDs.count
+        return Array(blockIDs[start...] + blockIDs[..<start])
     }
 
     private func group(of agent: String) -> JSONNode {
@@ -82,12 +88,17 @@ extension World {
         ]
     }
 
-    func shape(of conversation: ScriptedConversation) -> JSONNode {
+    /// - Parameter isListed: the list leaves out what is in context.
+    func shape(of conversation: ScriptedConversation, isListed: Bool = false) -> JSONNode {
         [
             "id": .string(conversation.id), "agent_id": .string(conversation.agentID),
             "summary": .optional(conversation.summary),
-            "in_context_message_ids": .strings(conversation.rowIDs),
-            "isolated_block_ids": [], "model": nil, "model_settings": nil, "last_message_at": nil,
+            "in_context_message_ids": .strings(
+                isListed ? [] : conversation.contextIDs ?? conversation.rowIDs),
+            "isolated_block_ids": .strings(conversation.isolatedBlockIDs),
+            "model": conversation.settings["model"] ?? nil,
+            "model_settings": conversation.settings["model_settings"] ?? nil,
+            "last_message_at": conversation.settings["last_message_at"] ?? nil,
             "created_at": .string(conversation.created.zulu),
         ]
     }

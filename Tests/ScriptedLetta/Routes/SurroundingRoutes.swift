@@ -69,11 +69,29 @@ extension RouteTable {
             var all = world.conversations.all
             if let agent = call.query["agent_id"] { all.removeAll { $0.agentID != agent } }
             let shown = world
-            return .json(.array(try all.page(call, limit: 50) { $0.id }.map { shown.shape(of: $0) }))
+            return .json(
+                .array(
+                    try all.page(call, limit: 50) { $0.id }.map {
+                        shown.shape(of: $0, isListed: true)
+                    }))
         },
         Route("GET", "/v1/conversations/{conversation_id}", if: { $0.hasConversations }) { world, call in
             .json(world.shape(of: try world.conversation(call)))
         },
+        Route("PATCH", "/v1/conversations/{conversation_id}", if: { $0.hasConversations }) { world, call in
+            let id = try world.conversation(call).id
+            for member in try call.json().members ?? [] where !member.value.isNull {
+                if member.key == "summary" {
+                    world.conversations[id]?.summary = member.value.string
+                } else if ["model", "model_settings", "last_message_at"].contains(member.key) {
+                    world.conversations[id]?.settings[member.key] = member.value
+                }
+            }
+            return .json(world.shape(of: try world.conversation(call)))
+        },
+        Route(
+            "POST", "/v1/conversations/{conversation_id}/fork", if: { $0.forksConversations },
+            forkDefault),
         Route("DELETE", "/v1/conversations/{conversation_id}", if: { $0.hasConversations }) { world, call in
             let gone = try world.conversation(call)
             world.conversations[gone.id] = nil
@@ -83,6 +101,18 @@ extension RouteTable {
             "GET", "/v1/conversations/{conversation_id}/messages", if: { $0.hasConversations },
             conversationMessages),
     ]
+
+    /// Of the default thread alone: all in its context but the first row, and a
+    /// system row that is compiled for the fork.
+    private static func forkDefault(_ world: inout World, _ call: Call) throws -> Answer {
+        guard let id = call.query["agent_id"], let agent = world.agents[id] else {
+            throw World.notFound("Agent", call.query["agent_id"] ?? "")
+        }
+        let fork = world.addConversation(to: id, summary: nil, rows: 1)
+        world.conversations[fork]?.rowIDs += agent.messageIDs.dropFirst()
+        guard let made = world.conversations[fork] else { throw World.notFound("Conversation", fork) }
+        return .json(world.shape(of: made, isListed: true))
+    }
 
     private static func found(_ shelf: Shelf<ScriptedThing>, _ call: Call, _ what: String) throws -> JSONNode
     {

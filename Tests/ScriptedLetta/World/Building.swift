@@ -216,13 +216,13 @@ extension World {
 
     /// A conversation with rows of its own, its first being a system row.
     @discardableResult
-    public mutating func addConversation(to agent: String, summary: String, rows: Int) -> String {
+    public mutating func addConversation(to agent: String, summary: String?, rows: Int) -> String {
         let id = mint("conv")
         conversations[id] = ScriptedConversation(
             id: id, agentID: agent, summary: summary, rowIDs: [], created: tick())
         var ids: [String] = []
         for number in 0..<rows {
-            var row = World.userRow("\(summary), word \(number).", at: tick().text)
+            var row = World.userRow("\(summary ?? "fork"), word \(number).", at: tick().text)
             if number == 0 { row["role"] = "system" }
             ids.append(append(row, to: agent, conversation: id))
         }

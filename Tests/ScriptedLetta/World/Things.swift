@@ -79,6 +79,11 @@ public struct ScriptedConversation: Sendable {
     public var summary: String?
     /// Its rows by position; a row may be in several conversations.
     public var rowIDs: [String]
+    /// What of them is in context; nil for all.
+    public var contextIDs: [String]?
+    public var isolatedBlockIDs: [String] = []
+    /// `model`, `model_settings`, `last_message_at`, where they were given.
+    public var settings: JSONNode = [:]
     var created: Moment
 }
 

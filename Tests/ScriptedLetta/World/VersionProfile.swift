@@ -15,6 +15,7 @@ public struct VersionProfile: Sendable {
     public var ordersListing = true
     /// Conversations exist, and `conversation_id` on the message listing.
     public var hasConversations = true
+    public var forksConversations = true
     public var hasArchives = true
     public var hasPassageBatches = true
     public var searchesPassages = true
@@ -36,6 +37,7 @@ public struct VersionProfile: Sendable {
     public static let v0_16_4: VersionProfile = {
         var profile = VersionProfile(version: "0.16.4")
         profile.exportedRows = .oldestFiftyAndContext
+        profile.forksConversations = false
         profile.readerRowsRideAlong = 1
         profile.revision = "a1b2c3d4e5f8"
         return profile
@@ -44,6 +46,7 @@ public struct VersionProfile: Sendable {
     public static let v0_13_0: VersionProfile = {
         var profile = VersionProfile(version: "0.13.0")
         profile.hasConversations = false
+        profile.forksConversations = false
         profile.hasPassageBatches = false
         profile.searchesPassages = false
         profile.exportedRows = .oldestFiftyAndContext

@@ -19,6 +19,10 @@ public struct World: Sendable {
     public var embeddingModels: [JSONNode]
     /// How many numbers a passage's embedding has; the real server pads to 4096.
     public var embeddingLength = 4096
+    /// Names the blocks of an agent in another order each time, as 0.16.8
+    /// may, whose database is asked for none.
+    public var shufflesBlocks = false
+    var shownBlocks = 0
     /// How many requests a model would have got.
     public internal(set) var modelRequests = 0
 
