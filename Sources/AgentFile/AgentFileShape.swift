@@ -36,6 +36,8 @@ public struct AgentFileChoices: Sendable {
     public var markerTags: [String]
     /// Instead of the source's; nil keeps it.
     public var agentType: String?
+    /// The agent becomes a `letta_v1_agent`; goes before `agentType`.
+    public var conversion: LegacyConversion?
     /// Handles that go into the form: the source's endpoints are cut out then.
     public var model: String?
     public var embedding: String?
@@ -133,7 +135,7 @@ public struct AgentFileShape: Sendable {
         ]
         return ShapedRow(
             index: index, id: "message-\(index)", role: "system", sourceOrdinals: [], sourceIDs: [],
-            json: json.bytes(), isEmpty: false,
+            json: json.bytes(), isEmpty: false, isThoughtAlone: false,
             changes: [
                 AnnouncedChange(
                     item: "context", rule: ContextRule.beginsWithSystem.id,

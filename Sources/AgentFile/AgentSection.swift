@@ -34,7 +34,7 @@ struct AgentSection {
         embedding = parts.state?["embedding"]?.string ?? embedder?["handle"]?.string
         contextWindow = llm?["context_window"]?.int
         guard choices.model != nil || llm?.kind == .object else { throw Self.modelFailure }
-        announceType(parts)
+        announceType(parts, choices)
         let config = stripped(llm, "model_endpoint", "model", given: choices.model, of: model)
         let embeddingConfig = stripped(
             embedder, "embedding_endpoint", "embedding", given: choices.embedding, of: embedding)
@@ -45,8 +45,12 @@ struct AgentSection {
         node["agent_type"] = .string(type)
         for key in Self.kept { node[key] = parts[key].map { JSONNode($0) } }
         if parts["tool_rules"] == nil { node["tool_rules"] = [] }
+        if let converted = choices.conversion?.toolRules(parts["tool_rules"]) {
+            node["tool_rules"] = converted.rules
+            changes += converted.changes
+        }
         node["tags"] = Self.tags(parts["tags"], choices.markerTags)
-        node["llm_config"] = config
+        node["llm_config"] = choices.conversion == nil ? config : Self.withoutThoughtsInCalls(config)
         node["embedding_config"] = embeddingConfig
         node["compaction_settings"] = compaction
         node["secrets"] = emptySecrets
@@ -69,7 +73,8 @@ struct AgentSection {
 
     private static func agentType(_ parts: SourceParts, _ choices: AgentFileChoices) throws(Failure) -> String
     {
-        let type = choices.agentType ?? parts["agent_type"]?.string ?? "letta_v1_agent"
+        let chosen = choices.conversion == nil ? choices.agentType : LegacyAgent.successor
+        let type = chosen ?? parts["agent_type"]?.string ?? "letta_v1_agent"
         if let known = choices.agentTypes, !known.contains(type) {
             throw Failure(
                 .agentTypeUnknown, subject: "agent type \(type)", reason: "the target does not know it",
@@ -82,11 +87,21 @@ struct AgentSection {
         .modelUnknown, subject: "the agent", reason: "neither the source nor the options name a model",
         remedy: "give the handle of one with `--model`; `ferry plan` lists the target's")
 
-    private mutating func announceType(_ parts: SourceParts) {
+    private mutating func announceType(_ parts: SourceParts, _ choices: AgentFileChoices) {
         let before = parts["agent_type"]?.string
         guard before != type else { return }
-        let rule = before == nil ? FileRule.agentType : FileRule.agentTypeChosen
+        let chosen = choices.conversion == nil ? FileRule.agentTypeChosen : LegacyRule.type
+        let rule = before == nil ? FileRule.agentType : chosen
         changes.append(AnnouncedChange(item: "agent", rule: rule.id, before: before ?? "none", after: type))
+    }
+
+    /// The new loop asks for no thoughts among a call's arguments; 0.16.8 sees
+    /// to it by itself.
+    private static func withoutThoughtsInCalls(_ config: JSONNode) -> JSONNode {
+        guard config["put_inner_thoughts_in_kwargs"] != nil else { return config }
+        var config = config
+        config["put_inner_thoughts_in_kwargs"] = false
+        return config
     }
 
     /// Names from every place that has them, each once.

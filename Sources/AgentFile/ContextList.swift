@@ -17,6 +17,7 @@ public struct ContextList: Sendable {
         let fileID: String
         let role: String
         let isEmpty: Bool
+        let isThoughtAlone: Bool
         let calls: [String]
         let returns: [String]
     }
@@ -26,6 +27,7 @@ public struct ContextList: Sendable {
     private var entries: [String: Entry] = [:]
     private var repeated: Set<String> = []
     private var withheld: [String: String] = [:]
+    private var left: Set<String> = []
     private var newestSystemRow: String?
 
     /// - Parameter sourceIDs: the source's list, in its own order.
@@ -43,6 +45,8 @@ public struct ContextList: Sendable {
         switch output {
         case .withheld(let row):
             if wanted.contains(row.sourceID) { withheld[row.sourceID] = row.rule }
+        case .dropped(let row):
+            if wanted.contains(row.sourceID) { left.insert(row.sourceID) }
         case .row(let row):
             if row.role == "system" { newestSystemRow = row.id }
             for id in Set(row.sourceIDs) where wanted.contains(id) {
@@ -63,7 +67,8 @@ public struct ContextList: Sendable {
         var seen: Set<String> = []
         for id in sourceIDs {
             guard let entry = entries[id] else {
-                changes.append(dropped(id, ContextRule.unknown))
+                // That the row is left out is announced already.
+                if !left.contains(id) { changes.append(dropped(id, ContextRule.unknown)) }
                 continue
             }
             if repeated.contains(id) {
@@ -71,6 +76,8 @@ public struct ContextList: Sendable {
             }
             if entry.isEmpty {
                 changes.append(dropped(id, ContextRule.emptyReply))
+            } else if entry.isThoughtAlone {
+                changes.append(dropped(id, LegacyRule.thoughtAlone))
             } else if seen.insert(entry.fileID).inserted {
                 kept.append(entry)
             }
@@ -114,6 +121,7 @@ extension ContextList.Entry {
         fileID = row.id
         role = row.role
         isEmpty = row.isEmpty
+        isThoughtAlone = row.isThoughtAlone
         let view = (try? JSONDocument(row.json)).map { RowView($0) }
         calls = view?.calls.compactMap { $0["id"]?.string } ?? []
         let answered = view?.returns.compactMap { $0["tool_call_id"]?.string } ?? []

@@ -4,21 +4,32 @@ import LosslessJSON
 /// Rows of the source -> rows of the agent file, one after the other, with
 /// one row of lookahead.
 ///
-/// **Bounds**: holds at most one row.
+/// **Bounds**: holds at most one row, or one turn of `LegacyTurns`.
 public struct RowShaper: Sendable {
     private let joinsPairs: Bool
     private let table: [RowRule]
+    private var legacy: LegacyTurns?
     private var preceding = Preceding()
     private var held: HeldRow?
     private var count = 0
 
-    /// - Parameter agentType: what the agent will be on the target. Split
-    ///   pairs are joined for `letta_v1_agent` alone: for every other type
-    ///   the server shows text as reasoning.
+    /// - Parameter agentType: what the agent is at the source. Split pairs
+    ///   are joined for `letta_v1_agent` alone: for every other type the
+    ///   server shows text as reasoning.
     public init(agentType: String) {
         joinsPairs = agentType == "letta_v1_agent"
         table = RowRule.table
     }
+
+    /// The rows become those of a `letta_v1_agent`.
+    public init(converting: LegacyConversion) {
+        joinsPairs = false
+        table = RowRule.table
+        legacy = LegacyTurns()
+    }
+
+    /// What the conversion came to so far; nil where there is none.
+    public var summary: LegacySummary? { legacy?.summary }
 
     /// The next row of the history, in order. Throws `answer-not-understood`
     /// for a row that is no JSON object.
@@ -26,8 +37,9 @@ public struct RowShaper: Sendable {
         let row = try HeldRow(input, table: table, preceding: preceding)
         preceding.pass(row.view)
         if let withheld = row.withheld {
-            return flush() + [.withheld(withheld)]
+            return try finish() + [.withheld(withheld)]
         }
+        if let steps = try legacy?.take(row) { return steps.map { numbered($0) } }
         if joinsPairs, let joined = try held?.joined(with: row) {
             held = joined
             return []
@@ -37,8 +49,20 @@ public struct RowShaper: Sendable {
         return output
     }
 
-    /// The rest; the shaper takes no more rows.
-    public mutating func finish() throws -> [ShapeOutput] { flush() }
+    /// What is still held back.
+    public mutating func finish() throws -> [ShapeOutput] {
+        if let steps = try legacy?.finish() { return steps.map { numbered($0) } }
+        return flush()
+    }
+
+    private mutating func numbered(_ step: LegacyTurns.Step) -> ShapeOutput {
+        switch step {
+        case .dropped(let row): return .dropped(row)
+        case .row(let row):
+            defer { count += 1 }
+            return .row(row.shaped(at: count))
+        }
+    }
 
     private mutating func flush() -> [ShapeOutput] {
         guard let row = held else { return [] }
@@ -55,6 +79,8 @@ struct HeldRow: Sendable {
     private(set) var sourceIDs: [String]
     private(set) var changes: [AnnouncedChange]
     private(set) var withheld: WithheldRow?
+    /// Made so by a conversion: no model's API has a place for it.
+    var isThoughtAlone = false
 
     init(_ input: ShapeInput, table: [RowRule], preceding: Preceding) throws {
         let item = input.item
@@ -88,6 +114,25 @@ struct HeldRow: Sendable {
             remedy: "capture the agent again with `ferry snapshot`")
     }
 
+    /// `message 4`, `messages 4 and 5`.
+    var item: String {
+        let names = ordinals.map(String.init)
+        guard let last = names.last, names.count > 1 else { return "message \(ordinals[0])" }
+        return "messages \(names.dropLast().joined(separator: ", ")) and \(last)"
+    }
+
+    mutating func replace(with view: RowView, _ change: AnnouncedChange) {
+        self.view = view
+        changes.append(change)
+    }
+
+    /// The other row is part of this one from now on.
+    mutating func absorb(_ other: HeldRow) {
+        ordinals += other.ordinals
+        sourceIDs += other.sourceIDs
+        changes += other.changes
+    }
+
     /// The two as one row, or nil where they are no split pair.
     func joined(with next: HeldRow) throws -> HeldRow? {
         let (first, second) = (view, next.view)
@@ -111,7 +156,8 @@ struct HeldRow: Sendable {
         return ShapedRow(
             index: index, id: id, role: view.role, sourceOrdinals: ordinals, sourceIDs: sourceIDs,
             json: RowSplice.setting(["id": Array("\"\(id)\"".utf8)], in: view.document),
-            isEmpty: view.role == "assistant" && view.parts.isEmpty && view.calls.isEmpty, changes: changes)
+            isEmpty: view.role == "assistant" && view.parts.isEmpty && view.calls.isEmpty,
+            isThoughtAlone: isThoughtAlone, changes: changes)
     }
 }
 

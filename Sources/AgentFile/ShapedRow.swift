@@ -50,13 +50,17 @@ public struct ShapedRow: Sendable, Equatable {
     /// `message-<index>`.
     public let id: String
     public let role: String
-    /// The rows of the source that it holds: one, or the two of a joined pair.
+    /// The rows of the source that it holds: one, the two of a joined pair, or
+    /// the reply of a converted turn with the returns of its calls.
     public let sourceOrdinals: [Int]
     public let sourceIDs: [String]
     /// Minified, with `id`.
     public let json: VerbatimJSON
     /// The row has neither content nor calls; a model's API refuses it.
     public let isEmpty: Bool
+    /// A conversion left nothing in the row but a thought; in context some
+    /// models' APIs refuse it.
+    public let isThoughtAlone: Bool
     public let changes: [AnnouncedChange]
 
     /// The same row elsewhere in the file.
@@ -66,7 +70,7 @@ public struct ShapedRow: Sendable, Equatable {
         return ShapedRow(
             index: index, id: id, role: role, sourceOrdinals: sourceOrdinals, sourceIDs: sourceIDs,
             json: RowSplice.setting(["id": Array("\"\(id)\"".utf8)], in: try JSONDocument(json)),
-            isEmpty: isEmpty, changes: changes)
+            isEmpty: isEmpty, isThoughtAlone: isThoughtAlone, changes: changes)
     }
 }
 
@@ -78,8 +82,16 @@ public struct WithheldRow: Sendable, Equatable {
     public let omission: Omission
 }
 
+/// A row that a conversion leaves out, by a rule that was announced.
+public struct DroppedRow: Sendable, Equatable {
+    public let ordinal: Int
+    public let sourceID: String
+    public let change: AnnouncedChange
+}
+
 /// What became of the rows that were taken.
 public enum ShapeOutput: Sendable, Equatable {
     case row(ShapedRow)
     case withheld(WithheldRow)
+    case dropped(DroppedRow)
 }

@@ -23,8 +23,11 @@ struct ToolSection {
     ]
 
     init(_ parts: SourceParts, _ choices: AgentFileChoices) {
-        let given = parts.tools.isEmpty ? Self.attached(parts) : parts.tools
+        var given = parts.tools.isEmpty ? Self.attached(parts) : parts.tools
+        let isLeftOut = choices.conversion != nil && given.contains(where: LegacyConversion.isSpeech)
+        if isLeftOut { given.removeAll(where: LegacyConversion.isSpeech) }
         self.init(given, keys: choices.toolKeys, markerTags: [])
+        if isLeftOut { changes.append(LegacyConversion.toolLeftOut) }
     }
 
     init(_ tools: [JSONValue], keys known: Set<String>?, markerTags: [String]) {

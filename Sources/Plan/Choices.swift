@@ -30,6 +30,8 @@ public struct Choices: Sendable, Equatable {
     public var handles: HandleMap
     /// Identities stay behind (`--identities leave`).
     public var leavesIdentities = false
+    /// A memgpt agent becomes a `letta_v1_agent` (`--convert-legacy`).
+    public var convertsLegacy = false
     /// Conversations stay behind (`--conversations leave`).
     public var leavesConversations = false
     /// The name of the agent on the target (`--as`).

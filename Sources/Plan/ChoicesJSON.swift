@@ -11,6 +11,7 @@ extension Choices {
                 "models": Self.json(handles.models), "embeddings": Self.json(handles.embeddings),
             ],
             "identities": .string(leavesIdentities ? "leave" : "bring"),
+            "convert_legacy": .bool(convertsLegacy),
             "conversations": .string(leavesConversations ? "leave" : "bring"),
             "as": name.map { .string($0) } ?? .null,
             "secrets": .array(secrets.sorted().map { .string($0) }),
@@ -38,6 +39,7 @@ extension Choices {
             name: value["as"]?.string, secrets: Set(secrets.elements.compactMap(\.string)),
             copiesSecrets: copies,
             acceptance: accept, reader: reader, live: live)
+        convertsLegacy = value["convert_legacy"]?.bool ?? false
     }
 }
 

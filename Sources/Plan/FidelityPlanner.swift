@@ -5,9 +5,15 @@ struct FidelityPlanner {
     let context: PlanContext
 
     var statement: FidelityStatement {
-        FidelityStatement(
+        var statement = FidelityStatement(
             moves: moves, changes: changes, staysBehind: OmissionPlanner(context: context).omissions,
             needsYou: needs)
+        statement.conversion = source.conversion.map {
+            Conversion(
+                from: source.agent.type, to: $0.type, keptCalls: $0.keptCalls, example: $0.example,
+                needs: LegacyNeeds(source: source, choices: context.choices).ofConversion)
+        }
+        return statement
     }
 
     private var source: SourceInventory { context.source }
@@ -116,7 +122,9 @@ struct FidelityPlanner {
 
     // MARK: Needs you
 
-    private var needs: [Need] { [acceptance, overwrite, version, memgpt, oldSecrets].compactMap(\.self) }
+    private var needs: [Need] {
+        [acceptance, overwrite, version].compactMap(\.self) + legacy + [oldSecrets].compactMap(\.self)
+    }
 
     private var acceptance: Need? {
         let open = OmissionPlanner(context: context).omissions.filter { !context.choices.accepts($0) }
@@ -144,14 +152,7 @@ struct FidelityPlanner {
             remedy: "try with an agent you can spare")
     }
 
-    private var memgpt: Need? {
-        guard source.agent.isMemGPT else { return nil }
-        return Need(
-            what:
-                "the agent is a \(source.agent.type) and stays one: as letta_v1_agent its inner thoughts would be "
-                + "shown to the user as replies, and its replies would lie in send_message calls",
-            remedy: "nothing to do; converting the history is another job")
-    }
+    private var legacy: [Need] { LegacyNeeds(source: source, choices: context.choices).all }
 
     private var oldSecrets: Need? {
         let missing = source.secrets.filter { !context.brings($0) }

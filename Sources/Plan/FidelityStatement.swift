@@ -8,6 +8,8 @@ public struct FidelityStatement: Sendable, Equatable {
     public var changes: [ChangeTally]
     public var staysBehind: [Omission]
     public var needsYou: [Need]
+    /// The agent becomes one of another type.
+    public var conversion: Conversion?
 
     public init(
         moves: [Moving] = [], changes: [ChangeTally] = [], staysBehind: [Omission] = [], needsYou: [Need] = []
@@ -40,6 +42,18 @@ public struct Moving: Sendable, Equatable {
         self.isExact = isExact
         self.detail = detail
     }
+}
+
+/// A legacy agent that becomes one of today; what it changes stands in
+/// `changes`, by rule.
+public struct Conversion: Sendable, Equatable {
+    public var from: String
+    public var to: String
+    public var keptCalls: Int
+    /// One turn before and after.
+    public var example: TurnExample?
+    /// What it leaves to the user; a part of `needsYou`.
+    public var needs: [Need] = []
 }
 
 /// Something that only the user can do or judge.

@@ -80,6 +80,13 @@ public enum FidelityTable {
             lost: "model and embedding settings are those of the target's handle",
             remedy: "choose with `--model` and `--embedding`"),
         FidelityRow(
+            "legacy", "Agents that speak by `send_message` (memgpt_agent, memgpt_v2_agent)", .moves,
+            read: "as any other agent",
+            written: "as they are; with `--convert-legacy` as a letta_v1_agent, the history converted",
+            lost:
+                "nothing, as they are; converted: heartbeats, the tool `send_message`, its returns and its tool rules, each change announced by rule",
+            remedy: "`ferry plan … --convert-legacy` counts the changes and shows a turn"),
+        FidelityRow(
             "blocks", "Core memory blocks", .moves,
             read: "`GET /v1/agents/{id}/core-memory/blocks`, each block again for its tags",
             written: "the agent file; compared at once and repaired where an import left something out"),

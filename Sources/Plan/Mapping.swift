@@ -30,7 +30,27 @@ public struct Mapping: Sendable, Equatable {
 struct MappingPlanner {
     let context: PlanContext
 
-    var mappings: [Mapping] { name + model + embedding + tools + identities }
+    var mappings: [Mapping] { name + type + model + embedding + tools + identities }
+
+    /// What 0.16.8 sets in the model's configuration of every new
+    /// letta_v1_agent: it thinks by itself or not at all.
+    /// Source: `LLMConfig.apply_reasoning_setting_to_config`.
+    private static let reasoning =
+        [
+            "put_inner_thoughts_in_kwargs", "enable_reasoner", "max_reasoning_tokens", "reasoning_effort",
+            "verbosity", "effort",
+        ].map { "llm_config.\($0)" }
+        + ["reasoning", "thinking", "thinking_config", "verbosity", "effort"].map { "model_settings.\($0)" }
+
+    private var type: [Mapping] {
+        let before = context.source.agent.type
+        guard before != context.agentType else { return [] }
+        let becomes = Mapping(
+            item: .agent, path: "agent_type", rule: "legacy-agent-type", before: before,
+            after: .text(context.agentType))
+        return [becomes]
+            + Self.reasoning.map { filledIn($0, "legacy-agent-type", before) }
+    }
 
     private var name: [Mapping] {
         let before = context.source.agent.name

@@ -45,6 +45,9 @@ struct PlanContext {
 
     var embedding: String? { choices.embedding ?? source.agent.embedding }
 
+    /// The type that the agent has on the target.
+    var agentType: String { source.conversion?.type ?? source.agent.type }
+
     var customTools: [ToolFacts] { source.tools.filter(\.isCustom) }
     var builtInTools: [ToolFacts] { source.tools.filter(\.isBuiltIn) }
     var outsideTools: [ToolFacts] { source.tools.filter { !$0.isCustom && !$0.isBuiltIn } }

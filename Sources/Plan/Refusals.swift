@@ -21,11 +21,15 @@ struct Refusals {
     }
 
     private var type: Failure? {
-        guard let known = context.target.abilities.agentTypes, !known.contains(agent.type) else { return nil }
+        guard let known = context.target.abilities.agentTypes, !known.contains(context.agentType) else {
+            return nil
+        }
         return Failure(
-            .agentTypeUnknown, subject: "agent type \(agent.type)",
+            .agentTypeUnknown, subject: "agent type \(context.agentType)",
             reason: "\(target.name) does not know it (it knows \(known.sorted().joined(separator: ", ")))",
-            remedy: "choose a target of the source's version or newer: --to SERVER", end: .target)
+            remedy: context.source.conversion == nil
+                ? "choose a target of the source's version or newer: --to SERVER"
+                : "leave out `--convert-legacy`, or choose a newer target: --to SERVER", end: .target)
     }
 
     private var abilities: Failure? {

@@ -21,6 +21,9 @@ public struct SourceInventory: Sendable, Equatable {
     public var changes: [ChangeTally]
     /// What capture itself could not bring: rows that no way reaches.
     public var omissions: [Omission]
+    /// What a conversion comes to; nil where none was asked for, and where
+    /// the agent is of no type that is converted.
+    public var conversion: ConversionFacts?
 
     public init(
         origin: Origin, agent: AgentFacts, rows: RowFacts, blocks: [BlockFacts] = [], tools: [ToolFacts] = [],
@@ -102,6 +105,8 @@ public struct AgentFacts: Sendable, Equatable {
     public var contextWindow: Int?
     /// Tokens that the restored context takes, where the server counts them.
     public var contextTokens: Int?
+    /// Words of the old loop in the system prompt: `send_message`, `heartbeat`.
+    public var loopWords: [String] = []
 
     public init(
         id: String, name: String, type: String, model: String? = nil, embedding: String? = nil,
@@ -122,6 +127,22 @@ public struct AgentFacts: Sendable, Equatable {
     /// Types before letta_v1_agent, which speak through send_message.
     public var isMemGPT: Bool {
         type != "letta_v1_agent" && type != "react_agent" && type != "workflow_agent"
+    }
+}
+
+/// An agent of the old loop on its way to `letta_v1_agent`.
+public struct ConversionFacts: Sendable, Equatable {
+    /// The type that it becomes.
+    public var type: String
+    /// Calls of `send_message` that stay calls.
+    public var keptCalls: Int
+    /// Nil where no row holds a reply.
+    public var example: TurnExample?
+
+    public init(type: String = LegacyAgent.successor, keptCalls: Int = 0, example: TurnExample? = nil) {
+        self.type = type
+        self.keptCalls = keptCalls
+        self.example = example
     }
 }
 

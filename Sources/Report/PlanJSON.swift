@@ -17,6 +17,7 @@ extension PlanResult {
             "choices": choices.json,
             "moves": .array(fidelity.moves.map(\.json)),
             "changes": .array(fidelity.changes.map(\.json)),
+            "conversion": fidelity.conversion?.json ?? .null,
             "stays_behind": .array(fidelity.staysBehind.map { $0.json(accepted: choices.accepts($0)) }),
             "needs_you": .array(fidelity.needsYou.map(\.json)),
             "steps": .array(loadPlan.steps.map(\.json)),
@@ -55,6 +56,24 @@ extension Moving {
 /// Without the example, which holds content.
 extension ChangeTally {
     var json: JSONNode { ["rule": .string(rule), "count": .int(count), "summary": .string(summary)] }
+}
+
+extension Conversion {
+    var json: JSONNode {
+        [
+            "from": .string(from), "to": .string(to), "kept_calls": .int(keptCalls),
+            "example": example?.json ?? .null,
+        ]
+    }
+}
+
+extension TurnExample {
+    var json: JSONNode {
+        func lines(_ lines: [Line]) -> JSONNode {
+            .array(lines.map { ["what": .string($0.what), "text": .string($0.text)] })
+        }
+        return ["item": .string(item), "before": lines(before), "after": lines(after)]
+    }
 }
 
 extension Omission {

@@ -24,7 +24,7 @@ struct PlanSections {
     let excerpts: Excerpts
 
     var all: [Report.Section] {
-        [refusals, moves, changes, losses, needs, steps, cost, inherent].compactMap(\.self)
+        [refusals, moves, changes, conversion, losses, needs, steps, cost, inherent].compactMap(\.self)
     }
 
     private var open: [Omission] { plan.fidelity.unaccepted(choices) }
@@ -90,6 +90,47 @@ struct PlanSections {
         return Report.Section(id: "changes", title: "Changes", content: [.notes(notes)])
     }
 
+    /// One turn before and after, since counts alone say little of what the
+    /// user will see.
+    private var conversion: Report.Section? {
+        plan.fidelity.conversion.map { Report.Section(id: "converted", title: title($0), content: turn($0)) }
+    }
+
+    /// The same after the move, with what is still to be done.
+    var converted: Report.Section? {
+        plan.fidelity.conversion.map { conversion in
+            Report.Section(
+                id: "converted", title: title(conversion),
+                content: turn(conversion)
+                    + (conversion.needs.isEmpty ? [] : [.notes(conversion.needs.map(note))]))
+        }
+    }
+
+    private func title(_ conversion: Conversion) -> String {
+        "Converted: \(conversion.from) becomes \(conversion.to)"
+    }
+
+    private func turn(_ conversion: Conversion) -> [Report.Content] {
+        guard let example = conversion.example else {
+            return [.paragraph("No turn is shown, for no row holds a reply.")]
+        }
+        guard excerpts != .none else { return [.paragraph("No turn is shown: no excerpts are asked for.")] }
+        let table = Report.Table(
+            columns: ["", "what", "text"].map { Report.Column(title: $0) },
+            rows: Self.rows("before", example.before) + Self.rows("after", example.after))
+        return [.paragraph("For example \(example.item):"), .table(table)]
+    }
+
+    private func note(_ need: Need) -> Report.Note {
+        Report.Note(title: need.what, tone: .noted, remarks: [Report.Fact(name: "do", value: need.remedy)])
+    }
+
+    private static func rows(_ side: String, _ lines: [TurnExample.Line]) -> [[Report.Cell]] {
+        lines.enumerated().map { place, line in
+            [Report.text(place == 0 ? side : ""), Report.text(line.what), Report.text(line.text)]
+        }
+    }
+
     private func example(_ tally: ChangeTally) -> [Report.Fact] {
         guard let example = tally.example, example.item != "agent" else { return [] }
         guard excerpts == .all else { return [Report.Fact(name: "for example", value: example.item)] }
@@ -130,11 +171,8 @@ struct PlanSections {
 
     private var needs: Report.Section? {
         guard !plan.fidelity.needsYou.isEmpty else { return nil }
-        let notes = plan.fidelity.needsYou.map { need in
-            Report.Note(
-                title: need.what, tone: .noted, remarks: [Report.Fact(name: "do", value: need.remedy)])
-        }
-        return Report.Section(id: "needs-you", title: "Needs you", content: [.notes(notes)])
+        return Report.Section(
+            id: "needs-you", title: "Needs you", content: [.notes(plan.fidelity.needsYou.map(note))])
     }
 
     private var steps: Report.Section? {

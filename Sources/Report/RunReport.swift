@@ -29,7 +29,7 @@ struct RunSections {
     var all: [Report.Section] {
         [
             failure, verdict?.differences, verdict?.counts, verdict?.timeline, verdict?.checklist,
-            verdict?.announced ?? plan?.changes,
+            verdict?.announced ?? plan?.changes, plan?.converted,
             plan?.losses, warnings, timing, next, files, plan?.inherent,
         ].compactMap(\.self)
     }

@@ -88,7 +88,9 @@ extension ChecklistEvidence {
     private var typeLine: CheckLine {
         let type = agentType.value
         guard type == expectedType else {
-            return CheckLine(.agentType, .failed, "\(type), expected \(expectedType)")
+            let isSuccessor = type == LegacyAgent.successor && LegacyAgent.types.contains(expectedType)
+            let hint = isSuccessor ? "; if it was converted, compare with --convert-legacy" : ""
+            return CheckLine(.agentType, .failed, "\(type), expected \(expectedType)\(hint)")
         }
         guard keepsOldType else { return CheckLine(.agentType, .ok, type) }
         let reason = reasonForType ?? "the agent is a \(expectedType) and stays one"

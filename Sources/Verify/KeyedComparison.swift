@@ -10,6 +10,7 @@ public struct KeyedComparison: Sendable {
     private let announced: [AnnouncedField]
     private let marker: Marker?
     private var isPartial = false
+    private var leftOut: [String: AnnouncedChange] = [:]
 
     private init(kind: ComparedKind, expected: [KeyedItem], announced: [AnnouncedField], marker: Marker?) {
         self.kind = kind
@@ -23,6 +24,16 @@ public struct KeyedComparison: Sendable {
     public var ofMentionedFields: KeyedComparison {
         var comparison = self
         comparison.isPartial = true
+        return comparison
+    }
+
+    /// The same where the plan said that an item is not to arrive: one that
+    /// is there all the same is a difference.
+    ///
+    /// - Parameter items: by key; keys that nothing expects.
+    public func leavingOut(_ items: [String: AnnouncedChange]) -> KeyedComparison {
+        var comparison = self
+        comparison.leftOut = items
         return comparison
     }
 
@@ -94,6 +105,10 @@ public struct KeyedComparison: Sendable {
         for item in found where waiting[item.key]?.isEmpty == false {
             waiting[item.key]?.removeFirst()
             tally.extra(name(item.key))
+        }
+        let names = Set(found.map(\.key))
+        for (key, change) in leftOut.sorted(by: { $0.key < $1.key }) where !names.contains(key) {
+            tally.absent(change)
         }
         return tally.result(expected: expected.count, found: found.count, address: address)
     }

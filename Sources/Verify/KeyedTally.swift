@@ -22,6 +22,9 @@ struct KeyedTally {
         differences.append(Difference(kind, .missing, item: name, what: "missing"))
     }
 
+    /// It was said that it would not be there, and it is not.
+    mutating func absent(_ change: AnnouncedChange) { met.append(change) }
+
     mutating func extra(_ name: String) {
         differences.append(Difference(kind, .extra, item: name, what: "not expected"))
     }

@@ -29,8 +29,14 @@ public struct RowComparison: Sendable {
     /// The next row that has to be there, as it has to be there.
     /// - Parameter changes: what the plan said would differ from the source.
     public mutating func expect(_ row: RowPrint, announced changes: [AnnouncedChange] = []) {
-        if !changes.isEmpty { announced[expected.count] = changes }
+        if !changes.isEmpty { announced[expected.count, default: []] += changes }
         expected.append(row)
+    }
+
+    /// Rows of the source that must not be there: what the plan said of them
+    /// counts as met where the row before is as it has to be.
+    public mutating func leaveOut(_ changes: [AnnouncedChange]) {
+        announced[max(0, expected.count - 1), default: []] += changes
     }
 
     /// The next rows that the target returned, in its order.

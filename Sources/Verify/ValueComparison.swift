@@ -8,6 +8,7 @@ public struct ValueComparison: Sendable {
     private let kind: ComparedKind
     /// What is compared, and what it is called.
     private let expected: [Named]
+    private var announced: [AnnouncedChange] = []
 
     struct Named: Sendable {
         let value: [UInt8]
@@ -22,9 +23,14 @@ public struct ValueComparison: Sendable {
         ValueComparison(kind: .secrets, expected: names.map(named))
     }
 
-    /// - Parameter json: a JSON array of rules, as in the agent's state.
-    public static func toolRules(expecting json: VerbatimJSON) -> ValueComparison {
-        ValueComparison(kind: .toolRules, expected: rules(json))
+    /// - Parameters json: a JSON array of rules, as they have to be.
+    ///   announced: how they differ from the source's; met where all are so.
+    public static func toolRules(
+        expecting json: VerbatimJSON, announced: [AnnouncedChange] = []
+    ) -> ValueComparison {
+        var comparison = ValueComparison(kind: .toolRules, expected: rules(json))
+        comparison.announced = announced
+        return comparison
     }
 
     /// - Parameter marker: a tag that the run takes away at its end.
@@ -70,6 +76,7 @@ public struct ValueComparison: Sendable {
         }
         return KindResult(
             kind, expected: expected.count, found: found.count, equal: expected.count - missing,
+            announced: differences.isEmpty ? announced : [],
             differences: differences, method: "one by one", addresses: [address])
     }
 }

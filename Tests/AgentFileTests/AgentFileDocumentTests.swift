@@ -4,7 +4,8 @@ import Testing
 @testable import AgentFile
 
 /// docs/agent-file.md holds a table of every rule, and one of what lint
-/// looks for besides, each between two marks.
+/// looks for besides, docs/legacy-agents.md one of what a conversion changes;
+/// each between two marks.
 @Suite struct AgentFileDocumentTests {
     private static let words: [Rule.Reaction: String] = [
         .refused: "refused", .orphan: "refused, leftovers stay", .poison: "taken, breaks later",
@@ -15,6 +16,7 @@ import Testing
         let begin: String
         let end: String
         let rules: [Rule]
+        var file = "agent-file.md"
 
         var testDescription: String { begin }
     }
@@ -26,6 +28,9 @@ import Testing
         Part(
             begin: "<!-- lint: generated from Rule.lintTable -->", end: "<!-- end of lint -->",
             rules: Rule.lintTable),
+        Part(
+            begin: "<!-- rules: generated from Rule.conversionTable -->", end: "<!-- end of rules -->",
+            rules: Rule.conversionTable, file: "legacy-agents.md"),
     ]
 
     static func table(of rules: [Rule]) -> String {
@@ -43,7 +48,7 @@ import Testing
     @Test(.serialized, arguments: parts)
     func `the document has every rule as the code has it`(part: Part) throws {
         let path = URL(filePath: #filePath).deletingLastPathComponent()
-            .appending(path: "../../docs/agent-file.md").standardized
+            .appending(path: "../../docs/\(part.file)").standardized
         let document = try String(contentsOf: path, encoding: .utf8)
         let start = try #require(document.range(of: part.begin)).upperBound
         let stop = try #require(document.range(of: part.end)).lowerBound

@@ -318,7 +318,7 @@ import Testing
                 written.insert(String(match.1))
             }
         }
-        let known = (Rule.table + Rule.lintTable).map(\.id)
+        let known = (Rule.table + Rule.lintTable + Rule.conversionTable).map(\.id)
         #expect(written.count > 60)
         #expect(Set(known).symmetricDifference(written) == [RowRule.emptyApproval])
         #expect(Set(known).count == known.count)

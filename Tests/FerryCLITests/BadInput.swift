@@ -225,6 +225,9 @@ struct BadInput: Sendable, CustomTestStringConvertible {
                 "echo '{\"agent_type\":\"memgpt_agent\",\"core_memory\":[],\"messages\":[],\"version\":\"0.6\"}' > x.af"
         ),
         BadInput(
+            "a document for people that is to be converted",
+            "ferry export ada.ferry -o ada.md --format md --convert-legacy", .usage, 2, before: snapshot),
+        BadInput(
             "JSON that is no agent file", "ferry load x.af --to target", .agentFileUnreadable, 2,
             before: "echo '{}' > x.af"),
         BadInput(

@@ -150,3 +150,57 @@ import Testing
             ])
     }
 }
+
+struct LegacyNeedsTests {
+    private func needs(
+        type: String = "memgpt_v2_agent", converts: Bool, words: [String] = [], kept: Int = 0
+    ) -> [Need] {
+        var choices = Choices()
+        choices.convertsLegacy = converts
+        return Sample.plan(choices) {
+            $0.agent.type = type
+            $0.agent.loopWords = words
+            if converts, LegacyAgent.types.contains(type) {
+                $0.conversion = ConversionFacts(keptCalls: kept)
+            }
+        }.fidelity.needsYou
+    }
+
+    @Test func `an agent of the old loop that is kept is told how it can be converted`() {
+        #expect(needs(converts: false).map(\.remedy).contains { $0.contains("--convert-legacy") })
+        let sleeping = needs(type: "sleeptime_agent", converts: false)
+        #expect(sleeping.map(\.remedy) == ["nothing to do"])
+        #expect(needs(type: "letta_v1_agent", converts: false).isEmpty)
+    }
+
+    @Test func `a prompt that speaks of the old loop is announced with its words, and stays`() {
+        let found = needs(converts: true, words: ["send_message", "heartbeat"])
+        #expect(found.count == 1)
+        #expect(found.first?.what.hasSuffix("send_message, heartbeat") == true)
+        #expect(found.first?.remedy.contains("PATCH /v1/agents/{id}") == true)
+        #expect(needs(converts: true).isEmpty)
+    }
+
+    @Test func `calls that stay calls are counted`() {
+        #expect(
+            needs(converts: true, kept: 1).map(\.what).contains { $0.hasPrefix("1 call of send_message") })
+    }
+
+    @Test func `asked for an agent that is no legacy one, it says that it does nothing`() {
+        #expect(
+            needs(type: "letta_v1_agent", converts: true).map(\.what).contains {
+                $0.contains("does nothing here: the agent is a letta_v1_agent")
+            })
+    }
+
+    @Test func `what the target sets by itself for the new type is expected`() {
+        let plan = Sample.plan { source in
+            source.agent.type = "memgpt_agent"
+            source.conversion = ConversionFacts()
+        }
+        let paths = plan.mappings.filter { $0.rule == "legacy-agent-type" }.map(\.path)
+        #expect(paths.first == "agent_type")
+        #expect(paths.contains("llm_config.put_inner_thoughts_in_kwargs"))
+        #expect(Sample.plan().mappings.allSatisfy { $0.rule != "legacy-agent-type" })
+    }
+}

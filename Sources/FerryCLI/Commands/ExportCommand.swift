@@ -16,6 +16,7 @@ enum ExportCommand {
                 name: "format", value: "FORMAT",
                 help: "af (default), md to be read by people, or jsonl for programs without Letta",
                 choices: ["af"] + ReadableFormat.allCases.map(\.rawValue)),
+            LoadFlags.convertLegacy,
         ],
         discussion: """
             The file holds every message, not only those in context, and can be read by any tool that reads
@@ -33,19 +34,41 @@ enum ExportCommand {
     ) { invocation, world in
         let snapshot = try invocation.required(0)
         let path = invocation.value("output") ?? ""
+        let converts = invocation.has("convert-legacy")
         if let format = invocation.value("format").flatMap(ReadableFormat.init(rawValue:)) {
+            guard !converts else { throw notReadable(format) }
             let result = try await Engine.export(snapshot, as: format, to: path)
             world.terminal.out(world.options.isJSON ? json(result).text() + "\n" : text(result))
             return .clean
         }
-        let result = try await Engine.export(snapshot, to: path)
-        world.terminal.out(world.options.isJSON ? json(result).text() + "\n" : text(result))
+        let result = try await Engine.export(
+            snapshot, to: path, convertsLegacy: converts)
+        world.terminal.out(
+            world.options.isJSON ? json(result).text() + "\n" : text(result, converts: converts))
         return .clean
     }
 
-    private static func text(_ result: ExportResult) -> String {
+    private static func notReadable(_ format: ReadableFormat) -> Failure {
+        Failure(
+            .usage, subject: "--convert-legacy",
+            reason:
+                "a document of the format \(format.rawValue) shows what the snapshot holds, and converts nothing",
+            remedy: "leave out --convert-legacy, or write an agent file: --format af")
+    }
+
+    private static func conversion(_ result: ExportResult) -> [String] {
+        guard let kept = result.keptCalls else {
+            return ["not converted: the agent is a \(result.agentType), and needs none"]
+        }
+        let calls =
+            kept == 0 ? [] : ["kept: \(kept.counted("call")) of send_message that nobody read as a reply"]
+        return ["converted: the agent is a \(result.agentType) in the file"] + calls
+    }
+
+    private static func text(_ result: ExportResult, converts: Bool) -> String {
         let rules = Dictionary(grouping: result.changes, by: \.rule).sorted { $0.key < $1.key }
         var lines = rules.map { "changed: \($0.key), \($0.value.count.counted("time"))" }
+        if converts { lines += conversion(result) }
         lines += result.omissions.map(stays)
         lines.append("\(result.path): \(result.messages.counted("message")), \(result.bytes.grouped) bytes")
         return lines.joined(separator: "\n") + "\n"
@@ -80,7 +103,8 @@ enum ExportCommand {
             "schema": "ferry.export/1", "path": .string(result.path), "format": "af",
             "bytes": .number("\(result.bytes)"),
             "messages": .number("\(result.messages)"), "sha256": .string(result.digest.description),
-            "changes": .number("\(result.changes.count)"),
+            "changes": .number("\(result.changes.count)"), "agent_type": .string(result.agentType),
+            "kept_calls": result.keptCalls.map { .int($0) } ?? .null,
             "omissions": .array(result.omissions.map(json)),
         ]
     }

@@ -25,6 +25,7 @@ enum LoadFlags {
             name: "identities", value: "POLICY",
             help: "whether the agent's identities come along: bring (default) or leave",
             choices: ["bring", "leave"]),
+        convertLegacy,
         FlagSpec(
             name: "conversations", value: "POLICY",
             help: "whether the conversations beside the default thread come along: bring (default) or leave",
@@ -38,6 +39,10 @@ enum LoadFlags {
             help: "agree to the loss ID that the plan lists; `all` agrees to every one",
             isRepeatable: true),
     ]
+
+    static let convertLegacy = FlagSpec(
+        name: "convert-legacy",
+        help: "make a letta_v1_agent of a memgpt agent, with its history converted")
 
     static let agentOfFile = FlagSpec(
         name: "agent", value: "NAME", help: "which agent of an .af file that holds several")
@@ -77,6 +82,7 @@ enum LoadFlags {
             choices.handles = try HandleMap(try PrivateFile.read(file, upTo: 1 << 20), file: file)
         }
         choices.leavesIdentities = invocation.value("identities") == "leave"
+        choices.convertsLegacy = invocation.has("convert-legacy")
         choices.leavesConversations = invocation.value("conversations") == "leave"
         choices.name = invocation.value("as")
         choices.secrets = Set(invocation.values("secret").map { SecretReader.name(of: $0) })

@@ -17,8 +17,11 @@ enum VerifyCommand {
                 name: "agent", value: "AGENT", help: "the agent to compare with a file: its id or its name"),
         ]
             + LoadFlags.choices.filter {
-                ["as", "model", "embedding", "map", "identities", "conversations", "tools", "secret"]
-                    .contains($0.name)
+                [
+                    "as", "model", "embedding", "map", "identities", "convert-legacy", "conversations",
+                    "tools",
+                    "secret",
+                ].contains($0.name)
             }
             + LoadFlags.live,
         discussion: """

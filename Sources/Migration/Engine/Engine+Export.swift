@@ -11,15 +11,24 @@ public struct ExportResult: Sendable {
     public let digest: ContentDigest
     public let changes: [AnnouncedChange]
     public let omissions: [Omission]
+    /// In the file.
+    public let agentType: String
+    /// Calls of `send_message` that a conversion left as they were; nil
+    /// where nothing was converted.
+    public let keptCalls: Int?
 }
 
 extension Engine {
     /// A complete agent file out of a snapshot, for any tool that reads one.
     ///
-    /// - Parameter path: must not exist.
-    public static func export(_ snapshotPath: String, to path: String) async throws -> ExportResult {
+    /// - Parameters path: must not exist. convertsLegacy: a memgpt agent is
+    ///   written as a `letta_v1_agent`.
+    public static func export(
+        _ snapshotPath: String, to path: String, convertsLegacy: Bool = false
+    ) async throws -> ExportResult {
         try await withSoundSnapshot(at: snapshotPath) { snapshot in
-            let contents = try await SnapshotContents(snapshot, path: snapshotPath)
+            let contents = try await SnapshotContents(
+                snapshot, path: snapshotPath, convertsLegacy: convertsLegacy)
             let choices = AgentFileChoices(name: AgentFileShape.plainName(contents.agentName))
             var changes: [AnnouncedChange] = []
             let written = try await Spool(snapshot: snapshot, contents: contents, choices: choices).write(
@@ -30,7 +39,8 @@ extension Engine {
             return ExportResult(
                 path: path, bytes: written.bytes, messages: written.rows, digest: written.digest,
                 changes: changes + written.changes,
-                omissions: written.omissions + lost(contents, snapshotPath))
+                omissions: written.omissions + lost(contents, snapshotPath),
+                agentType: written.facts.agentType, keptCalls: written.conversion?.keptCalls)
         }
     }
 

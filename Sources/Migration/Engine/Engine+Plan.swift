@@ -21,7 +21,10 @@ extension Engine {
         _ order: LoadOrder
     ) async throws -> PlanResult {
         let inventory = try await atSource {
-            try await LiveInventory(home: source, isReadOnly: order.options.isReadOnly).inventory(of: agent)
+            try await LiveInventory(
+                home: source, isReadOnly: order.options.isReadOnly,
+                convertsLegacy: order.choices.convertsLegacy
+            ).inventory(of: agent)
         }
         return try await plan(inventory, to: target, order.choices)
     }
@@ -58,7 +61,8 @@ extension Engine {
         _ snapshot: AgentSnapshot, _ path: String, to target: any Home<TargetSide>, _ choices: Choices,
         ignoring own: Set<String> = []
     ) async throws -> PlanResult {
-        let contents = try await SnapshotContents(snapshot, path: path)
+        let contents = try await SnapshotContents(
+            snapshot, path: path, convertsLegacy: choices.convertsLegacy)
         let choices = choices.mapped(model: contents.model, embedding: contents.embedding)
         let abilities = try await atTarget { try await target.abilities() }
         let inventory = try await StoredInventory(

@@ -93,7 +93,8 @@ extension Engine {
         _ run: RunRecord, _ snapshot: AgentSnapshot, _ order: VerifyOrder, at target: any Home<TargetSide>
     ) async throws -> RunResult {
         progress(.stage("verify"))
-        let contents = try await SnapshotContents(snapshot, path: order.snapshotPath)
+        let contents = try await SnapshotContents(
+            snapshot, path: order.snapshotPath, convertsLegacy: order.choices.convertsLegacy)
         var own: Set<String> = [order.agent.raw]
         if let loaded = order.loaded { own.formUnion(try await made(by: loaded.run)) }
         let plan = try await Self.plan(

@@ -26,7 +26,8 @@ struct LoadJob {
         let ledger = Ledger(home: target, journal: engine.journal, run: run.id)
         let own = try await engine.made(by: run.id)
         let plan = try await Engine.plan(snapshot, path, to: target, order.choices, ignoring: own)
-        let contents = try await SnapshotContents(snapshot, path: path)
+        let contents = try await SnapshotContents(
+            snapshot, path: path, convertsLegacy: order.choices.convertsLegacy)
         context = LoadContext(
             ledger: ledger, snapshot: snapshot, contents: contents, plan: plan,
             choices: order.choices.mapped(model: contents.model, embedding: contents.embedding),

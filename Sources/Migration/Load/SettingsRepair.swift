@@ -13,8 +13,7 @@ struct SettingsRepair {
 
     private static let fields = [
         "description", "metadata", "timezone", "response_format", "message_buffer_autoclear",
-        "max_files_open",
-        "per_file_view_window_char_limit", "tool_rules",
+        "max_files_open", "per_file_view_window_char_limit",
     ]
     /// These belong to the model; another model has its own.
     private static let modelFields = ["model_settings"]
@@ -30,6 +29,10 @@ struct SettingsRepair {
                 continue
             }
             patch.append(JSONMember(key: field, value: JSONNode(value)))
+        }
+        let rules = try JSONDocument(context.contents.toolRules.rules).root
+        if wanted["tool_rules"].map({ !$0.isNull }) ?? false, !Self.isSame(rules, there["tool_rules"]) {
+            patch.append(JSONMember(key: "tool_rules", value: JSONNode(rules)))
         }
         if !isOtherModel, let window = context.contents.contextWindow,
             there["llm_config"]?["context_window"]?.int != window

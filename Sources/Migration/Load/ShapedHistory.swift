@@ -14,9 +14,13 @@ struct ShapedHistory {
     var conversations: [ConversationFacts] = []
 
     /// Every output in order; memory is bounded by one batch of rows.
-    func forEach(_ body: (ShapeOutput, Thread) async throws -> Void) async throws {
+    ///
+    /// - Returns: what a conversion came to; nil where there was none.
+    @discardableResult
+    func forEach(_ body: (ShapeOutput, Thread) async throws -> Void) async throws -> LegacySummary? {
+        let summaries = Summaries()
         var merge = try await ThreadMerge(snapshot, conversations: conversations.map(\.id)) {
-            shaping($0)
+            shaping($0, summaries)
         }
         var rows = 0
         var hasSystemRow = false
@@ -31,10 +35,12 @@ struct ShapedHistory {
         }
         // Chat fails for ever on a context that begins with no system row.
         if !hasSystemRow { try await body(.row(try contents.systemRow(at: rows)), .main) }
+        return contents.conversion.map { _ in summaries.all }
     }
 
-    private func shaping(_ thread: Thread) -> RowForming<ShapeOutput> {
-        var shaper = RowShaper(agentType: contents.agentType)
+    private func shaping(_ thread: Thread, _ summaries: Summaries) -> RowForming<ShapeOutput> {
+        var shaper = contents.shaper
+        summaries.parts.append { shaper.summary }
         return RowForming(
             take: { try shaper.take(try Self.input($0, of: thread)) }, finish: { try shaper.finish() },
             made: { output in
@@ -59,5 +65,14 @@ struct ShapedHistory {
         return ShapeInput(
             ordinal: row.ordinal, sourceID: row.id.raw, json: try RowFold.fold(listed).json, origin: .folded,
             listed: listed, conversation: conversation)
+    }
+}
+
+/// What the conversion of each thread comes to.
+private final class Summaries {
+    var parts: [() -> LegacySummary?] = []
+
+    var all: LegacySummary {
+        parts.compactMap { $0() }.reduce(into: LegacySummary()) { $0.add($1) }
     }
 }

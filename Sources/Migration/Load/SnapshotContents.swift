@@ -12,7 +12,10 @@ struct SnapshotContents: Sendable {
     let agent: JSONDocument
     let shell: VerbatimJSON?
     let blocks: [StoredDocument]
+    /// Without those that a conversion leaves out.
     let tools: [StoredDocument]
+    /// The agent becomes a `letta_v1_agent`; nil keeps its type.
+    let conversion: LegacyConversion?
     let surroundings: [Surrounding]
     let conversations: [ConversationFacts]
     let counts: JSONDocument?
@@ -22,10 +25,14 @@ struct SnapshotContents: Sendable {
     let passageCount: Int
     /// Stretches of the history that the source could not list.
     let gaps: [Omission]
+    private let attached: [StoredDocument]
 
+    /// - Parameter convertsLegacy: an agent of the old loop becomes one of
+    ///   today; any other stays what it is.
     /// **Errors**: `snapshot-unreadable` where a document is missing or is no
-    /// JSON; `snapshot-unfinished` where the capture never ended.
-    init(_ snapshot: AgentSnapshot, path: String) async throws {
+    /// JSON; `snapshot-unfinished` where the capture never ended;
+    /// `tool-clash` where the agent cannot be converted.
+    init(_ snapshot: AgentSnapshot, path: String, convertsLegacy: Bool = false) async throws {
         let unreadable = Failure(
             .snapshotUnreadable, subject: path, reason: "holds no agent",
             remedy: "capture it again: ferry snapshot AGENT --from SERVER -o FILE")
@@ -36,7 +43,14 @@ struct SnapshotContents: Sendable {
         self.agent = agent
         shell = try await snapshot.documents(.exportShell).first?.document.json
         blocks = try await snapshot.documents(.block)
-        tools = try await snapshot.documents(.tool)
+        let attached = try await snapshot.documents(.tool)
+        self.attached = attached
+        let type = agent.root["agent_type"]?.string ?? generation.origin.agentType
+        let conversion =
+            convertsLegacy
+            ? try LegacyConversion(agentType: type, tools: attached.map(\.document.json)) : nil
+        self.conversion = conversion
+        tools = attached.filter { conversion?.keeps(tool: $0.document.json) ?? true }
         let surroundings = try await Self.surroundings(snapshot)
         self.surroundings = surroundings
         counts = try await snapshot.documents(.counts).first.flatMap { try? JSONDocument($0.document.json) }
@@ -52,13 +66,25 @@ struct SnapshotContents: Sendable {
     /// The agent's instructions as the last row, for a history without any
     /// system row.
     func systemRow(at index: Int) throws -> ShapedRow {
-        let choices = AgentFileChoices(name: AgentFileShape.plainName(agentName))
+        let choices = fileChoices(AgentFileChoices(name: AgentFileShape.plainName(agentName)))
         return try AgentFileShape(agentFileSource, choices).systemRow(
             at: index, createdAt: origin.startedAt.text)
     }
 
     var agentName: String { agent.root["name"]?.string ?? origin.agentName }
-    var agentType: String { agent.root["agent_type"]?.string ?? origin.agentType }
+    /// At the source.
+    var sourceType: String { agent.root["agent_type"]?.string ?? origin.agentType }
+    /// On the target.
+    var agentType: String { conversion == nil ? sourceType : LegacyAgent.successor }
+    /// As they have to be on the target, and what a conversion changes in them.
+    var toolRules: (rules: VerbatimJSON, changes: [AnnouncedChange]) {
+        let own = agent.root["tool_rules"].map { Array($0.raw) } ?? Array("[]".utf8)
+        return conversion?.toolRules(own) ?? (own, [])
+    }
+    /// By name: tools that the target must not have.
+    var toolsLeftOut: [String: AnnouncedChange] {
+        attached.count == tools.count ? [:] : [LegacyConversion.speech: LegacyConversion.toolLeftOut]
+    }
     var tags: [String] { agent.root["tags"]?.elements.compactMap(\.string) ?? [] }
     var messageIDs: [String] { agent.root["message_ids"]?.elements.compactMap(\.string) ?? [] }
     var rows: Int { threads.first { $0.thread == .main }?.rows ?? 0 }
@@ -69,10 +95,20 @@ struct SnapshotContents: Sendable {
     }
     var contextWindow: Int? { agent.root["llm_config"]?["context_window"]?.int }
 
+    /// The same choices, for what the agent becomes.
+    func fileChoices(_ choices: AgentFileChoices) -> AgentFileChoices {
+        var choices = choices
+        choices.conversion = conversion
+        return choices
+    }
+
+    /// What takes the rows of the main thread.
+    var shaper: RowShaper { conversion.map(RowShaper.init(converting:)) ?? RowShaper(agentType: agentType) }
+
     var agentFileSource: AgentFileSource {
         AgentFileSource(
             shell: shell, state: agent.bytes, blocks: blocks.map(\.document.json),
-            tools: tools.map(\.document.json))
+            tools: attached.map(\.document.json))
     }
 
     private static func surroundings(_ snapshot: AgentSnapshot) async throws -> [Surrounding] {

@@ -21,6 +21,8 @@ struct Spool {
         let changes: [AnnouncedChange]
         let omissions: [Omission]
         let facts: AgentFileShape.Facts
+        /// Nil where nothing was converted.
+        let conversion: LegacySummary?
     }
 
     /// - Parameter keep: called with each announced change, so that none has
@@ -42,18 +44,19 @@ struct Spool {
     private func writing(
         to path: String, _ file: PrivateFileWriter, keep: ([AnnouncedChange]) async throws -> Void
     ) async throws -> Written {
-        let shape = try AgentFileShape(contents.agentFileSource, choices)
+        let shape = try AgentFileShape(contents.agentFileSource, contents.fileChoices(choices))
         var writer = try AgentFileWriter(shape) { try file.write($0) }
         var context = ContextList(sourceIDs: contents.messageIDs)
         var omissions = shape.omissions
         let history = ShapedHistory(
             snapshot: snapshot, contents: contents, conversations: conversations)
-        try await history.forEach { output, thread in
+        let conversion = try await history.forEach { output, thread in
             if thread == .main { context.note(output) }
             switch output {
             case .row(let row):
                 try writer.append(row)
                 if !row.changes.isEmpty { try await keep(row.changes) }
+            case .dropped(let row): try await keep([row.change])
             case .withheld(let row): omissions.append(row.omission)
             }
         }
@@ -63,6 +66,6 @@ struct Spool {
         return Written(
             path: path, digest: try ContentDigest.ofFile(path: path), bytes: stats.bytes, rows: stats.rows,
             contextIDs: resolved.ids, changes: shape.changes + resolved.changes,
-            omissions: omissions, facts: shape.facts)
+            omissions: omissions, facts: shape.facts, conversion: conversion)
     }
 }

@@ -1,3 +1,4 @@
+import AgentFile
 import Home
 import LettaModel
 import LosslessJSON
@@ -19,6 +20,7 @@ extension AgentFacts {
             contextWindow: state["llm_config"]?["context_window"]?.int, contextTokens: contextTokens,
             modelEndpoint: state["llm_config"]?["model_endpoint"]?.string,
             embeddingEndpoint: state["embedding_config"]?["embedding_endpoint"]?.string)
+        loopWords = LegacyConversion.words(in: state["system"]?.string ?? "")
     }
 }
 

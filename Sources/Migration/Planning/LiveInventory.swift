@@ -1,3 +1,4 @@
+import AgentFile
 import Home
 import LettaModel
 import LosslessJSON
@@ -5,24 +6,29 @@ import Plan
 import Snapshot
 
 /// What the plan needs to know of an agent, read from its server without
-/// reading its history: counts and one sample page of rows and passages.
+/// reading its history: counts and one sample page of rows and passages. The
+/// history is read, and not kept, where it is to be converted.
 struct LiveInventory {
     let home: any Home<SourceSide>
     let isReadOnly: Bool
+    let convertsLegacy: Bool
 
     func inventory(of agent: AgentState<SourceSide>) async throws -> SourceInventory {
         let abilities = try await home.abilities()
         let counts = try await home.counts(of: agent.id)
         let root = try JSONDocument(agent.json).root
         let around = try await home.surroundings(of: agent.id)
-        return SourceInventory(
+        let tools = try await home.tools(of: agent.id)
+        let conversion = convertsLegacy ? try LegacyPreview(home: home, agent: agent, tools: tools) : nil
+        var inventory = SourceInventory(
             origin: .server(ServerFacts(home.address, version: abilities.version)),
             agent: AgentFacts(agent.id.raw, root, contextTokens: counts.contextTokens),
             rows: try await rows(of: agent, counts, abilities),
             blocks: try await home.blocks(of: agent.id).map {
                 try BlockFacts($0.label, JSONDocument($0.json).root)
             },
-            tools: try await home.tools(of: agent.id).map { try ToolFacts($0.name, $0.toolType, $0.json) },
+            tools: try tools.filter { conversion?.conversion.keeps(tool: $0.json) ?? true }
+                .map { try ToolFacts($0.name, $0.toolType, $0.json) },
             passages: try await passages(of: agent.id, counts),
             secrets: try await secrets(of: agent.id, root),
             tags: agent.tags, toolRules: root["tool_rules"]?.count ?? 0,
@@ -30,6 +36,8 @@ struct LiveInventory {
             conversations: around.filter { $0.kind == .conversation }.compactMap {
                 ConversationFacts($0.json, sharedIDs: abilities.separatesThreads ? [] : nil)
             })
+        try await conversion?.fill(&inventory)
+        return inventory
     }
 
     /// As a snapshot will have it: without what it does not keep.

@@ -16,11 +16,11 @@ struct StoredInventory {
 
     func inventory() async throws -> SourceInventory {
         var tally = Tally()
-        let shape = try AgentFileShape(contents.agentFileSource, shaping)
-        tally.add(shape.changes)
+        let shape = try AgentFileShape(contents.agentFileSource, contents.fileChoices(shaping))
+        tally.changes.add(shape.changes)
         tally.omissions += shape.omissions + contents.gaps
-        try await shapeRows(into: &tally)
-        return SourceInventory(
+        let summary = try await shapeRows(into: &tally)
+        var inventory = SourceInventory(
             origin: origin,
             agent: AgentFacts(
                 contents.origin.agentID.raw, contents.agent.root,
@@ -34,27 +34,32 @@ struct StoredInventory {
                 return try ToolFacts(stored.document.name, type, stored.document.json)
             },
             passages: try await passages(), secrets: contents.secrets, tags: contents.tags,
-            toolRules: contents.agent.root["tool_rules"]?.count ?? 0, surroundings: contents.surroundings,
-            conversations: contents.conversations, changes: tally.changes, omissions: tally.omissions)
+            toolRules: try JSONDocument(contents.toolRules.rules).root.count,
+            surroundings: contents.surroundings, conversations: contents.conversations,
+            changes: tally.changes.all, omissions: tally.omissions)
+        inventory.conversion = summary.map { ConversionFacts($0) }
+        return inventory
     }
 
-    private func shapeRows(into tally: inout Tally) async throws {
+    private func shapeRows(into tally: inout Tally) async throws -> LegacySummary? {
         var context = ContextList(sourceIDs: contents.messageIDs)
-        try await ShapedHistory(snapshot: snapshot, contents: contents, conversations: conversations).forEach
-        {
-            output, thread in
+        let summary = try await ShapedHistory(
+            snapshot: snapshot, contents: contents, conversations: conversations
+        ).forEach { output, thread in
             if thread == .main { context.note(output) }
             switch output {
             case .row(let row):
                 tally.rows += 1
                 tally.bytes += row.json.count
-                tally.add(row.changes)
+                tally.changes.add(row.changes)
+            case .dropped(let row): tally.changes.add([row.change])
             case .withheld(let row): tally.omissions.append(row.omission)
             }
         }
         let resolved = try context.resolve()
         tally.context = resolved.ids.count
-        tally.add(resolved.changes)
+        tally.changes.add(resolved.changes)
+        return summary
     }
 
     private func rows(_ tally: Tally) -> RowFacts {
@@ -87,27 +92,37 @@ struct StoredInventory {
         return PassageFacts(count: times.count, isExact: true, bytes: bytes, createdAt: times)
     }
 
-    /// Changes by rule, with one example each.
     private struct Tally {
         var rows = 0
         var bytes = 0
         var context = 0
         var omissions: [Omission] = []
-        private var byRule: [String: ChangeTally] = [:]
-        private var order: [String] = []
+        var changes = ChangeCount()
+    }
+}
 
-        var changes: [ChangeTally] { order.compactMap { byRule[$0] } }
+/// Changes by rule, with one example each.
+struct ChangeCount {
+    private var byRule: [String: ChangeTally] = [:]
+    private var order: [String] = []
 
-        mutating func add(_ changes: [AnnouncedChange]) {
-            for change in changes {
-                if byRule[change.rule] == nil {
-                    order.append(change.rule)
-                    byRule[change.rule] = ChangeTally(
-                        rule: change.rule, summary: Rule.table.first { $0.id == change.rule }?.remedy ?? "",
-                        count: 0, example: change)
-                }
-                byRule[change.rule]?.count += 1
+    var all: [ChangeTally] { order.compactMap { byRule[$0] } }
+
+    mutating func add(_ changes: [AnnouncedChange]) {
+        for change in changes {
+            if byRule[change.rule] == nil {
+                order.append(change.rule)
+                byRule[change.rule] = ChangeTally(
+                    rule: change.rule, summary: Rule.remedy(of: change.rule) ?? "", count: 0,
+                    example: change)
             }
+            byRule[change.rule]?.count += 1
         }
+    }
+}
+
+extension ConversionFacts {
+    init(_ summary: LegacySummary) {
+        self.init(type: LegacyAgent.successor, keptCalls: summary.keptCalls, example: summary.example)
     }
 }

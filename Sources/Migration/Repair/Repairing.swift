@@ -33,8 +33,11 @@ struct Repairing {
         choices.name = state.name
         // Its passages are embedded as the agent's own are.
         choices.embedding = root["embedding"]?.string ?? root["embedding_config"]?["handle"]?.string
+        // One that was converted on its way is held against what it became.
+        choices.convertsLegacy = state.agentType == LegacyAgent.successor
         let plan = try await Engine.plan(snapshot, path, to: target, choices, ignoring: [agent.raw])
-        let contents = try await SnapshotContents(snapshot, path: path)
+        let contents = try await SnapshotContents(
+            snapshot, path: path, convertsLegacy: choices.convertsLegacy)
         context = LoadContext(
             ledger: Ledger(home: target, journal: engine.journal, run: run.id), snapshot: snapshot,
             contents: contents, plan: plan, choices: choices, abilities: try await target.abilities(),

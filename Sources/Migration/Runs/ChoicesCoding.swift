@@ -19,6 +19,7 @@ enum ChoicesCoding {
             values["map-embeddings"] = .list(pairs(choices.handles.embeddings))
         }
         if choices.leavesIdentities { values["identities"] = .text("leave") }
+        if choices.convertsLegacy { values["convert-legacy"] = .flag(true) }
         if choices.leavesConversations { values["conversations"] = .text("leave") }
         values["as"] = choices.name.map { .text($0) }
         switch choices.acceptance {
@@ -43,6 +44,7 @@ enum ChoicesCoding {
         choices.handles = HandleMap(
             models: handles(values["map-models"]), embeddings: handles(values["map-embeddings"]))
         choices.leavesIdentities = text(values["identities"]) == "leave"
+        choices.convertsLegacy = flag(values["convert-legacy"])
         choices.leavesConversations = text(values["conversations"]) == "leave"
         choices.name = text(values["as"])
         choices.copiesSecrets = flag(values["copy-secrets"])

@@ -26,6 +26,7 @@ struct ExpectedHistory {
             output, thread in
             if thread == .main { context.note(output) }
             conversations.note(output, of: thread)
+            if case .dropped(let row) = output { rows.leaveOut([row.change]) }
             guard case .row(let row) = output else { return }
             rows.expect(try RowForm.print(of: row.json), announced: row.changes)
             if row.role == "assistant", let text = try Self.visibleText(row.json) { reply = (count, text) }

@@ -201,8 +201,8 @@ struct Verifier {
         }
         return [
             fitted(.blocks(expecting: contents.blocks.map(Self.item))).compare(blocks),
-            fitted(.tools(expecting: contents.tools.map(Self.item), announced: announcedTools)).compare(
-                tools),
+            fitted(.tools(expecting: contents.tools.map(Self.item), announced: announcedTools))
+                .leavingOut(contents.toolsLeftOut).compare(tools),
         ]
     }
 
@@ -248,11 +248,10 @@ struct Verifier {
     /// The agent's own settings, after the commit.
     func settings() async throws -> (results: [KindResult], type: Observed<String>) {
         let state = try await home.observeAgent(agent)
-        let root = contents.agent.root
-        let rules = root["tool_rules"].map { Array($0.raw) } ?? Array("[]".utf8)
+        let rules = contents.toolRules
         let results = [
             fitted(.agent(expecting: contents.agent.bytes, announced: announcedSettings)).compare(state),
-            ValueComparison.toolRules(expecting: rules).compare(
+            ValueComparison.toolRules(expecting: rules.rules, announced: rules.changes).compare(
                 toolRules: state.map { Self.member("tool_rules", of: $0.json) ?? Array("[]".utf8) }),
             ValueComparison.tags(expecting: contents.tags).compare(tags: state.map(\.tags)),
             ValueComparison.secrets(expecting: secretNames).compare(

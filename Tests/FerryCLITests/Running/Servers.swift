@@ -15,6 +15,7 @@ enum Servers {
             try ScriptedServer(
                 World(seed: "empty"), profile: profile(settings), token: token, faults: faults(settings),
                 origins: origins(settings))
+        case "bob": try ScriptedServer(bob(settings), token: token)
         case "notLetta": try ScriptedServer(mode: .notLetta)
         case "appServer": try ScriptedServer(mode: .appServer)
         default: throw Unknown(kind: kind)
@@ -24,6 +25,16 @@ enum Servers {
     /// `ade`: ADE's page is let in.
     private static func origins(_ settings: [String: String]) -> [String]? {
         settings["ade"].map { _ in ["https://app.letta.com"] }
+    }
+
+    /// An agent that speaks by `send_message`.
+    private static func bob(_ settings: [String: String]) -> World {
+        var world = World(seed: "bob")
+        let bob = world.addLegacyAgent(name: "Bob", rows: settings["rows"].flatMap { Int($0) } ?? 13)
+        world.agents[bob]?.fields["system"] = "You speak by calling send_message."
+        world.agents[bob]?.fields["tool_rules"] = [["tool_name": "send_message", "type": "exit_loop"]]
+        if let tool = world.tool(named: "send_message") { world.agents[bob]?.toolIDs.append(tool.id) }
+        return world
     }
 
     private static func ada(_ settings: [String: String]) -> World {
