@@ -52,13 +52,10 @@ extension Home {
         return Observed(found, at: address)
     }
 
-    /// Each conversation of the agent with all its rows.
     public func observeConversations(
         of id: ServerID<AgentKind, Side>
-    ) async throws -> Observed<[(conversation: Conversation<Side>, rows: [ServerID<RowKind, Side>])]> {
-        var found: [(conversation: Conversation<Side>, rows: [ServerID<RowKind, Side>])] = []
-        for one in try await conversations(of: id) { found.append((one, try await rows(of: one.id))) }
-        return Observed(found, at: address)
+    ) async throws -> Observed<[Conversation<Side>]> {
+        Observed(try await conversations(of: id), at: address)
     }
 
     public func observeExport(of id: ServerID<AgentKind, Side>) async throws -> Observed<ExportedAgent> {

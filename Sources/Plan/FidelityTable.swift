@@ -135,10 +135,12 @@ public enum FidelityTable {
     private static let staying: [FidelityRow] = [
         FidelityRow(
             "isolated-block", "Blocks of one conversation alone", .loss,
-            read: "`isolated_block_ids` of the conversation", written: "not yet",
+            read: "`isolated_block_ids` of the conversation", written: "not written",
             lost:
-                "no route gives such a block to a conversation that has rows; it sees the agent's own block",
-            remedy: "look at the source's block, and tell the agent what it has to know"),
+                "no route gives such a block to a conversation that has rows; it sees the agent's own block, and the source alone holds what the other says",
+            remedy:
+                "save it while the source lives: `GET /v1/blocks/{id}`, and tell the agent what it has to know"
+        ),
         FidelityRow(
             "conversation-model", "A conversation's own model that the target does not offer", .loss,
             read: "`model` of the conversation", written: "not written",

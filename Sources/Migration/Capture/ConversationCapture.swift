@@ -68,7 +68,18 @@ struct ConversationCapture {
             try await snapshot.put([Gap.document(stretch, position: 999, in: one.id.raw)])
         }
         var seen = own
-        return (rows + one.contextIDs).map(\.raw).filter { seen.insert($0).inserted }
+        return try await byTime((rows + one.contextIDs).map(\.raw).filter { seen.insert($0).inserted })
+    }
+
+    /// As the thread has them that they were written in: a server lists them
+    /// by positions that a compaction has mixed up.
+    private func byTime(_ ids: [String]) async throws -> [String] {
+        var found: [(date: String, ordinal: Int, id: String)] = []
+        for id in ids {
+            let row = try await snapshot.row(SourceID(id))
+            found.append((row?.date ?? "", row?.ordinal ?? 0, id))
+        }
+        return found.sorted { ($0.date, $0.ordinal) < ($1.date, $1.ordinal) }.map(\.id)
     }
 
     /// Conversations of an earlier capture that are no more.

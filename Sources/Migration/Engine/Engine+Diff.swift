@@ -228,7 +228,7 @@ struct SnapshotDiff {
         try await side.rows(isFolded: isFolded) { id, row, thread in
             note(try RowForm.print(of: row))
             if wanted.contains(id) { places[id] = place }
-            threads.note([id], at: place, of: thread)
+            try threads.note([id], row, at: place, of: thread)
             place += 1
         }
         return Walk(

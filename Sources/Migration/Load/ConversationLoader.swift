@@ -163,7 +163,7 @@ struct ConversationLoader {
         var places = ConversationPlaces(carried)
         try await ShapedHistory(
             snapshot: context.snapshot, contents: context.contents, conversations: carried
-        ).forEach { places.note($0, of: $1) }
+        ).forEach { try places.note($0, of: $1) }
         let wanted = Set(carried.flatMap { places.places(of: $0) })
         let ids = try await ids(at: wanted)
         return Dictionary(

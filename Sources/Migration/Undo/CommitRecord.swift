@@ -3,6 +3,7 @@ import Home
 import Journal
 import LettaModel
 import LosslessJSON
+import Plan
 import Snapshot
 
 /// What stood on the target when a run was committed and found right: whoever
@@ -49,18 +50,29 @@ struct CommitRecord: Equatable, Sendable {
         let blocks = try await home.blocks(of: agent).map { ($0.id.raw, try digest(of: $0)) }
         let tools = names.isEmpty ? [] : try await home.tools(named: names)
         return CommitRecord(
-            rows: counts.rows, passages: counts.passages, state: try digest(ofState: state.json),
+            rows: counts.rows, passages: counts.passages,
+            state: try digest(ofState: state.json, try await home.conversations(of: agent)),
             blocks: Dictionary(blocks) { first, _ in first },
             tools: Dictionary(try tools.map { ($0.id.raw, try digest(of: $0)) }) { first, _ in first })
     }
 
-    private static func digest(ofState json: VerbatimJSON) throws -> ContentDigest {
+    private static func digest(
+        ofState json: VerbatimJSON, _ conversations: [Conversation<TargetSide>]
+    ) throws -> ContentDigest {
         // Blocks and tools are looked at by themselves, so that a change is
         // called by its name. Of a secret not even a digest is kept.
         var state = JSONNode.shallow(try JSONDocument(Movement.form(JSONDocument(json).root)).root)
         for key in ["blocks", "memory", "tools", "secrets", "tool_exec_environment_variables"] {
             state[key] = nil
         }
+        // An agent without any reads as it did before ferry knew of them.
+        let talks = conversations.compactMap { ConversationFacts($0.json) }.map { facts -> JSONNode in
+            [
+                "id": .string(facts.id), "says": .verbatim(facts.body(model: facts.model)),
+                "messages": .array(facts.contextIDs.map { .string($0) }),
+            ]
+        }
+        if !talks.isEmpty { state["conversations"] = .array(talks) }
         return ContentDigest.ofBytes(state.bytes())
     }
 

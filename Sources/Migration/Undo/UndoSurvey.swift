@@ -77,7 +77,7 @@ struct UndoSurvey {
         guard let record else { return Self.unknown }
         let now = try await CommitRecord.look(at: agent.id, tools: [], home)
         if let words = Self.more(now.rows, than: record.rows, "message") { return words }
-        return now.state == record.state ? nil : "its settings or its context changed"
+        return now.state == record.state ? nil : "its settings, its context or a conversation changed"
     }
 
     private static let unknown =

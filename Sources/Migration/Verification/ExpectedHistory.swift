@@ -25,7 +25,7 @@ struct ExpectedHistory {
         try await ShapedHistory(snapshot: snapshot, contents: contents, conversations: carried).forEach {
             output, thread in
             if thread == .main { context.note(output) }
-            conversations.note(output, of: thread)
+            try conversations.note(output, of: thread)
             if case .dropped(let row) = output { rows.leaveOut([row.change]) }
             guard case .row(let row) = output else { return }
             rows.expect(try RowForm.print(of: row.json), announced: row.changes)

@@ -63,7 +63,7 @@ struct Verifier {
         var comparison = expected.rows
         let replyPlace = expected.reply.map { Set([$0.place]) } ?? []
         let total = expected.count
-        let wanted = Set(state.value.messageIDs).union(talks.value.flatMap(\.rows))
+        let wanted = Set(state.value.messageIDs).union(talks.value.flatMap(\.contextIDs))
         let walk = try await history.walk(places: wanted, keeping: replyPlace) {
             place, rows in
             comparison.observe(try rows.map { try $0.map(RowForm.print) })
@@ -107,10 +107,13 @@ struct Verifier {
         return outcome.result()
     }
 
+    /// What is in a conversation's context, in the model's order: a fork takes
+    /// all rows into it.
+    ///
     /// - Parameter places: of the target's rows in its history.
     private func conversations(
         _ expected: ConversationPlaces,
-        _ found: Observed<[(conversation: Conversation<TargetSide>, rows: [TargetID<RowKind>])]>,
+        _ found: Observed<[Conversation<TargetSide>]>,
         _ places: [TargetID<RowKind>: Int]
     ) async throws -> KindResult {
         let offered = carried.contains { $0.model != nil } ? try await home.models() : nil
@@ -123,10 +126,10 @@ struct Verifier {
         return comparison.compare(
             found.map { talks in
                 talks.compactMap { talk in
-                    ConversationFacts(talk.conversation.json).map { facts in
+                    ConversationFacts(talk.json).map { facts in
                         ConversationComparison.Item(
                             name: facts.name, json: facts.body(model: facts.model),
-                            messages: Self.places(of: talk.rows, places))
+                            messages: Self.places(of: talk.contextIDs, places))
                     }
                 }
             })

@@ -255,12 +255,17 @@ import Verify
 
     @Test func `one that was compacted arrives whole`() async throws {
         var scene = scene()
-        let talk = scene.setting.source.conversations[scene.rome]
-        scene.setting.source.conversations[scene.rome]?.contextIDs = (talk?.rowIDs ?? []).suffix(1)
+        let ids = scene.setting.source.conversations[scene.rome]?.rowIDs ?? []
+        // A summary stands before what is older than it.
+        scene.setting.source.conversations[scene.rome]?.contextIDs = [ids[0], ids[3], ids[2]]
+        scene.setting.source.conversations[scene.rome]?.rowIDs = [ids[0], ids[3], ids[1], ids[2]]
         try await withCrossing(scene.setting) { crossing in
             let result = try await crossing.move()
             #expect(result.verdict?.isVerified == true)
-            #expect(talks(crossing.target).first?.rowIDs.count == 4)
+            let rome = try #require(talks(crossing.target).first)
+            let said = words(crossing.target, rome)
+            #expect(said.map { $0.contains("word 1") } == [true, false, false])
+            #expect(said.map { $0.contains("word 3") } == [false, true, false])
         }
     }
 
