@@ -23,7 +23,12 @@ struct ConversationCapture {
         for (place, one) in all.enumerated() {
             let own = try await list(one, of: agent)
             let shared = try await shared(one, own: own)
-            try await snapshot.put([ConversationRows.document(shared, of: one, position: place)])
+            try await snapshot.put([
+                Document(
+                    kind: .surrounding(.conversation), key: one.id.raw, name: one.summary ?? one.id.raw,
+                    position: place, json: one.json),
+                ConversationRows.document(shared, of: one, position: place),
+            ])
             progress(.counted("conversations read", done: place + 1, total: all.count))
         }
         try await forget(allBut: Set(all.map(\.id.raw)))
@@ -64,20 +69,33 @@ struct ConversationCapture {
         do {
             rows = try await home.rows(of: one.id)
         } catch let failure as Failure where failure.code == .serverError {
-            let stretch = UnreachableStretch<SourceSide>(after: nil, before: nil, reason: failure.reason)
-            try await snapshot.put([Gap.document(stretch, position: 999, in: one.id.raw)])
+            try await gap(failure.reason, 998, one)
         }
         var seen = own
-        return try await byTime((rows + one.contextIDs).map(\.raw).filter { seen.insert($0).inserted })
+        return try await byTime((rows + one.contextIDs).map(\.raw).filter { seen.insert($0).inserted }, one)
+    }
+
+    private func gap(_ reason: String, _ position: Int, _ one: Conversation<SourceSide>) async throws {
+        let stretch = UnreachableStretch<SourceSide>(after: nil, before: nil, reason: reason)
+        try await snapshot.put([Gap.document(stretch, position: position, in: one.id.raw)])
     }
 
     /// As the thread has them that they were written in: a server lists them
-    /// by positions that a compaction has mixed up.
-    private func byTime(_ ids: [String]) async throws -> [String] {
+    /// by positions that a compaction has mixed up. A message that no listing
+    /// shows is named.
+    private func byTime(_ ids: [String], _ one: Conversation<SourceSide>) async throws -> [String] {
         var found: [(date: String, ordinal: Int, id: String)] = []
+        var unseen: [String] = []
         for id in ids {
-            let row = try await snapshot.row(SourceID(id))
-            found.append((row?.date ?? "", row?.ordinal ?? 0, id))
+            if let row = try await snapshot.row(SourceID(id)) {
+                found.append((row.date, row.ordinal, id))
+            } else {
+                unseen.append(id)
+            }
+        }
+        if let first = unseen.first {
+            let what = "\(unseen.count.counted("message")) of it stand in no listing, the first is \(first)"
+            try await gap(what, 999, one)
         }
         return found.sorted { ($0.date, $0.ordinal) < ($1.date, $1.ordinal) }.map(\.id)
     }

@@ -284,6 +284,55 @@ import Verify
         }
     }
 
+    @Test func `a message that no listing shows is named`() async throws {
+        var scene = scene()
+        let known = scene.setting.source.conversations[scene.rome]?.rowIDs ?? []
+        scene.setting.source.conversations[scene.rome]?.contextIDs = known + ["message-nowhere"]
+        try await withCrossing(scene.setting) { crossing in
+            let result = try await crossing.move()
+            #expect(result.verdict?.isVerified == true)
+            let loss = result.plan?.fidelity.losses.first { $0.id == "gap:\(scene.rome)/999" }
+            #expect(loss?.reason.contains("message-nowhere") == true)
+        }
+    }
+
+    @Test func `one that was renamed since is seen by an undo`() async throws {
+        try await withCrossing(scene().setting) { crossing in
+            try await crossing.move()
+            let rome = try #require(talks(crossing.target).first)
+            crossing.target.change { $0.conversations[rome.id]?.summary = "Paris" }
+            await #expect {
+                try await crossing.undo()
+            } throws: { ($0 as? Failure)?.code == .undoWouldLose }
+        }
+    }
+
+    @Test func `what was said between the first look and the reading of a conversation is in its place`()
+        async throws
+    {
+        var scene = scene()
+        let (rome, ada) = (scene.rome, scene.setting.source.agents.ids[0])
+        let once = Counter()
+        scene.setting.before = { call, ends in
+            // The main thread is read by now, the conversations are not.
+            guard call.contains("/v1/agents/\(ada)/messages"), call.contains("conversation_id=\(rome)"),
+                once.next() == 2
+            else { return }
+            ends.source.change { world in
+                let id = world.append(World.userRow("late"), to: ada, conversation: rome)
+                world.conversations[rome]?.rowIDs.append(id)
+            }
+        }
+        try await withCrossing(scene.setting) { crossing in
+            var ending = await crossing.ending { try await crossing.move() }
+            if !ending.isVerified { ending = await crossing.ending { try await crossing.resume() } }
+            #expect(ending.isVerified, "\(ending)")
+            let talk = try #require(talks(crossing.target).first)
+            let said = words(crossing.target, talk)
+            #expect(said.last?.contains("late") == true || said.count == 3, "\(said)")
+        }
+    }
+
     @Test func `a second capture brings what came since, and forgets what is gone`() async throws {
         let scene = scene()
         try await withCrossing(scene.setting) { crossing in
