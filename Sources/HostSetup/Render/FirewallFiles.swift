@@ -25,6 +25,8 @@ extension Rendering {
                     ct state established,related accept
                     ct state invalid drop
                     meta l4proto { icmp, ipv6-icmp } accept
+                    # Answers of DHCPv6 come from another address than was asked.
+                    ip6 saddr fe80::/10 udp dport 546 accept
                     tcp dport { \(ports.map(String.init).joined(separator: ", ")) } accept
                 }
             }

@@ -130,6 +130,7 @@ extension Rendering {
             SystemCallArchitectures=native
             SystemCallFilter=@system-service
             SystemCallFilter=~@privileged @resources
+            SystemCallErrorNumber=EPERM
 
             [Install]
             WantedBy=multi-user.target
@@ -216,8 +217,10 @@ extension Rendering {
         # Makes Letta's tables in an empty database; does nothing where they are.
         set -euo pipefail
         \(Self.reading(paths.lettaEnv))
-        export HOME=/tmp LETTA_DIR=/tmp/.letta-schema
-        exec \(paths.letta)/venv/bin/python - <<'EOF'
+        HOME=$(mktemp -d)
+        trap 'rm -rf "$HOME"' EXIT
+        export HOME LETTA_DIR=$HOME/letta
+        \(paths.letta)/venv/bin/python - <<'EOF'
         import importlib, os, pkgutil, sys
         from sqlalchemy import create_engine, inspect, text
 

@@ -69,6 +69,11 @@ extension Rendering {
             echo "database.foreign: $1" >&2
             exit 1
         }
+        # A server that was just started takes a moment.
+        for _ in {1..60}; do
+            if ask -d postgres -c 'SELECT 1' >/dev/null 2>&1; then break; fi
+            sleep 1
+        done
         ask -d postgres <<'EOF'
         \\getenv password LETTA_PG_PASSWORD
         SELECT \(isUnset) AS unset, NOT EXISTS (SELECT FROM pg_roles WHERE rolname = 'letta') AS missing \\gset

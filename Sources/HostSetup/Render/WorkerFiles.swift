@@ -26,6 +26,8 @@ extension Rendering {
             [Service]
             Type=exec
             User=sanctum
+            # A tree that was moved here belongs to whoever moved it.
+            ExecStartPre=+/usr/bin/chown -R sanctum:sanctum \(paths.at("/srv/\(agent)"))
             WorkingDirectory=\(place)
             ExecStart=\(paths.at("/srv/\(agent)"))/venv/bin/python \(program)
             KillMode=mixed
