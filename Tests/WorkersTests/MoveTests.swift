@@ -328,6 +328,27 @@ import WorkerTree
         #expect(try await steps().allSatisfy { !$0.contains("--retire") })
     }
 
+    @Test(arguments: ["a message", "a state"])
+    func `a source that went on after its move is not retired`(what: String) async throws {
+        let scene = try Scene()
+        _ = try await scene.with { try await $0.move(scene.order(), $1).run }
+        let statements =
+            what == "a message"
+            ? ["INSERT INTO messages (role, message) VALUES ('user', 'later')"]
+            : ["UPDATE queue SET status = 'completed' WHERE status = 'pending'"]
+        for statement in statements { try Database(scene.tree.database, .readWrite).execute(statement) }
+        var order = scene.order()
+        order.retires = true
+        let retiring = order
+        await #expect {
+            try await scene.with { try await $0.move(retiring, $1).run }
+        } throws: {
+            ($0 as? Failure)?.code == .sourceChanged
+                && ($0 as? Failure)?.remedy.contains("ferry undo") == true
+        }
+        #expect(FileKind.at(scene.tree.root + "/FERRY-RETIRED") == nil)
+    }
+
     @Test func `undo leaves a folder that has changed`() async throws {
         let scene = try Scene()
         let run = try await scene.with { try await $0.move(scene.order(), $1).run }

@@ -130,10 +130,19 @@ import Testing
         arguments: [
             ("[Username: @a, Telegram ID: 42] ", .sender), ("", .nobody), ("[Telegram ID: 421] ", .another),
             ("[Telegram ID: 421] [Telegram ID: 42] ", .another), ("[Telegram ID: 42] I said ", .unclear),
-            ("[Mira] ", .unclear), ("so ", .unclear), ("[ID: 42, ID: 7]", .another), ("[42]\n", .sender),
+            ("[Mira] ", .unclear), ("[Username: @a, Matrix ID: @ada:example.net] ", .sender),
+            ("[Username: @a, Matrix ID: @ada:example.net] I said ", .unclear),
+            ("[Matrix ID: @ada] ", .unclear), ("so ", .unclear), ("[ID: 42, ID: 7]", .another),
+            ("[42]\n", .sender),
         ] as [(String, Speaker)])
     func `who speaks is what the brackets say`(head: String, speaker: Speaker) {
-        #expect(Speaker(head, ["42", "web-9"]) == speaker)
+        #expect(Speaker(head, ["42", "web-9", "@ada:example.net"]) == speaker)
+    }
+
+    @Test func `words without a sender are nobody's answer`() {
+        let search = Self.search([("user", "ok"), ("assistant", "to somebody in ADE")])
+        #expect(look(search, "ok") == .unknown)
+        #expect(look(search, "ok", by: nil) == .unknown)
     }
 
     @Test func `of a user whose ids nobody knows nothing is taken`() {

@@ -28,7 +28,8 @@ struct RemoteTests {
         try EndState(scene).check()
         #expect(try scene.tree.fingerprint() == before)
         // Of what was read and built here nothing is left.
-        #expect(try FileKind.names(in: run.folder) == ["expected.json", "published.json"])
+        #expect(
+            try FileKind.names(in: run.folder) == ["expected.json", "published.json", "source-rows.json"])
         _ = try await scene.with { try await $0.undo(run, $1.target) }
         #expect(FileKind.at(scene.destination) == nil)
     }

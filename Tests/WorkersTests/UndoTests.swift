@@ -36,6 +36,22 @@ import Testing
         #expect(scene.target.world.blocks.all.allSatisfy { $0.label != "human" })
     }
 
+    @Test func `what a later run gave to its users stays, and is named`() async throws {
+        let scene = try Scene()
+        let first = try await scene.with { try await $0.move(scene.order(), $1).run }
+        var order = scene.order()
+        order.destination = scene.folder + "/second"
+        let second = try await scene.with { [order] in try await $0.move(order, $1).run }
+        let people = scene.target.world.identities.all.count
+        let blocks = scene.target.world.blocks.all.count
+        let undone = try await scene.with { try await $0.undo(first, $1.target) }
+        #expect(undone.left.count { $0.contains(second.id.description) } > 0, "\(undone)")
+        #expect(scene.target.world.identities.all.count == people)
+        #expect(scene.target.world.blocks.all.count == blocks)
+        #expect(FileKind.at(scene.destination) == nil)
+        _ = try await scene.with { try await $0.undo(second, $1.target) }
+    }
+
     @Test func `a user's block that was written to since is refused, and kept aside where a flag says so`()
         async throws
     {

@@ -41,12 +41,11 @@ struct RowFindings {
             remedy: wrong.isEmpty ? "" : "find out what changed it since the move")
     }
 
-    /// Each delivery counts as one try: a row that waits again after one, and
-    /// one that is at its second, show that answers are lost.
+    /// Broca counts a try when it puts a message back: a number that grew shows
+    /// that an answer was lost, also of a row that is completed by now.
     private func tries(_ expected: RowLedger) throws -> WorkersFinding {
-        let rows = try store.tried().filter { row, isWaiting, attempts in
-            let more = attempts - (expected.tries[row] ?? 0)
-            return !expected.isFinal(row) && more > (isWaiting ? 0 : 1)
+        let rows = try store.tried().filter { row, attempts in
+            !expected.isFinal(row) && attempts > (expected.tries[row] ?? 0)
         }.map(\.row)
         let shown = rows.prefix(20).map(String.init).joined(separator: ", ")
         let more = rows.count > 20 ? " and \((rows.count - 20).counted("other"))" : ""

@@ -142,15 +142,12 @@ final class BrocaStore {
         }
     }
 
-    /// Unfinished and failed rows of the queue that were tried.
-    func tried() throws -> [(row: Int64, isWaiting: Bool, attempts: Int)] {
+    /// Rows of the queue that were put back at least once.
+    func tried() throws -> [(row: Int64, attempts: Int)] {
         try DiskFailure.wrap(path) {
             try database.all(
-                """
-                SELECT id, coalesce(status, '') = 'pending', attempts FROM queue
-                WHERE attempts > 0 AND coalesce(status, '') NOT IN ('completed', 'flushed') ORDER BY id
-                """
-            ) { ($0.integer(0), $0.flag(1), $0.int(2)) }
+                "SELECT id, attempts FROM queue WHERE attempts > 0 ORDER BY id"
+            ) { ($0.integer(0), $0.int(1)) }
         }
     }
 

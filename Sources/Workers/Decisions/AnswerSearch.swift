@@ -66,8 +66,10 @@ struct AnswerSearch {
             }
             bySpeaker[Speaker(head, senders), default: []].append(place)
         }
+        // Words without a sender may be anybody's: somebody who wrote in ADE, say.
+        let unnamed = bySpeaker[.nobody] ?? []
         return Places(
-            sure: bySpeaker[.sender] ?? bySpeaker[.nobody] ?? [], unclear: bySpeaker[.unclear] ?? [],
+            sure: bySpeaker[.sender] ?? [], unclear: (bySpeaker[.unclear] ?? []) + unnamed,
             reachesBack: isWhole || rows.first?.date.map { $0 < earliest } == true)
     }
 
@@ -98,12 +100,13 @@ struct AnswerSearch {
     }
 
     /// Of what is left: all that nobody has decided, the earlier tries of a
-    /// message that is answered, and one try of a message that failed.
+    /// message that is answered, and one try of a message that failed. Broca
+    /// counts a try when it puts a message back, not when it takes it.
     private func claims(of one: Asked, _ taken: [Int: Int64]) -> [Int] {
         let free = one.free(taken)
         if one.entry.needsHistory { return free }
         if one.entry.isAnswered {
-            guard one.entry.attempts > 1, let own = taken.first(where: { $0.value == one.entry.id })?.key
+            guard one.entry.attempts > 0, let own = taken.first(where: { $0.value == one.entry.id })?.key
             else { return [] }
             return free.filter { $0 < own }
         }
@@ -155,20 +158,31 @@ enum Speaker: Hashable {
             self = .unclear
             return
         }
+        // An id may hold what ids are parted by: `Matrix ID: @ada:example.net`.
+        for sender in senders {
+            guard let found = head.firstRange(of: "ID: \(sender)]"), found.lowerBound < end else { continue }
+            self = head[found.upperBound...].allSatisfy(\.isWhitespace) ? .sender : .unclear
+            return
+        }
         let words = head[..<end].split { " :,[]".contains($0) }.map(String.init)
         let id = words.lastIndex(of: "ID").flatMap { words.dropFirst($0 + 1).first }
         let isTheirs = id.map(senders.contains) ?? !senders.isDisjoint(with: words)
         if isTheirs {
             self = head[end...].dropFirst().allSatisfy(\.isWhitespace) ? .sender : .unclear
         } else {
-            self = id == nil || senders.isEmpty ? .unclear : .another
+            let isPart = senders.contains { sender in
+                sender.contains { " :,[]".contains($0) } && id.map { sender.contains($0) } ?? true
+            }
+            self = id == nil || senders.isEmpty || isPart ? .unclear : .another
         }
     }
 }
 
 extension AnswerSearch {
     init<Side>(_ rows: [ListedRow<Side>], limit: Int) {
-        self.init(rows: rows.map { SaidRow($0) }, isWhole: rows.count < limit)
+        // A listing hides the returns of `send_message`: of a full page of an
+        // agent that speaks by it half may be seen.
+        self.init(rows: rows.map { SaidRow($0) }, isWhole: rows.count < limit / 4)
     }
 }
 

@@ -145,7 +145,7 @@ extension Expectation.Program {
             ledger: json["ledger"].flatMap { $0.isNull ? nil : Self.ledger($0) })
     }
 
-    private static func node(_ ledger: RowLedger) -> JSONNode {
+    static func node(_ ledger: RowLedger) -> JSONNode {
         let tries = ledger.tries.map { ("\($0.key)", $0.value) }
         return [
             "rows": node(ledger.rows), "queue": node(ledger.queue),
@@ -158,7 +158,7 @@ extension Expectation.Program {
             ids.sorted { $0.key < $1.key }.map { JSONMember(key: $0.key, value: .string($0.value.text)) })
     }
 
-    private static func ledger(_ json: JSONValue) -> RowLedger {
+    static func ledger(_ json: JSONValue) -> RowLedger {
         let tries = figures(json["tries"]).compactMap { row, count in Int64(row).map { ($0, count) } }
         return RowLedger(
             rows: ids(json["rows"]), queue: ids(json["queue"]),

@@ -69,6 +69,7 @@ struct Mover: Sendable {
         let manifest = try Manifest(of: stage.folder)
         try builder.compare(built.copied, manifest, rewrites)
         try local.proveStill(view, built)
+        try SourceRows(folder: run.folder).keep(view)
         try await publish(stage, manifest, planned)
         return try await finish(view)
     }
@@ -197,7 +198,11 @@ struct Mover: Sendable {
         if order.retires {
             engine.progress(.stage("retire"))
             var seen = view
-            if seen == nil { seen = try await stillNow() }
+            if seen == nil {
+                let now = try await stillNow()
+                try SourceRows(folder: run.folder).checkUnchanged(now)
+                seen = now
+            }
             if let seen {
                 try await Retirement(
                     local: local, view: seen, book: book, run: run, destination: order.destination

@@ -21,7 +21,7 @@ struct UndoSurvey: Sendable {
         var there: [String: VerbatimJSON] = [:]
         /// Of these, whatever was written to since.
         var written: Set<String> = []
-        /// Of these, whatever an agent has: it stays. Id -> agents.
+        /// Of these, whatever somebody has: it stays. Id -> who, in words.
         var used: [String: String] = [:]
     }
 
@@ -30,6 +30,8 @@ struct UndoSurvey: Sendable {
     let end: TargetEnd
     let blocks: [MadeBlock]
     let identities: [MadeIdentity]
+    /// What another run, not undone, gave to its users: id -> run.
+    let usedByRuns: [String: String]
 
     func findings(hasFolder: Bool) async throws -> Findings {
         var found = Findings()
@@ -108,7 +110,11 @@ struct UndoSurvey: Sendable {
         found.there[id] = json
         if let users, let first = users.first {
             let more = users.count > 1 ? " and \((users.count - 1).counted("other agent"))" : ""
-            found.used[id] = "\(first.name) (\(first.id))\(more)"
+            found.used[id] = "attached to \(first.name) (\(first.id))\(more)"
+            return
+        }
+        if let other = usedByRuns[id] {
+            found.used[id] = "what the users of the run \(other) have"
             return
         }
         guard !isUntouched else { return }

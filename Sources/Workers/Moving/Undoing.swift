@@ -43,13 +43,30 @@ struct Undoing: Sendable {
         StepBook(journal: engine.journal, run: run.id, interrupt: engine.interrupt)
     }
 
+    /// A later run finds what this one made, and gives it to its users.
+    private func usedByRuns() async throws -> [String: String] {
+        let own = try await engine.journal.mappings(of: run.id)
+        var used: [String: String] = [:]
+        for other in try await engine.journal.runs()
+        where other.id != run.id && other.draft.job == WorkersEngine.job && other.status != .undone {
+            guard let json = try? PrivateTree.read("\(other.folder)/expected.json"),
+                let expected = try? Expectation(json: json), expected.server == target.address.url
+            else { continue }
+            let needed = Set(expected.things.map(\.oldID))
+            for mapping in own where needed.contains(mapping.sourceID) {
+                used[mapping.targetID] = other.id.description
+            }
+        }
+        return used
+    }
+
     func undo() async throws -> WorkersUndone {
         guard run.status != .undone else { throw Self.undone(run) }
         try PrivateTree.remove("\(run.folder)/scratch")
         let hasFolder = try await hasFolder()
         let survey = UndoSurvey(
             run: run, target: target, end: end, blocks: try await blocks(),
-            identities: try await identities())
+            identities: try await identities(), usedByRuns: try await usedByRuns())
         if hasFolder { try checkStandsStill() }
         let found = try await survey.findings(hasFolder: hasFolder)
         try checkLosesNothing(found)
@@ -266,7 +283,7 @@ struct Undoing: Sendable {
         for (kind, ids) in [("block", blocks), ("identity", identities)] {
             for id in ids {
                 if let agents = found.used[id] {
-                    undone.left.append("\(kind) \(id): it is attached to \(agents)")
+                    undone.left.append("\(kind) \(id): it is \(agents)")
                 }
             }
         }
