@@ -49,6 +49,32 @@ import WorkerTree
         #expect(try Disk.read(env) == before)
     }
 
+    /// Starters that nobody reads as such, and files that they read.
+    @Test(arguments: ["unit", "read"])
+    func `a token in what only looks like a starter is taken out, or refused`(kind: String) async throws {
+        let place = try Site.small()
+        let folder = "\(place.tree.root)/agents/ada"
+        let path: String
+        if kind == "unit" {
+            path = "\(folder)/ada.service"
+            try Disk.write(
+                path,
+                "[Service]\nEnvironment=AGENT=x TELEGRAM_BOT_TOKEN=702:BBB\n"
+                    + "ExecStart=/bin/bash -lc 'cd \(folder)/broca && python main.py'\n")
+        } else {
+            path = "\(folder)/ada.settings"
+            try Disk.write(path, "export TELEGRAM_BOT_TOKEN=702:BBB\n")
+            try change("\(folder)/start-broca.sh") { $0.replacing("exec", with: ". \(path)\nexec") }
+        }
+        let refused = try await place.plan(retiring(place)).refusals
+        if refused.isEmpty {
+            _ = try await place.move(retiring(place))
+            #expect(!Retirement.isSet("TELEGRAM_BOT_TOKEN", in: try Disk.read(path)))
+        } else {
+            #expect(refused.allSatisfy { $0.code == .envValueRefused && $0.subject.contains("TELEGRAM_BOT") })
+        }
+    }
+
     @Test func `a token above the tree that a script hides is refused, and nothing is changed`() async throws
     {
         let place = try Site.small()

@@ -53,11 +53,18 @@ struct Retirement: Sendable {
     }
 
     /// Files that a shell or systemd may take a key from in a way that nobody
-    /// reads out of them: whatever gives one, and every starter.
+    /// reads out of them: whatever gives one, every starter with the files that
+    /// it reads, and what looks like a starter and was not understood as one.
     private static func giving(_ view: TreeView) -> [String] {
         let starters = view.inventory.workers.flatMap(\.starters)
+        let read = starters.flatMap(\.environmentFiles).filter { path in
+            view.files.contains { $0.path == path && $0.shape == .file }
+        }
+        let alike = view.files.filter { file in
+            file.shape == .file && [".service", ".sh"].contains { file.path.hasSuffix($0) }
+        }
         return places(view).compactMap(\.origin.path)
-            + starters.filter { [.script, .unit].contains($0.kind) }.map(\.path)
+            + starters.filter { [.script, .unit].contains($0.kind) }.map(\.path) + read + alike.map(\.path)
     }
 
     /// Places that would keep a channel's token live, since ferry cannot take
