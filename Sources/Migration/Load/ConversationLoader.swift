@@ -100,11 +100,22 @@ struct ConversationLoader {
 
     // MARK: What is there
 
+    /// By the id map, and by the outcome of a fork after which the process
+    /// ended before it wrote the map.
     private func mapped() async throws -> [String: TargetID<ConversationKind>] {
         let known = try await context.ledger.journal.mappings(of: context.run).filter {
             $0.kind == ConversationKind.name
         }
-        return Dictionary(known.map { ($0.sourceID, TargetID($0.targetID)) }) { _, last in last }
+        var made = Dictionary(known.map { ($0.sourceID, TargetID<ConversationKind>($0.targetID)) }) { $1 }
+        for step in try await context.ledger.steps(Self.fork) {
+            guard case .done(let details?) = step.outcome,
+                let id = try JSONDocument(details).root["conversation"]?.string,
+                let source = try step.intent.details.flatMap({ try JSONDocument($0).root["of"]?.string }),
+                made[source] == nil, let one = context.conversations.first(where: { $0.id == source })
+            else { continue }
+            made[source] = try await remember(one, TargetID(id))
+        }
+        return made
     }
 
     private func remember(

@@ -184,6 +184,26 @@ import Verify
         }
     }
 
+    @Test func `a process that ended between a fork and the id map makes no second one`() async throws {
+        struct Killed: Error {}
+        var setting = scene().setting
+        let once = Counter()
+        setting.before = { call, _ in
+            guard call.hasPrefix("PATCH"), call.contains("/v1/conversations/"), once.next() == 1 else {
+                return
+            }
+            throw Killed()
+        }
+        try await withCrossing(setting) { crossing in
+            _ = await crossing.ending { try await crossing.move() }
+            let made = try #require(talks(crossing.target).first)
+            try await crossing.journal.unmap(targetServer: crossing.to.address.url, targetID: made.id)
+            let ending = await crossing.ending { try await crossing.resume() }
+            #expect(ending.isVerified, "\(ending)")
+            #expect(talks(crossing.target).map(\.summary) == ["Rome", nil])
+        }
+    }
+
     @Test func `a fork that comes late, when it was made again, is removed`() async throws {
         var setting = scene().setting
         setting.impatience = [("POST /v1/conversations/{}/fork", .milliseconds(300))]
