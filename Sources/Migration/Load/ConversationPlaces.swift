@@ -57,11 +57,27 @@ struct ConversationPlaces {
 
     /// From 0, each once.
     func places(of conversation: ConversationFacts) -> [Int] {
+        members(of: conversation).filter { !hollow.contains($0) }
+    }
+
+    /// What of a conversation stands in the history alone; nil where all of it
+    /// is brought.
+    func omission(of conversation: ConversationFacts) -> Omission? {
+        let count = members(of: conversation).count(where: hollow.contains)
+        guard count > 0 else { return nil }
+        return Omission(
+            id: "conversation-hollow:\(conversation.id)", class: .inherent,
+            item: "\(count.counted("message")) without words in conversation \(conversation.name)",
+            reason: "a fork takes all into context, where models refuse them; the agent's history has them",
+            remedy: "nothing to do")
+    }
+
+    private func members(of conversation: ConversationFacts) -> [Int] {
         var seen: Set<Int> = []
         let context = conversation.contextIDs.compactMap { places[$0] }.filter { seen.insert($0).inserted }
         let known = (conversation.sharedIDs ?? []).compactMap { places[$0] } + (own[conversation.id] ?? [])
         let all = Set(known + context)
         let members = all.union(all.flatMap { returns[$0] ?? [] })
-        return (members.subtracting(context).sorted() + context).filter { !hollow.contains($0) }
+        return members.subtracting(context).sorted() + context
     }
 }

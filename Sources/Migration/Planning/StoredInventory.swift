@@ -42,11 +42,13 @@ struct StoredInventory {
     }
 
     private func shapeRows(into tally: inout Tally) async throws -> LegacySummary? {
+        var places = ConversationPlaces(conversations)
         var context = ContextList(sourceIDs: contents.messageIDs)
         let summary = try await ShapedHistory(
             snapshot: snapshot, contents: contents, conversations: conversations
         ).forEach { output, thread in
             if thread == .main { context.note(output) }
+            try places.note(output, of: thread)
             switch output {
             case .row(let row):
                 tally.rows += 1
@@ -56,6 +58,7 @@ struct StoredInventory {
             case .withheld(let row): tally.omissions.append(row.omission)
             }
         }
+        tally.omissions += conversations.compactMap { places.omission(of: $0) }
         let resolved = try context.resolve()
         tally.context = resolved.ids.count
         tally.changes.add(resolved.changes)

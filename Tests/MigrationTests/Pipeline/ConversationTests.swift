@@ -304,6 +304,22 @@ import Verify
         }
     }
 
+    @Test func `a message without content is in the history alone, and said`() async throws {
+        var scene = scene()
+        let ada = scene.setting.source.agents.ids[0]
+        let id = scene.setting.source.append(
+            ["role": "assistant", "content": []], to: ada, conversation: scene.rome)
+        scene.setting.source.conversations[scene.rome]?.rowIDs.append(id)
+        try await withCrossing(scene.setting) { crossing in
+            let result = try await crossing.move()
+            #expect(result.verdict?.isVerified == true)
+            let said = result.plan?.fidelity.staysBehind.filter {
+                $0.id == "conversation-hollow:\(scene.rome)" || $0.id == "gap:\(scene.rome)/999"
+            }
+            #expect(said?.count == 1, "\(String(describing: result.plan?.fidelity.staysBehind.map(\.id)))")
+        }
+    }
+
     @Test func `a message that no listing shows is named`() async throws {
         var scene = scene()
         let known = scene.setting.source.conversations[scene.rome]?.rowIDs ?? []
