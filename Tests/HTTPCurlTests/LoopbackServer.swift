@@ -30,13 +30,23 @@ final class LoopbackServer: Sendable {
     func stop() {
         counts.withLock { $0.isStopped = true }
         shutdown(listener, Int32(SHUT_RDWR))
-        close(listener)
     }
 
+    /// Closes the listener itself: closed by `stop`, its number could belong to
+    /// another test's server by the next `accept`, which would take that one's
+    /// connection and leave its client waiting.
     private func acceptAll() {
+        defer { close(listener) }
         while true {
             let descriptor = accept(listener, nil, nil)
-            guard descriptor >= 0, !counts.withLock({ $0.isStopped }) else { return }
+            guard descriptor >= 0 else {
+                if errno == EINTR || errno == ECONNABORTED { continue }
+                return
+            }
+            guard !counts.withLock({ $0.isStopped }) else {
+                _ = Glibc.close(descriptor)
+                return
+            }
             counts.withLock { $0.connections += 1 }
             setNoDelay(descriptor)
             startThread { [self] in serve(ServerConnection(descriptor)) }

@@ -28,12 +28,11 @@ final class StubbornServer: Sendable {
         OwnThread.start { Self.answer(listener, answer) }
     }
 
-    deinit {
-        shutdown(listener, Int32(SHUT_RDWR))
-        close(listener)
-    }
+    deinit { shutdown(listener, Int32(SHUT_RDWR)) }
 
+    /// Closes the listener: only here is nobody about to accept from its number.
     private static func answer(_ listener: Int32, _ answer: [UInt8]) {
+        defer { close(listener) }
         while case let client = accept(listener, nil, nil), client >= 0 {
             var request = [UInt8](repeating: 0, count: 4096)
             _ = recv(client, &request, request.count, 0)
