@@ -25,6 +25,16 @@ enum HostUnits {
         return names
     }
 
+    /// Seconds that a start or a restart of it may take: more than systemd
+    /// itself grants, so that it is systemd that says what went wrong.
+    static func patience(_ unit: String, _ config: HostConfig) -> Int {
+        switch unit {
+        case "letta.service": config.letta == "docker" ? 900 + 120 + 60 : 180 + 45 + 60
+        case "letta-postgres.service": 90 + 120 + 60
+        default: 300
+        }
+    }
+
     /// The files of which a unit that runs may have read an older text.
     private static func reasons(_ config: HostConfig, _ paths: HostPaths) -> [(unit: String, files: [String])]
     {

@@ -7,15 +7,16 @@ struct HostConflicts {
     let files: [DesiredFile]
     let facts: HostFacts
 
-    private var config: HostConfig { rendering.config }
+    var config: HostConfig { rendering.config }
     private var paths: HostPaths { rendering.paths }
-    private var isScratch: Bool { !rendering.facts.base.isEmpty }
+    var isScratch: Bool { !rendering.facts.base.isEmpty }
 
     var all: [HostPlan.Conflict] {
         ports + servers + detours + occupied + places + certificate + letta + database + firewall
+            + HostNames(self).conflicts
     }
 
-    private func conflict(_ id: String, _ subject: String, _ seen: String, _ means: String, _ remedy: String)
+    func conflict(_ id: String, _ subject: String, _ seen: String, _ means: String, _ remedy: String)
         -> HostPlan.Conflict
     {
         HostPlan.Conflict(id: id, subject: subject, seen: seen, means: means, remedy: remedy)

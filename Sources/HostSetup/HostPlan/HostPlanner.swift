@@ -156,9 +156,11 @@ struct HostPlanner {
         if !facts.isRoot, !isScratch {
             notes.append("not run as root: what only root can read was not looked at")
         }
-        if facts.addresses.isEmpty, config.certificate == "acme" {
+        notes += HostNames(config: config, facts: facts, isScratch: isScratch).notes
+        for (agent, lists) in facts.lackingPython.sorted(by: { $0.key < $1.key }) {
+            let environment = WorkerEnvironment(paths.at("/srv/\(agent)"))
             notes.append(
-                "\(config.name) has no address: the authority cannot reach it, and no certificate will be issued; mend the DNS first"
+                "broca@\(agent) and smcp@\(agent) cannot start without \(environment.folder), which is not there: \(environment.command(from: lists))"
             )
         }
         if facts.nginx == nil {
