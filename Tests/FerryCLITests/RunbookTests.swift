@@ -111,12 +111,9 @@ import WorkerFixtures
     }
 
     /// The page's ports, and some that nobody has.
-    private static let ports: [String: String] = {
-        var free: Set<Int> = []
-        while free.count < 4 { free.insert(Int.random(in: 33_000..<60_000)) }
-        return Dictionary(
-            uniqueKeysWithValues: zip(["20080", "20443", "28283", "18283"], free.map(String.init)))
-    }()
+    private static let ports = Dictionary(
+        uniqueKeysWithValues: zip(
+            ["20080", "20443", "28283", "18283"], FreePorts.take(4).map(String.init)))
 
     private static func shell(
         _ command: String, _ home: Sandbox, _ scene: RunbookScene

@@ -60,7 +60,7 @@ struct TerminalTests {
         async throws
     {
         let home = Sandbox()
-        let ports = (0..<4).map { _ in Int.random(in: 33_000..<60_000) }
+        let ports = FreePorts.take(4)
         let made = try await typed(
             [],
             "ferry host init lab.example.org --certificate self-signed --services none --address 127.0.0.1 "

@@ -32,6 +32,7 @@ import Testing
         (facts.hasDatabase, facts.revision) = (true, LettaLock.revision)
         facts.heads = [LettaLock.revision]
         facts.lettaMark = "0.16.8 x"
+        facts.hasImages = true
         (facts.certificate, facts.isNginxRunning, facts.lettaAnswers) = (.good, true, true)
         facts.listening =
             [80, 443, 8283].map { HostFacts.Socket("0.0.0.0", $0) }
@@ -352,12 +353,24 @@ import Testing
         #expect(plan.notes.contains { $0.contains("127.0.1.1 here, by /etc/hosts") })
     }
 
+    @Test func `images of containers that are to be pulled are in the plan`() throws {
+        let plan = try planned(try #require(MadeUp.configs["docker"])) { $0.hasImages = false }
+        let images = plan.actions.filter { $0.kind == "image" && $0.isPending }.map(\.subject)
+        #expect(images == ["letta/letta:0.16.8", "pgvector/pgvector:0.8.1-pg15", "redis:7.2-alpine"])
+        #expect(!plan.isDone)
+    }
+
+    @Test func `workers have a Python also where Letta is in containers`() {
+        let config = MadeUp.changed { ($0.letta, $0.agents) = ("docker", ["ada"]) }
+        #expect(HostPackages.of(config).contains("python3-venv"))
+    }
+
     @Test func `workers that were moved and have no Python are told, with what makes it`() throws {
         let plan = try planned(MadeUp.changed { $0.agents = ["ada"] }) {
             $0.lackingPython = ["ada": ["/srv/ada/ferry-packages.txt"]]
         }
         let wanted =
-            "python3 -m venv /srv/ada/venv && /srv/ada/venv/bin/pip install -r /srv/ada/ferry-packages.txt"
+            "/usr/bin/python3 -m venv /srv/ada/venv && /srv/ada/venv/bin/pip install -r /srv/ada/ferry-packages.txt"
         #expect(plan.notes.contains { $0.contains("broca@ada") && $0.hasSuffix(wanted) })
     }
 

@@ -29,7 +29,8 @@ import Testing
         #expect(missing.text.contains("\(home)/venv/bin/python is not there"))
         #expect(
             missing.text.contains(
-                "python3 -m venv \(home)/venv && \(home)/venv/bin/pip install -r \(home)/ferry-packages.txt"))
+                "/usr/bin/python3 -m venv \(home)/venv && \(home)/venv/bin/pip install -r \(home)/ferry-packages.txt"
+            ))
         _ = try scratch.write("", "srv/ada/venv/bin/python", mode: 0o755)
         #expect(try check(text).succeeded)
         #expect(text.contains("\nExecStart=\(home)/venv/bin/python "))

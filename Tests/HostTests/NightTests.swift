@@ -71,7 +71,7 @@ import Testing
         let finding = Probe.findings(seen).first { $0.id == "workers.python" }
         #expect(
             finding?.remedy
-                == "sudo python3 -m venv /srv/ada/venv && sudo /srv/ada/venv/bin/pip install -r /srv/ada/ferry-packages.txt"
+                == "sudo /usr/bin/python3 -m venv /srv/ada/venv && sudo /srv/ada/venv/bin/pip install -r /srv/ada/ferry-packages.txt"
         )
         ground.files["/srv/ada/venv/bin/python"] = ""
         #expect(WorkerPython.all(ground).map(\.isThere) == [true])

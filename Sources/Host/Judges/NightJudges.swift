@@ -84,7 +84,7 @@ enum NightJudges {
             return Finding(
                 "workers.python", .error, lacking.unit, seen: "\(lacking.python) is not there",
                 means: "the unit cannot start: the agent answers nobody by its channels, or has no tools",
-                remedy: "sudo python3 -m venv \(folder) && sudo \(folder)/bin/pip install"
+                remedy: "sudo /usr/bin/python3 -m venv \(folder) && sudo \(folder)/bin/pip install"
                     + (lists.isEmpty ? " -r REQUIREMENTS (what the old one had: pip freeze)" : lists))
         }
     }

@@ -61,7 +61,7 @@ struct HostInstall: Sendable {
     /// Some GiB at the first time: within the start of a service systemd would
     /// run out of patience.
     private func images() async throws {
-        let images = Rendering(config, secrets, RenderFacts(nginx: .usual)).images
+        let images = Rendering.images(config)
         guard !images.isEmpty, !docker.has(images) else { return }
         progress("pulling \(images.joined(separator: ", "))")
         try await program(

@@ -63,6 +63,7 @@ public struct FactsReader: Sendable {
         facts.certificate = certificate
         facts.hasSystemd = HostDisk.exists("/run/systemd/system")
         if base.isEmpty { (facts.services, facts.running) = services }
+        if base.isEmpty, config.letta == "docker" { facts.hasImages = Docker().has(Rendering.images(config)) }
         if base.isEmpty, config.firewall { readSSH(into: &facts) }
         facts.users = Set(["letta", "sanctum", "postgres"].filter { getpwnam($0) != nil })
         facts.addresses = await dialer.lookUp(config.name).addresses

@@ -46,6 +46,8 @@ public struct HostFacts: Sendable, Equatable {
     /// Agents whose workers were moved here, and whose Python nobody has made;
     /// with the files that say what goes into it.
     var lackingPython: [String: [String]] = [:]
+    /// Every image of a container is here.
+    public var hasImages = false
     /// `letta` exists in this host's database, with `vector`.
     public var hasDatabase = false
     /// The revision of its schema.

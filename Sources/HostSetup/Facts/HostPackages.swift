@@ -5,7 +5,8 @@ enum HostPackages {
         if config.certificate == "acme" { names.append("certbot") }
         if config.firewall { names.append("nftables") }
         if config.letta == "docker" { names += ["docker.io", "docker-compose"] }
-        if config.letta == "systemd" { names += ["python3", "python3-venv"] }
+        // Of Letta's own environment, and of the workers'.
+        if config.letta == "systemd" || !config.agents.isEmpty { names += ["python3", "python3-venv"] }
         if config.letta == "systemd", config.redis { names.append("redis-server") }
         if config.ownsDatabase, config.pgvector != "wheel" { names += ["postgresql", "postgresql-common"] }
         return names.sorted()

@@ -3,20 +3,9 @@ import LettaModel
 
 /// Whether an authority that asks the DNS for the host's name comes to this
 /// host: where it does not, each try counts against a limit.
-struct HostNames {
-    let config: HostConfig
+struct HostNames: HostView {
+    let rendering: Rendering
     let facts: HostFacts
-    let isScratch: Bool
-
-    init(config: HostConfig, facts: HostFacts, isScratch: Bool) {
-        self.config = config
-        self.facts = facts
-        self.isScratch = isScratch
-    }
-
-    init(_ conflicts: HostConflicts) {
-        self.init(config: conflicts.config, facts: conflicts.facts, isScratch: conflicts.isScratch)
-    }
 
     /// Somebody will be asked for a certificate.
     private var isAsked: Bool {

@@ -24,11 +24,11 @@ extension Rendering {
     }
 
     /// Of every container, by name and version.
-    var images: [String] {
+    static func images(_ config: HostConfig) -> [String] {
         guard config.letta == "docker" else { return [] }
         return ["letta/letta:\(config.lettaVersion)"]
-            + (config.postgres == "local" ? [Self.postgresImage] : [])
-            + (config.redis ? [Self.redisImage] : [])
+            + (config.postgres == "local" ? [postgresImage] : [])
+            + (config.redis ? [redisImage] : [])
     }
 
     private static let postgresImage = "pgvector/pgvector:0.8.1-pg15"

@@ -14,6 +14,8 @@ struct WorkerEnvironment: Sendable {
     /// Where `ferry workers move` writes what the old environments had.
     var recorded: String { "\(home)/ferry-packages.txt" }
 
+    /// By Debian's own Python: one of somebody's home the units could not run.
+    ///
     /// - Parameter lists: files of pip's, with what goes into it.
     func command(from lists: [String]? = nil) -> String {
         let lists = lists ?? [recorded]
@@ -21,7 +23,7 @@ struct WorkerEnvironment: Sendable {
             lists.isEmpty
             ? " -r FILE, of what pip freeze says in the old one"
             : lists.map { " -r " + ShellWord.quoted($0) }.joined()
-        return "python3 -m venv \(folder) && \(folder)/bin/pip install\(words)"
+        return "/usr/bin/python3 -m venv \(folder) && \(folder)/bin/pip install\(words)"
     }
 }
 

@@ -52,7 +52,7 @@ enum Steps {
             ? " -r FILE, of what pip freeze says in the old one" : lists.joined()
         return
             "make the environments anew, as the list of what stays behind says; the units of ferry host apply "
-            + "start this one: python3 -m venv \(venv) && \(venv)/bin/pip install\(install)"
+            + "start this one: /usr/bin/python3 -m venv \(venv) && \(venv)/bin/pip install\(install)"
     }
 
     /// Done by `--retire`, now or later.
