@@ -60,6 +60,8 @@ struct Planner: Sendable {
                 database.path, database.workers, copy: "\(scratch)/\(number).db", held: held, to: &result)
         }
         try await addAgents(to: &result)
+        result.plan.omissions += try await LaterRows(journal: engine.journal, source: source)
+            .omissions(result.routes)
         addWorkers(to: &result)
         result.plan.omissions += MixedJobs.omissions(view.inventory.workers, result.routes)
         try addFiles(to: &result)
@@ -142,7 +144,8 @@ struct Planner: Sendable {
         }
     }
 
-    private static func means(_ code: ErrorCode) -> Bool {
+    /// That nobody answers.
+    static func means(_ code: ErrorCode) -> Bool {
         [.connectFailed, .nameNotFound, .timedOut, .connectionLost].contains(code)
     }
 
