@@ -67,6 +67,39 @@ struct AgentRoutes: Sendable {
         return mapping.map { AgentRoute(old: old, new: $0.targetID, run: run.id, source: run.draft.source) }
     }
 
+    /// What each agent has become by any finished move, on whatever server.
+    func heirs() async throws -> [String: Set<String>] {
+        var found: [String: Set<String>] = [:]
+        for run in try await journal.runs() where Self.finished.contains(run.status) {
+            for mapping in try await journal.mappings(of: run.id) where mapping.kind == AgentKind.name {
+                found[mapping.sourceID, default: []].insert(mapping.targetID)
+            }
+            for pair in OrderCoding.decode(run.draft.choices).agents where run.draft.job == WorkersEngine.job
+            {
+                let ids = pair.split(separator: "=", maxSplits: 1).map(String.init)
+                if ids.count == 2 { found[ids[0], default: []].insert(ids[1]) }
+            }
+        }
+        return found
+    }
+
+    /// Ids of what was agreed to for a run; an agent in one of them is also the
+    /// one that it has become.
+    func agreed(_ run: RunID?) async throws -> Set<String> {
+        guard let run else { return [] }
+        let ids = try await journal.omissions(run).filter(\.isAccepted).map(\.omission.id)
+        var found = Set(ids)
+        for id in ids {
+            guard let agent = id.split(separator: ":").last.map(String.init), agent.hasPrefix("agent-") else {
+                continue
+            }
+            for route in try await moves(of: agent) {
+                found.insert(String(id.dropLast(agent.count)) + route.new)
+            }
+        }
+        return found
+    }
+
     /// The newest finished move that made this agent here.
     func maker(of new: String) async throws -> RunRecord? {
         for run in try await journal.runs() where Self.finished.contains(run.status) {
