@@ -93,7 +93,7 @@ import Testing
 
     @Test(arguments: [
         ". /s/start.sh", "/s/start.sh", ". /s/a", "bash -c 'bash -c \"bash -c x\"'", "a='", "$(", "${", "\"",
-        "<<", "<(", "env -u", "bash -c", "cd", "\\",
+        "<<", "<(", "env -u", "bash -c", "cd", "X='eval \"$X\"'; eval \"$X\"", "X='$X $X'; eval $X", "\\",
     ])
     func `a ring of files ends, and so does a text that is none`(script: String) {
         let text = script + "\npython main.py\n"

@@ -129,6 +129,30 @@ import WorkerTree
         #expect(found.contains { $0.isGood && $0.subject.hasSuffix("start.fish:2") })
     }
 
+    @Test
+    func `a unit or crontab of the host that names the worker's folder is looked at, whatever it starts`()
+        async throws
+    {
+        let (place, broca, folder) = try bare()
+        let (unit, table) = (place.folder + "/units/ada.service", place.folder + "/cron/ada")
+        let start = "WorkingDirectory=\(broca)\nExecStart=/usr/local/bin/launcher\n"
+        try Disk.write(unit, "[Service]\n" + start)
+        try Disk.write(unit + ".d/a.conf", "[Service]\nEnvironment=AGENT_ID=\(Self.agent)\n")
+        try Disk.write(
+            place.folder + "/units/else.service",
+            "[Service]\nWorkingDirectory=\(folder)2/broca\nEnvironment=AGENT_ID=\(Self.agent)\nExecStart=/bin/x\n"
+        )
+        try Disk.write(table, "@reboot AGENT_ID=\(Self.agent) /usr/local/bin/launcher \(broca)\n")
+        try Disk.write(place.folder + "/cron/else", "AGENT_ID=\(Self.agent)\n@reboot /srv/else/main.py\n")
+        var host = place.order.host
+        host.unitFolders = [place.folder + "/units"]
+        host.cronFiles = [table, place.folder + "/cron/else"]
+        let found = try WorkerSurvey.of(place.tree.root, on: host).otherAgents.filter {
+            $0.agent == Self.agent
+        }
+        #expect(Set(found.map(\.path)) == [unit + ".d/a.conf", table], "\(found)")
+    }
+
     @Test func `a token in a file outside the tree is named, and retire is refused until it is out`()
         async throws
     {

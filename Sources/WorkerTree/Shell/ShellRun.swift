@@ -160,7 +160,7 @@ struct ShellRun {
         case "set": set(rest)
         case "cd", "pushd": go(rest)
         case ".", "source": if let word = rest.first { source(word) }
-        case "eval": text(rest.map(\.text).joined(separator: " "), line: first.line)
+        case "eval": again(rest, line: first.line)
         case "env": apart(own) { $0.env(rest) }
         case let name where Self.shells.contains(name): apart(own) { $0.shell(rest) }
         case let name where Self.wrappers.contains(name): apart(own) { $0.wrapped(name, rest) }
@@ -256,6 +256,12 @@ struct ShellRun {
         }
     }
 
+    /// Words as a text of their own, which may hold itself.
+    private mutating func again(_ words: ArraySlice<Word>, line: Int) {
+        let text = words.map(\.text).joined(separator: " ")
+        within("eval \(text)") { $0.text(text, line: line) }
+    }
+
     // MARK: What is started
 
     private mutating func env(_ all: ArraySlice<Word>) {
@@ -266,7 +272,7 @@ struct ShellRun {
             case "-i", "-", "--ignore-environment": state.clear()
             case "-u": if let name = words.popFirst() { state.unset(name.text) }
             case "-C": if let place = words.popFirst() { state.go(to: place.text) }
-            case "-S": return text(words.map(\.text).joined(separator: " "), line: first.line)
+            case "-S": return again(words, line: first.line)
             case let option where option.hasPrefix("--unset="):
                 state.unset(String(option.dropFirst("--unset=".count)))
             case let option where option.hasPrefix("--chdir="):

@@ -101,6 +101,7 @@ enum AgentAssignments {
 struct OtherAgentFinder {
     let root: String
     let workers: [Worker]
+    let host: HostView
 
     /// What nobody runs or reads: what was written down, put aside or is for people.
     private static let left: Set<FileClass> = [.cache, .log, .state, .junk, .backup, .volatile, .special]
@@ -111,7 +112,9 @@ struct OtherAgentFinder {
             file.shape == .file && !Self.left.contains(file.class) && file.bytes <= MentionFinder.limit
                 && !Self.texts.contains { file.path.hasSuffix($0) }
         }.map(\.path)
-        let found = (inside + outside).flatMap { lines($0) } + crontabs.flatMap { lines($0, isShared: true) }
+        let found =
+            (inside + outside).flatMap { lines($0) } + crontabs.flatMap { lines($0, isShared: true) }
+            + around.flatMap { lines($0.path, of: $0.workers) }
         var seen: Set<String> = []
         return (found + overruled(found)).filter {
             seen.insert("\($0.path) \($0.line ?? 0) \($0.key) \($0.agent)").inserted
@@ -133,21 +136,62 @@ struct OtherAgentFinder {
     }
 
     /// The host's, with other programs' lines in them.
-    private var crontabs: [String] { unique(starters([.cron]).map(\.path)) }
+    private var crontabs: [String] {
+        unique(starters([.cron]).map(\.path) + host.cronFiles.filter { !naming(by: [$0]).isEmpty })
+    }
 
-    private func lines(_ path: String, isShared: Bool = false) -> [OtherAgent] {
+    /// Units that name a worker's folder, whatever they start there, with
+    /// their drop-ins.
+    private var around: [(path: String, workers: [Worker])] {
+        let known = Set(starters([.unit]).map(\.path))
+        let units = host.unitFolders.flatMap { listed($0, ".service") }
+        return unique(units).filter { !known.contains($0) }.flatMap { unit -> [(String, [Worker])] in
+            let dropIns = host.unitFolders.flatMap { listed("\($0)/\(Paths.name(unit)).d", ".conf") }
+            let meant = naming(by: [unit] + dropIns)
+            return meant.isEmpty ? [] : ([unit] + dropIns).map { ($0, meant) }
+        }
+    }
+
+    private func listed(_ folder: String, _ ending: String) -> [String] {
+        ((try? SystemFile.names(in: folder)) ?? []).filter { $0.hasSuffix(ending) }.map {
+            Paths.join(folder, $0)
+        }
+    }
+
+    /// Workers whose code is named by one of the files, else those whose agent's
+    /// folder is.
+    private func naming(by paths: [String]) -> [Worker] {
+        let texts = paths.compactMap { try? SystemFile.bytes(of: $0, limit: StarterFinder.limit) }
+        func named(_ folder: String) -> Bool {
+            texts.contains { NeedleSearch.contains($0, Needle(.home(folder), folder)) }
+        }
+        let all = workers.filter { $0.kind != .otto }
+        let own = all.filter { named($0.codeFolder) }
+        return own.isEmpty ? all.filter { named($0.agentFolder ?? $0.folder) } : own
+    }
+
+    /// - Parameters
+    ///   - isShared: with lines of other programs. of: whom it is for, where that is known.
+    private func lines(_ path: String, isShared: Bool = false, of known: [Worker]? = nil) -> [OtherAgent] {
         guard var bytes = try? SystemFile.bytes(of: path, limit: MentionFinder.limit) else { return [] }
         if let narrow = WideText.narrow(bytes) { bytes = narrow }
         guard !bytes.contains(0) else { return [] }
         return AgentAssignments.all(in: bytes).compactMap { found in
             guard !isShared || isOurs(found) else { return nil }
-            return other(path, found.line, found.key, found.agent)
+            let looking = known?.filter { $0.kind.agentKey == found.key } ?? []
+            let meant = looking.isEmpty ? known ?? meant(path, found.key) : looking
+            return other(path, found, meant)
         }
     }
 
     private func isOurs(_ found: AgentAssignments.Found) -> Bool {
-        found.text.drop(while: \.isWhitespace).hasPrefix(found.key)
-            || workers.contains { found.text.contains($0.folder) || found.text.contains($0.codeFolder) }
+        let line = Array(found.text.utf8)
+        return found.text.drop(while: \.isWhitespace).hasPrefix(found.key)
+            || workers.contains { worker in
+                [worker.folder, worker.codeFolder].contains {
+                    NeedleSearch.contains(line, Needle(.home($0), $0))
+                }
+            }
     }
 
     /// What only comes about where it is read, or stands in pm2's dump.
@@ -165,12 +209,12 @@ struct OtherAgentFinder {
         }
     }
 
-    private func other(_ path: String, _ line: Int, _ key: String, _ agent: String) -> OtherAgent? {
-        let meant = meant(path, key)
+    private func other(_ path: String, _ found: AgentAssignments.Found, _ meant: [Worker]) -> OtherAgent? {
         let expected = meant.compactMap(\.agentID).filter { !$0.isEmpty }
-        guard !meant.isEmpty, !expected.contains(agent) else { return nil }
+        guard !meant.isEmpty, !expected.contains(found.agent) else { return nil }
         return OtherAgent(
-            path: path, line: line, key: key, agent: agent, codeFolders: meant.map(\.codeFolder),
+            path: path, line: found.line, key: found.key, agent: found.agent,
+            codeFolders: meant.map(\.codeFolder),
             expected: Set(expected).sorted())
     }
 

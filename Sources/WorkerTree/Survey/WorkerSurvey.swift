@@ -76,7 +76,7 @@ struct SurveyRun {
         inventory.notes += LinkCheck.notes(entries, root: root, workers: workers) + PairNotes.of(workers)
         noteModes()
         inventory.notes += workers.flatMap(secretsOutside)
-        inventory.otherAgents = OtherAgentFinder(root: root, workers: workers).all(files)
+        inventory.otherAgents = OtherAgentFinder(root: root, workers: workers, host: host).all(files)
         inventory.notes += inventory.otherAgents.map {
             TreeNote(
                 "other-agent-id", .warning, subject: $0.place, text: $0.words,

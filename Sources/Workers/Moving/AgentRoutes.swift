@@ -5,7 +5,7 @@ import LettaModel
 struct AgentRoute: Sendable, Equatable {
     let old: String
     let new: String
-    /// The move that made it; nil where the user said so.
+    /// The move that made it; nil where the user said so, and no move knows.
     let run: RunID?
     /// Where the old agent is, as that move read it.
     let source: RunAddress?
@@ -22,7 +22,9 @@ struct AgentRoutes: Sendable {
     /// nil where nobody said, and no finished run knows.
     func route(of old: String, _ order: WorkersOrder) async throws -> AgentRoute? {
         if let new = try chosen(old, order.agents) {
-            return AgentRoute(old: old, new: new, run: nil, source: try await moves(of: old).first?.source)
+            let known = try await moves(of: old)
+            return AgentRoute(
+                old: old, new: new, run: known.first { $0.new == new }?.run, source: known.first?.source)
         }
         guard order.runs.isEmpty else { return try await route(of: old, in: order.runs) }
         return try await moves(of: old).first
