@@ -253,11 +253,16 @@ struct Mover: Sendable {
         }
     }
 
+    /// The moves that made the agents which the published workers serve: a newer
+    /// one has read more, and its agent is not theirs.
     private func routes(of view: TreeView) async throws -> [AgentRoute] {
         let routes = AgentRoutes(journal: engine.journal, server: servers.target.address.url)
+        let expectation = try Expectation(json: PrivateTree.read("\(run.folder)/expected.json"))
+        let served = Set(expectation.programs.compactMap(\.agent))
         var found: [AgentRoute] = []
         for agent in view.agents {
-            if let route = try await routes.route(of: agent, order) { found.append(route) }
+            let route = try await routes.moves(of: agent).first { served.contains($0.new) }
+            if let route { found.append(route) }
         }
         return found
     }
