@@ -59,7 +59,7 @@ let libraries: [Target] = [
         ]),
     module(
         "Workers",
-        ["Home", "Journal", "WorkerTree", "SQLite", "Hashing", "LosslessJSON", "LettaModel"]),
+        ["Home", "Journal", "Snapshot", "WorkerTree", "SQLite", "Hashing", "LosslessJSON", "LettaModel"]),
 ]
 
 let program: Target = .executableTarget(
@@ -119,7 +119,7 @@ let testing: [Target] = [
         "Workers",
         [
             "Workers", "WorkerTree", "WorkerFixtures", "Home", "LettaServer", "HTTPCurl", "HTTP", "Journal",
-            "SQLite", "Hashing", "LosslessJSON", "LettaModel", "ScriptedLetta",
+            "Snapshot", "SQLite", "Hashing", "LosslessJSON", "LettaModel", "ScriptedLetta",
         ]),
     tests(
         "FerryCLI", ["FerryCLI", "LosslessJSON", "LettaModel", "Workers", "ScriptedLetta", "WorkerFixtures"],

@@ -42,28 +42,6 @@ import Testing
         #expect(UnitFile.assignments(text).first?.text == value)
     }
 
-    @Test func `a script's folder, exports and files are known without running it`() {
-        let script = StartScript(
-            """
-            #!/bin/bash
-            # cd /not/here
-            cd ~/broca && set -a
-            . ./env.smcp
-            set +a
-            export A="x y" B=$HOME/z
-            export $(grep -v '^#' ../.env | xargs)
-            C=3 python main.py
-            D=4
-            """, folder: "/s", home: "/home/ada")
-        #expect(script.workFolder == "/home/ada/broca")
-        #expect(
-            script.reads == [
-                .init(path: "/home/ada/broca/env.smcp", line: 4, splitsAtSpaces: false, exportsAll: true),
-                .init(path: "/home/ada/.env", line: 7, splitsAtSpaces: true, exportsAll: true),
-            ])
-        #expect(script.exports.map { "\($0.key)=\($0.text)" } == ["A=x y", "B=/home/ada/z", "C=3"])
-    }
-
     @Test func `xargs takes a line apart where dotenv does not`() {
         let found = ShellAssignments.split("# A=0\nA='x y' # z\nB=1#2\n")
         #expect(found.map { "\($0.key)=\($0.text)" } == ["A=x", "B=1#2"])

@@ -205,6 +205,15 @@ import WorkerTree
         #expect(dead.contains { $0.kind == .toolServers && !$0.isGood })
     }
 
+    @Test func `an SMCP that neither server has registered is told, and no finding`() async throws {
+        let none = try await findings(ScriptedNeighbours()) { _ in }.filter { $0.kind == .toolServers }
+        #expect(none.map(\.isGood) == [true] && none[0].text.contains("had none either"), "\(none)")
+        let lost = try await findings(ScriptedNeighbours()) { scene in
+            scene.source.change { _ = $0.addMCPServer(name: "smcp", url: "http://tools.example.net/") }
+        }.filter { $0.kind == .toolServers }
+        #expect(lost.map(\.isGood) == [false], "\(lost)")
+    }
+
     @Test func `a tool that the old agent had and the new one lacks is named`() async throws {
         let found = try await findings(ScriptedNeighbours()) { scene in
             let old = scene.oldAgent

@@ -384,8 +384,8 @@ import WorkerTree
             }.findings
                 .filter { !$0.isGood }.map { "\($0.kind.rawValue) \($0.subject)" }
         }
-        // The plugin's own code names the old agent, and no tool server is there.
-        let known = ["tool-servers new", "redis broca", "leftovers broca/plugins/own/plugin.py:1"]
+        // The plugin's own code names the old agent; no server ever had a tool server.
+        let known = ["redis broca", "leftovers broca/plugins/own/plugin.py:1"]
         #expect(try await bad().sorted() == known.sorted())
         let block = try #require(scene.target.world.blocks.all.first { $0.label == "human" })
         scene.target.change { $0.blocks[block.id] = nil }

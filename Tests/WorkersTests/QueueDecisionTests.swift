@@ -20,6 +20,11 @@ import Testing
 
     static let table: [Case] = [
         Case(row: row("pending"), history: .unknown, action: .carry, notice: nil),
+        Case(
+            row: row("pending"), history: .answered("yes"), action: .completeWith("yes"),
+            notice: .maybeUndelivered),
+        Case(row: row("pending"), history: .unanswered, action: .carry, notice: .seen),
+        Case(row: row("pending"), history: .unseen, action: .carry, notice: nil),
         Case(row: row("pending", attempts: 2), history: .unknown, action: .carry, notice: .maybeSeen),
         Case(row: row("pending", attempts: 2), history: .unseen, action: .carry, notice: nil),
         Case(row: row("pending", attempts: 1), history: .unanswered, action: .carry, notice: .seen),
@@ -54,7 +59,7 @@ import Testing
     @Test func `only rows that nothing else decides ask the history`() {
         #expect(Self.row("processing").needsHistory)
         #expect(Self.row("pending", attempts: 1).needsHistory)
-        #expect(!Self.row("pending").needsHistory)
+        #expect(Self.row("pending").needsHistory)
         #expect(!Self.row("processing", response: "x").needsHistory)
         #expect(!Self.row("completed").needsHistory)
     }

@@ -62,6 +62,38 @@ import Testing
         #expect(try await fates(scene)[21]?.action == .completeWith("As you like"))
     }
 
+    /// What the server itself puts into a user's role.
+    @Test(
+        arguments: [
+            #"{"type": "heartbeat", "reason": "Function called", "time": "x"}"#,
+            #"{"type": "system_alert", "message": "Note: prior messages have been hidden from view", "time": "x"}"#,
+            #"{"type": "login", "last_login": "never", "time": "x"}"#,
+        ])
+    func `an answer behind a heartbeat or a summary is the message's own`(between: String) async throws {
+        let scene = try Scene()
+        say(scene, "when", by: 100, nil)
+        let agent = scene.oldAgent
+        scene.source.change { world in
+            world.append(World.userRow(between, at: "2026-11-21T08:02:01.000001+00:00"), to: agent)
+            var row = World.userRow("At noon", at: "2026-11-21T08:02:02.000001+00:00")
+            row["role"] = "assistant"
+            world.append(row, to: agent)
+        }
+        try queue(scene, 20, "processing", "when")
+        #expect(try await fates(scene)[20]?.action == .completeWith("At noon"))
+    }
+
+    @Test func `a waiting row that a restart put back after its answer is not sent again`() async throws {
+        let scene = try Scene()
+        say(scene, "again", by: 100, "Once is enough")
+        try queue(scene, 20, "pending", "again", attempts: 0)
+        try queue(scene, 21, "pending", "not yet", attempts: 0)
+        let found = try await fates(scene)
+        #expect(
+            found[20]?.action == .completeWith("Once is enough") && found[20]?.notice == .maybeUndelivered)
+        #expect(found[21] == nil)
+    }
+
     @Test func `words behind other words, and one answer for two rows, are said and not taken`() async throws
     {
         let scene = try Scene()

@@ -174,6 +174,27 @@ struct RemoteTests {
         #expect(FileKind.at(place.destination + "/venv") == nil)
     }
 
+    @Test func `a database outside a tree of another machine is none of this machine's`() async throws {
+        let ssh = try LoopbackSSH()
+        defer { withExtendedLifetime(ssh) {} }
+        let place = try Site.small()
+        // Of the same name here, as it is where both are one machine.
+        let outside = place.folder + "/elsewhere/sanctum.db"
+        try SyntheticDatabase.write(outside, place.agents[0])
+        let env = place.tree.broca(place.agents[0]) + "/.env"
+        let text = String(decoding: try Disk.read(env), as: UTF8.self)
+        try Disk.write(env, text + "DB_PATH=\(outside)\n")
+        var order = place.order
+        order.path = "\(LoopbackSSH.host):\(place.tree.root)"
+        order.host = HostView(temporaryFolder: place.folder)
+        let failure = await BadTreeTests.failure { [order] in try await place.move(order) }
+        #expect(
+            failure?.code == .databaseMissing && failure?.subject.contains(outside) == true,
+            "\(String(describing: failure))")
+        #expect(failure?.remedy.contains("set DB_PATH") == true)
+        #expect(FileKind.at(place.destination) == nil)
+    }
+
     @Test(arguments: [LoopbackSSH.Offer.everything, .sqliteAlone])
     func `a look with that machine's sqlite3 is no change that an undo would refuse`(
         offer: LoopbackSSH.Offer

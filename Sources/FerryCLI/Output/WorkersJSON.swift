@@ -125,6 +125,7 @@ enum WorkersJSON {
                         "standing": .string($0.standing.rawValue), "expected": text($0.expected),
                         "run": text($0.run),
                         "retired": .bool($0.isRetired), "wrong": .bool($0.isWrong),
+                        "other_agents": strings($0.otherAgents),
                     ]
                 }),
         ]

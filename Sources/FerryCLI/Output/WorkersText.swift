@@ -108,6 +108,11 @@ enum WorkersText {
     }
 
     static func line(_ who: WorkersWho) -> String {
+        let others = who.isRetired ? [] : who.otherAgents
+        return sentence(who) + (others.isEmpty ? "" : "; but " + others.joined(separator: ", "))
+    }
+
+    private static func sentence(_ who: WorkersWho) -> String {
         let agent = who.agentName.map { "\($0) (\(who.agent ?? ""))" } ?? who.agent ?? "no agent"
         let place = "\(who.kind) speaks to \(agent) at \(who.server ?? "no server")"
         if who.isRetired { return place + "; retired" }

@@ -100,6 +100,13 @@ enum NeedleSearch {
     }
 }
 
+/// `agent-` and a UUID, and nothing else.
+public enum AgentID {
+    public static func isOne(_ text: String) -> Bool {
+        text.hasPrefix("agent-") && AgentText.id(in: Array(text.utf8), at: 0) == text
+    }
+}
+
 /// `agent-` and a UUID.
 enum AgentText {
     static func id(in text: [UInt8], at place: Int) -> String? {

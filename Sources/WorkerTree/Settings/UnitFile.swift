@@ -2,11 +2,18 @@
 struct UnitFile: Equatable {
     var workFolder: String?
     /// Words of `ExecStart=` and its like, joined.
-    var commands: [String] = []
+    var commands: [String] { commandLines.map(\.text) }
+    private(set) var commandLines: [Command] = []
     /// `Environment=`, in order.
     private(set) var environment: [Variable] = []
     /// `EnvironmentFile=`; a `-` before the path is taken off.
     var environmentFiles: [(path: String, line: Int)] = []
+
+    struct Command: Equatable {
+        var text: String
+        var path: String
+        var line: Int
+    }
 
     struct Variable: Equatable {
         var key: String
@@ -62,8 +69,9 @@ struct UnitFile: Equatable {
         let value = String(line[line.index(after: equals)...].drop { $0 == " " })
         switch key {
         case "WorkingDirectory": workFolder = String(value.drop { $0 == "-" })
-        case "ExecStart" where value.isEmpty: commands = []
-        case "ExecStart", "ExecStartPre", "ExecStartPost": commands.append(value)
+        case "ExecStart" where value.isEmpty: commandLines = []
+        case "ExecStart", "ExecStartPre", "ExecStartPost":
+            commandLines.append(Command(text: value, path: path, line: number))
         case "Environment": addEnvironment(value, path, number)
         case "EnvironmentFile":
             if value.isEmpty {

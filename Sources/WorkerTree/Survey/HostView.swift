@@ -11,6 +11,10 @@ public struct HostView: Sendable {
     /// For private copies of databases.
     public var temporaryFolder: String
     public var processes: ProcessSnapshot
+    /// What the tree is called on its own machine, where this is a mirror of
+    /// it: nothing around it here is that machine's. nil for a tree that stands
+    /// where it is looked at.
+    public var elsewhere: [String]?
 
     public init(
         unitFolders: [String] = [], cronFiles: [String] = [], home: String? = nil,

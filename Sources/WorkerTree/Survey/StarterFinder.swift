@@ -12,6 +12,8 @@ struct StarterFinder {
     let root: String
     let host: HostView
     let entries: [TreeEntry]
+    /// Shell scripts of the tree.
+    let scripts: [String]
 
     /// **Bounds**: holds one file of at most 1 MiB at a time.
     static let limit = 1 << 20
@@ -19,14 +21,13 @@ struct StarterFinder {
     /// The strongest first: a unit, pm2, a script, cron.
     func starters(of worker: Worker) -> [FoundStarter] {
         unitPaths.compactMap { unit($0, worker) } + dumpPaths.flatMap { dump($0, worker) }
-            + scriptPaths.compactMap { script($0, worker) } + cronPaths.compactMap { cron($0, worker) }
+            + scripts.compactMap { script($0, worker) } + cronPaths.compactMap { cron($0, worker) }
     }
 
     private var unitPaths: [String] {
         inTree(".service") + host.unitFolders.flatMap { listed($0, ".service") }
     }
     private var dumpPaths: [String] { unique(inTree("/dump.pm2") + homeFile(".pm2/dump.pm2")) }
-    private var scriptPaths: [String] { inTree(".sh") }
     private var cronPaths: [String] {
         unique(entries.map(\.path).filter { Paths.name($0).hasPrefix("crontab") } + host.cronFiles)
     }
@@ -50,8 +51,17 @@ struct StarterFinder {
         paths.enumerated().filter { !paths[..<$0.offset].contains($0.element) }.map(\.element)
     }
 
-    private func text(_ path: String) -> String? {
-        (try? SystemFile.bytes(of: path, limit: Self.limit)).map { String(decoding: $0, as: UTF8.self) }
+    /// nil where it cannot be read, or is another machine's.
+    private func text(_ asked: String) -> String? {
+        var path = asked
+        if let names = host.elsewhere {
+            let inside = names.lazy.filter { Paths.isInside(asked, $0) }.first
+            if let inside { path = Paths.join(root, Paths.relative(asked, to: inside)) }
+            guard Paths.isInside(path, root) else { return nil }
+        }
+        return (try? SystemFile.bytes(of: path, limit: Self.limit)).map {
+            String(decoding: $0, as: UTF8.self)
+        }
     }
 
     // MARK: Whose it is
@@ -88,25 +98,84 @@ struct StarterFinder {
         let unit = UnitFile(
             [(path, text)] + dropIns.compactMap { path in self.text(path).map { (path, $0) } },
             home: host.home, instance: instance)
-        let words = unit.commands.flatMap { ShellAssignments.words($0) }
-        guard starts(worker, words: words, folder: unit.workFolder) else { return nil }
-        var found = FoundStarter(
-            starter: Starter(
-                kind: .unit, path: path, workFolder: unit.workFolder,
-                environmentFiles: dropIns + unit.environmentFiles.map(\.path)),
-            entries: unit.environment.map {
-                SettingEntry(key: $0.key, text: $0.text, origin: .unit(path: $0.path, line: $0.line))
-            })
+        var (given, notes) = ([ShellState.Entry](), [TreeNote]())
+        given = unit.environment.map { .init(key: $0.key, text: $0.text, path: $0.path, line: $0.line) }
         for file in unit.environmentFiles {
             guard let content = self.text(file.path) else {
-                found.notes.append(Self.unreadable(file.path, "\(path) line \(file.line) reads it"))
+                notes.append(Self.unreadable(file.path, "\(path) line \(file.line) reads it"))
                 continue
             }
-            found.entries += UnitFile.assignments(content).map {
-                SettingEntry(key: $0.key, text: $0.text, origin: .unit(path: file.path, line: $0.line))
+            given += UnitFile.assignments(content).map {
+                .init(key: $0.key, text: $0.text, path: file.path, line: $0.line)
             }
         }
-        return found.finished
+        let own = Set([path] + dropIns + unit.environmentFiles.map(\.path))
+        let known = Dictionary(given.map { ($0.key, $0.text) }) { $1 }
+        var all: ShellRun?
+        for command in unit.commandLines {
+            var one = run(
+                command.path, in: unit.workFolder ?? "/", isKnown: unit.workFolder != nil, given)
+            one.words(Self.words(command.text, known), line: command.line)
+            if let before = all { one.add(before) }
+            all = one
+        }
+        guard let all,
+            var found = found(
+                .unit, path, all, worker,
+                origin: { entry in
+                    own.contains(entry.path)
+                        ? .unit(path: entry.path, line: entry.line)
+                        : .startScript(path: entry.path, line: entry.line)
+                })
+        else { return nil }
+        found.starter.environmentFiles =
+            dropIns + unit.environmentFiles.map(\.path) + found.starter.environmentFiles
+        found.notes = notes + found.notes
+        return found
+    }
+
+    /// A command as systemd takes it: no shell is between.
+    private static func words(_ command: String, _ known: [String: String]) -> [String] {
+        let bare = command.drop { "@-:+!".contains($0) }
+        return ShellAssignments.words(String(bare), known).filter { !["&", ";", "|", "(", ")"].contains($0) }
+    }
+
+    // MARK: What a start comes to
+
+    private func run(
+        _ path: String, in folder: String, isKnown: Bool, _ given: [ShellState.Entry]
+    ) -> ShellRun {
+        var state = ShellState(path: path, folder: folder, folderIsKnown: isKnown, home: host.home)
+        for entry in given { state.set(entry, isExported: true) }
+        return ShellRun(state) { self.text($0) }
+    }
+
+    /// nil where none of what it starts is the worker.
+    private func found(
+        _ kind: Starter.Kind, _ path: String, _ run: ShellRun, _ worker: Worker,
+        origin: (ShellState.Entry) -> SettingOrigin
+    ) -> FoundStarter? {
+        let start = run.starts.last { starts(worker, words: $0.words, folder: $0.folder) }
+        guard let start else { return nil }
+        return found(
+            kind, path, run, folder: start.folderIsKnown ? start.folder : run.workFolder, start.entries,
+            origin)
+    }
+
+    private func found(
+        _ kind: Starter.Kind, _ path: String, _ run: ShellRun, folder: String?,
+        _ entries: [ShellState.Entry], _ origin: (ShellState.Entry) -> SettingOrigin
+    ) -> FoundStarter {
+        FoundStarter(
+            starter: Starter(
+                kind: kind, path: path, workFolder: folder,
+                environmentFiles: unique(run.scripts + run.reads.map(\.path)),
+                splitsAtSpaces: run.reads.contains(where: \.splitsAtSpaces)),
+            entries: entries.map { SettingEntry(key: $0.key, text: $0.text, origin: origin($0)) },
+            notes: run.reads.filter(\.isMissing).map {
+                Self.unreadable($0.path, "\($0.reader) line \($0.line) reads it")
+            }
+        ).finished
     }
 
     /// What `systemctl edit` writes beside a unit: by the names of the files,
@@ -160,16 +229,15 @@ struct StarterFinder {
     private func dump(_ path: String, _ worker: Worker) -> [FoundStarter] {
         guard let bytes = try? SystemFile.bytes(of: path, limit: 16 << 20), let dump = try? Pm2Dump(bytes)
         else { return [] }
-        return dump.programs.filter { starts(worker, words: $0.words, folder: $0.workFolder) }.map {
-            program in
-            FoundStarter(
-                starter: Starter(kind: .pm2, path: path, workFolder: program.workFolder),
-                entries: program.environment.filter {
-                    SettingCatalog.isWorthShowing($0.key, of: worker.kind)
-                }.map {
-                    SettingEntry(key: $0.key, text: $0.text, origin: .pm2(path: path))
-                }
-            ).finished
+        return dump.programs.compactMap { program in
+            let given = program.environment.filter { SettingCatalog.isWorthShowing($0.key, of: worker.kind) }
+            var run = run(
+                path, in: program.workFolder ?? "/", isKnown: program.workFolder != nil,
+                given.map { .init(key: $0.key, text: $0.text, path: path, line: 1) })
+            run.words(program.words, line: 1)
+            return found(.pm2, path, run, worker) { entry in
+                entry.path == path ? .pm2(path: path) : .startScript(path: entry.path, line: entry.line)
+            }
         }
     }
 
@@ -178,37 +246,28 @@ struct StarterFinder {
     private func script(_ path: String, _ worker: Worker) -> FoundStarter? {
         guard let text = text(path) else { return nil }
         let folder = Paths.parent(path)
-        let script = StartScript(text, folder: folder, home: host.home)
-        let words = ShellAssignments.lines(text).flatMap { ShellAssignments.words($0) }
+        var run = run(path, in: folder, isKnown: false, [])
+        run.script(text)
         let isOwn = worker.kind == .otto && folder == worker.codeFolder
-        guard isOwn || starts(worker, words: words, folder: script.workFolder ?? folder) else { return nil }
-        var found = FoundStarter(
-            starter: Starter(
-                kind: .script, path: path, workFolder: script.workFolder,
-                environmentFiles: script.reads.map(\.path),
-                splitsAtSpaces: script.reads.contains(where: \.splitsAtSpaces)),
-            entries: [])
-        for read in script.reads { add(read, path, to: &found) }
-        found.entries += script.exports.map {
-            SettingEntry(key: $0.key, text: $0.text, origin: .startScript(path: path, line: $0.line))
-        }
-        return found.finished
+        if let found = found(.script, path, run, worker, origin: Self.scripts) { return found }
+        guard isOwn else { return nil }
+        return found(
+            .script, path, run, folder: run.workFolder, run.state.entries, Self.scripts)
     }
 
-    private func add(_ read: StartScript.Read, _ path: String, to found: inout FoundStarter) {
-        guard let text = text(read.path) else {
-            if !read.path.hasSuffix("/activate") {
-                found.notes.append(Self.unreadable(read.path, "\(path) line \(read.line) reads it"))
-            }
-            return
-        }
-        let variables = host.home.map { ["HOME": $0] } ?? [:]
-        let all =
-            read.splitsAtSpaces
-            ? ShellAssignments.split(text) : ShellAssignments.of(text, variables: variables)
-        found.entries += all.filter { read.exportsAll || $0.isExported }.map {
-            SettingEntry(key: $0.key, text: $0.text, origin: .startScript(path: read.path, line: $0.line))
-        }
+    private static func scripts(_ entry: ShellState.Entry) -> SettingOrigin {
+        .startScript(path: entry.path, line: entry.line)
+    }
+
+    /// Whether a file is a shell's, by its name or its first line.
+    static func isScript(_ entry: TreeEntry) -> Bool {
+        guard entry.shape == .file, entry.bytes > 2, entry.bytes <= limit else { return false }
+        if entry.path.hasSuffix(".sh") { return true }
+        let others = [".py", ".pyc", ".js", ".json", ".md", ".html", ".css", ".db", ".log", ".png", ".jpg"]
+        guard !others.contains(where: { entry.path.hasSuffix($0) }),
+            let first = try? SystemFile.bytes(of: entry.path, limit: 64)
+        else { return false }
+        return ShellRun.shebang(String(decoding: first, as: UTF8.self)) != nil
     }
 
     // MARK: cron
@@ -216,15 +275,21 @@ struct StarterFinder {
     /// Lines that run the worker's program or a start script of its folders.
     private func cron(_ path: String, _ worker: Worker) -> FoundStarter? {
         guard let text = text(path) else { return nil }
-        let lines = ShellAssignments.lines(text).filter { $0.first != "#" }
-        let isWorkers = lines.contains { line in
-            let script = StartScript(line, folder: "/", home: host.home)
-            let words = ShellAssignments.words(line)
-            return starts(worker, words: words, folder: script.workFolder)
-                || words.contains { $0.hasSuffix(".sh") && isPlace(Paths.parent($0), of: worker) }
+        let isSystems = path == "/etc/crontab" || path.hasPrefix("/etc/cron.d/")
+        var named: FoundStarter?
+        for job in CronTable(text, isSystems: isSystems).jobs {
+            let given = job.variables.map {
+                ShellState.Entry(key: $0.key, text: $0.text, path: path, line: $0.line)
+            }
+            var run = run(path, in: host.home ?? "/", isKnown: host.home != nil, given)
+            run.text(job.command, line: job.line)
+            if let found = found(.cron, path, run, worker, origin: Self.scripts) { return found }
+            let words = ShellAssignments.words(job.command)
+            if words.contains(where: { $0.hasSuffix(".sh") && isPlace(Paths.parent($0), of: worker) }) {
+                named = FoundStarter(starter: Starter(kind: .cron, path: path), entries: [])
+            }
         }
-        guard isWorkers else { return nil }
-        return FoundStarter(starter: Starter(kind: .cron, path: path), entries: [])
+        return named
     }
 }
 

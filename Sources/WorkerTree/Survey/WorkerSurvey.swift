@@ -50,6 +50,8 @@ struct SurveyRun {
     var workers: [Worker]
     private var inventory: WorkerInventory
     private var files: [TreeFile] = []
+    /// Shell scripts of the tree, found once for all workers.
+    private let scripts: [String]
 
     init(root: String, host: HostView, walk: TreeWalk) {
         self.root = root
@@ -57,6 +59,7 @@ struct SurveyRun {
         entries = walk.entries
         workers = WorkerFinder(root: root, entries: walk.entries).workers(walk.entries)
         inventory = WorkerInventory(root: root, notes: walk.notes)
+        scripts = walk.entries.filter(StarterFinder.isScript).map(\.path)
         dropParts()
     }
 
@@ -72,7 +75,34 @@ struct SurveyRun {
         inventory.workers = workers
         inventory.notes += LinkCheck.notes(entries, root: root, workers: workers) + PairNotes.of(workers)
         noteModes()
+        inventory.notes += workers.flatMap(secretsOutside)
+        inventory.otherAgents = OtherAgentFinder(root: root, workers: workers, host: host).all(files)
+        inventory.notes += inventory.otherAgents.map {
+            TreeNote(
+                "other-agent-id", .warning, subject: $0.place, text: $0.words,
+                remedy: "take the line out, or set the agent that is meant")
+        }
         return inventory
+    }
+
+    /// Files around the tree that give a worker its secrets: no move brings them.
+    private func secretsOutside(_ worker: Worker) -> [TreeNote] {
+        let unread = worker.envFiles.filter { !$0.isRead }.map(\.path)
+        var keys: [String: Set<String>] = [:]
+        for setting in worker.settings where [.secret, .serverToken].contains(setting.role) {
+            let origins = (setting.value == nil ? [] : [setting.origin]) + setting.shadowed.map(\.origin)
+            for path in origins.compactMap(\.path) where !Paths.isInside(path, root) && !unread.contains(path)
+            {
+                keys[path, default: []].insert(setting.key)
+            }
+        }
+        return keys.sorted { $0.key < $1.key }.map { path, keys in
+            TreeNote(
+                "secret-outside", .warning, subject: path,
+                text:
+                    "gives \(worker.name)'s \(worker.kind.rawValue) \(keys.sorted().joined(separator: ", ")), "
+                    + "and lies outside the tree: no move brings it")
+        }
     }
 
     // MARK: Who is a worker
@@ -137,7 +167,8 @@ struct SurveyRun {
 
     private func readSettings(_ worker: inout Worker) {
         let runners = RunningCheck(snapshot: host.processes).runners(of: worker)
-        let found = StarterFinder(root: root, host: host, entries: entries).starters(of: worker)
+        let found = StarterFinder(root: root, host: host, entries: entries, scripts: scripts).starters(
+            of: worker)
         worker.starters = found.map(\.starter)
         worker.notes += found.flatMap(\.notes)
         setWorkFolder(&worker, runners)

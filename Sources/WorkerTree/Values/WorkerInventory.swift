@@ -12,6 +12,8 @@ public struct WorkerInventory: Sendable {
     public var files: [TreeFile]
     /// In files that belong to no worker.
     public var mentions: [Mention] = []
+    /// Lines that set another agent than the one that is spoken to.
+    public var otherAgents: [OtherAgent] = []
     public var notes: [TreeNote]
     /// What stands in the way of a move, for the tree as a whole.
     public var refusals: [Failure]

@@ -24,6 +24,7 @@ struct Checker: Sendable {
             target: target, neighbours: order.neighbours, view: view, expectation: expectation,
             looksAtProcesses: order.host.processes != .none
         ).findings()
+        found += try await otherAgents()
         found += try leftovers(scratch)
         found += try modes()
         found += await RedisChecker(
@@ -113,6 +114,21 @@ struct Checker: Sendable {
                 .secrets, $0, isGood: false,
                 "the agent's secret has no value, and \(worker.name) would use none",
                 remedy: "set it on the server, then restart \(worker.name)")
+        }
+    }
+
+    /// Lines that would send messages elsewhere; those that the move was told to
+    /// bring are told, and no finding.
+    private func otherAgents() async throws -> [WorkersFinding] {
+        let agreed = try await AgentRoutes(journal: engine.journal, server: target.address.url)
+            .agreed(run?.id)
+        return view.inventory.otherAgents.map { other in
+            let isAgreed = agreed.contains(Omissions.id(of: other, view))
+            let place = (view.relative(other.path) ?? other.path) + (other.line.map { ":\($0)" } ?? "")
+            return WorkersFinding(
+                .settings, place, isGood: isAgreed,
+                other.words + (isAgreed ? ", which the move was told to bring" : ""),
+                remedy: isAgreed ? "" : "take the line out, or set the agent that is meant")
         }
     }
 

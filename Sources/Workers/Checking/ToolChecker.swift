@@ -87,6 +87,13 @@ struct ToolChecker: Sendable {
                     remedy: "register it there, refresh it, then attach its tools by name"))
         }
         guard found.isEmpty else { return found }
+        if expectation?.hadToolServers == false {
+            return [
+                WorkersFinding(
+                    .toolServers, target.address.name, isGood: true,
+                    "has no tool server registered, and the old server had none either")
+            ]
+        }
         return [
             WorkersFinding(
                 .toolServers, target.address.name, isGood: false,

@@ -27,6 +27,7 @@ struct WhoReader: Sendable {
             agent: worker.agentID, server: worker.serverURL.map(ShownURL.shown), standing: .none,
             isRetired: retired)
         let given = try await given(to: worker)
+        who.otherAgents = try await others(worker, given?.run)
         if let given, given.agent != worker.agentID {
             who.standing = .another
             who.expected = given.agent
@@ -51,6 +52,18 @@ struct WhoReader: Sendable {
         who.standing =
             !speaksHere ? .otherServer : who.agentName == nil ? .gone : who.run == nil ? .unmoved : .right
         return who
+    }
+
+    /// But for those that the move which made the tree was told to bring.
+    private func others(_ worker: Worker, _ run: String?) async throws -> [String] {
+        let mine = view.inventory.otherAgents.filter { $0.codeFolders.contains(worker.codeFolder) }
+        guard !mine.isEmpty else { return [] }
+        let agreed = try await AgentRoutes(journal: journal, server: target.address.url)
+            .agreed(run.flatMap { RunID($0) })
+        return mine.filter { !agreed.contains(Omissions.id(of: $0, view)) }.map { other in
+            let place = (view.relative(other.path) ?? other.path) + (other.line.map { ":\($0)" } ?? "")
+            return "\(place) sets \(other.key) to \(other.agent)"
+        }
     }
 
     /// The agent that the newest finished move of workers gave to whatever

@@ -86,11 +86,15 @@ public struct WorkersWho: Sendable, Equatable {
     public var expected: String?
     public var run: String?
     public var isRetired: Bool
+    /// Lines that set another agent for it, and that nobody has agreed to:
+    /// `broca/run.sh:3 sets AGENT_ID to agent-…`.
+    public var otherAgents: [String] = []
 
     /// Whether a message could reach the wrong agent, or none. An SMCP may
     /// serve a server's agents all alike; a Broca without one does not start.
     public var isWrong: Bool {
         guard !isRetired else { return false }
+        guard otherAgents.isEmpty else { return true }
         return switch standing {
         case .moved, .another, .otherServer, .gone: true
         case .none: kind == WorkerKind.broca.rawValue

@@ -201,8 +201,25 @@ struct SaidRow: Sendable, Equatable {
     init<Side>(_ row: ListedRow<Side>) {
         date = Instant(row.date)
         let items = (try? JSONDocument(row.items).root.elements) ?? []
-        userWords = Self.words(in: items, of: "user_message")
+        userWords = Self.words(in: items, of: "user_message").flatMap(Self.said)
         assistantWords = Self.words(in: items, of: "assistant_message")
+    }
+
+    /// What a person or a channel wrote. nil for what the server itself puts
+    /// into a user's role, which begins no turn: heartbeats, logins, and the
+    /// summary of a compaction, each a JSON object with its kind.
+    ///
+    /// Source: 0.16.8 lists a row of role `summary` as a user's, a
+    /// `system_alert`; older agents pack true messages as `user_message`.
+    private static func said(_ words: String) -> String? {
+        guard words.first == "{", let root = try? JSONDocument(Array(words.utf8)).root,
+            let type = root["type"]?.string
+        else { return words }
+        switch type {
+        case "user_message": return root["message"]?.string ?? words
+        case "heartbeat", "login", "system_alert", "function_response", "summary": return nil
+        default: return words
+        }
     }
 
     private static func words(in items: [JSONValue], of type: String) -> String? {

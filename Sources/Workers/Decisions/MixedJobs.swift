@@ -50,6 +50,46 @@ enum MixedJobs {
         }
     }
 
+    /// Workers in a folder that bears another agent's id than they speak to: a
+    /// copy of one agent's folder with the settings of another, or the other
+    /// way about. A folder keeps its name when its agent has moved.
+    ///
+    /// - Parameter heirs: what each agent has become.
+    static func misnamed(_ inventory: WorkerInventory, _ heirs: [String: Set<String>]) -> [Omission] {
+        var seen: Set<String> = []
+        return inventory.workers.compactMap { worker in
+            guard worker.kind != .otto, let agent = worker.agentID, !agent.isEmpty,
+                let folder = folderAgent(of: worker, below: inventory.root), folder != agent,
+                !descends(agent, from: folder, heirs)
+            else { return nil }
+            let id = "mixed:\(folder):\(worker.kind.rawValue)"
+            guard seen.insert(id).inserted else { return nil }
+            return Omission(
+                id: id, class: .loss, item: "the folder of \(folder), as that agent's",
+                reason:
+                    "its \(worker.kind.rawValue) in \(worker.codeFolder) serves \(agent): the folder is one "
+                    + "agent's, and the settings are another's",
+                remedy: "set \(worker.kind.agentKey) to the agent that is meant; if it is meant so: "
+                    + "--accept \(ShellWord.quoted(id))")
+        }
+    }
+
+    /// The innermost folder with an agent's id for a name.
+    private static func folderAgent(of worker: Worker, below root: String) -> String? {
+        let own = root.split(separator: "/").last.map(String.init) ?? ""
+        let inside = TreeStage.relative(worker.codeFolder, to: root) ?? ""
+        let names = [own] + inside.split(separator: "/").map(String.init)
+        return names.last { AgentID.isOne($0) }
+    }
+
+    private static func descends(_ agent: String, from old: String, _ heirs: [String: Set<String>]) -> Bool {
+        var (open, seen) = ([old], Set([old]))
+        while let next = open.popLast() {
+            for heir in heirs[next] ?? [] where seen.insert(heir).inserted { open.append(heir) }
+        }
+        return seen.contains(agent)
+    }
+
     /// Outside agents' folders anything may lie side by side; only a pair is one agent's.
     private static func isOneAgents(_ jobs: [Job]) -> Bool {
         if jobs.contains(where: { $0.worker.agentFolder != nil }) { return true }

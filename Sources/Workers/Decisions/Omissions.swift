@@ -154,6 +154,55 @@ enum Omissions {
                 + (query.contains(where: "\"$`\\".contains) ? ShellWord.quoted(query) : "\"\(query)\""))
     }
 
+    /// Secrets that a worker gets from files outside the tree, by file.
+    static func tokens(_ view: TreeView) -> [Omission] {
+        let given = view.inventory.workers.flatMap {
+            worker -> [(path: String, key: String, worker: String)] in
+            let unread = worker.envFiles.filter { !$0.isRead }.map(\.path)
+            return worker.settings.filter { [.secret, .serverToken].contains($0.role) }.flatMap { setting in
+                let origins =
+                    (setting.value?.isEmpty == false ? [setting.origin] : [])
+                    + setting.shadowed.filter { !$0.value.isEmpty }.map(\.origin)
+                return origins.compactMap(\.path).filter { view.relative($0) == nil && !unread.contains($0) }
+                    .map { ($0, setting.key, worker.name) }
+            }
+        }
+        return Dictionary(grouping: given, by: \.path).sorted { $0.key < $1.key }.map { path, places in
+            let keys = Set(places.map(\.key)).sorted()
+            let names = Set(places.map(\.worker)).sorted().joined(separator: " and ")
+            let channels = keys.filter(Retirement.keys.contains)
+            return Omission(
+                id: "secrets:\(path)", class: .inherent, item: path,
+                reason:
+                    "gives \(names) \(keys.joined(separator: ", ")), and lies outside the tree: it does not "
+                    + "move, and a copy on the same host goes on reading it",
+                remedy: "write one for the new place, mode 600"
+                    + (channels.isEmpty
+                        ? ""
+                        : "; before its first start comment \(channels.joined(separator: ", ")) out in \(path): "
+                            + "--retire is refused while it gives them"))
+        }
+    }
+
+    /// Lines that would send messages to another agent, whoever reads them.
+    static func otherAgents(_ view: TreeView) -> [Omission] {
+        var seen: Set<String> = []
+        return view.inventory.otherAgents.compactMap { other in
+            let id = id(of: other, view)
+            guard seen.insert(id).inserted else { return nil }
+            let place = (view.relative(other.path) ?? other.path) + (other.line.map { ":\($0)" } ?? "")
+            return Omission(
+                id: id, class: .loss, item: place, reason: other.words,
+                remedy: "take the line out, or set the agent that is meant; if nothing reads it: "
+                    + "--accept \(ShellWord.quoted(id))")
+        }
+    }
+
+    /// The same in the copy, whose lines stand where they stood.
+    static func id(of other: OtherAgent, _ view: TreeView) -> String {
+        "other-agent:\(view.relative(other.path) ?? other.path):\(other.agent)"
+    }
+
     /// Units, crontabs and pm2 are the host's.
     private static func starters(_ view: TreeView) -> [Omission] {
         var seen: Set<String> = []

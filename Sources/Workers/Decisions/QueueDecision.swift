@@ -34,7 +34,9 @@ public struct QueueEntry: Sendable, Equatable {
     public var needsHistory: Bool {
         switch status {
         case "processing": response == nil
-        case "pending": attempts > 0
+        // One that was never tried may have been in work when Broca was started
+        // anew, which puts it back and counts nothing.
+        case "pending": true
         default: false
         }
     }
@@ -130,11 +132,20 @@ public enum QueueDecision {
     }
 
     private static func pending(_ row: QueueEntry, _ history: HistoryAnswer) -> QueueFate {
-        guard row.attempts > 0 else { return QueueFate(row, .carry) }
+        guard row.attempts > 0 else { return untried(row, history) }
         return switch history {
         case .answered, .unanswered: QueueFate(row, .carry, .seen)
         case .unseen: QueueFate(row, .carry)
         case .unknown: QueueFate(row, .carry, .maybeSeen)
+        }
+    }
+
+    /// Waiting, or in work until a restart put it back: its history tells.
+    private static func untried(_ row: QueueEntry, _ history: HistoryAnswer) -> QueueFate {
+        switch history {
+        case .answered(let text): QueueFate(row, .completeWith(text), .maybeUndelivered)
+        case .unanswered: QueueFate(row, .carry, .seen)
+        case .unseen, .unknown: QueueFate(row, .carry)
         }
     }
 

@@ -5,7 +5,7 @@ import LettaModel
 struct AgentRoute: Sendable, Equatable {
     let old: String
     let new: String
-    /// The move that made it; nil where the user said so.
+    /// The move that made it; nil where the user said so, and no move knows.
     let run: RunID?
     /// Where the old agent is, as that move read it.
     let source: RunAddress?
@@ -22,7 +22,9 @@ struct AgentRoutes: Sendable {
     /// nil where nobody said, and no finished run knows.
     func route(of old: String, _ order: WorkersOrder) async throws -> AgentRoute? {
         if let new = try chosen(old, order.agents) {
-            return AgentRoute(old: old, new: new, run: nil, source: try await moves(of: old).first?.source)
+            let known = try await moves(of: old)
+            return AgentRoute(
+                old: old, new: new, run: known.first { $0.new == new }?.run, source: known.first?.source)
         }
         guard order.runs.isEmpty else { return try await route(of: old, in: order.runs) }
         return try await moves(of: old).first
@@ -65,6 +67,39 @@ struct AgentRoutes: Sendable {
             $0.kind == AgentKind.name && $0.sourceID == old && $0.targetServer == server
         }
         return mapping.map { AgentRoute(old: old, new: $0.targetID, run: run.id, source: run.draft.source) }
+    }
+
+    /// What each agent has become by any finished move, on whatever server.
+    func heirs() async throws -> [String: Set<String>] {
+        var found: [String: Set<String>] = [:]
+        for run in try await journal.runs() where Self.finished.contains(run.status) {
+            for mapping in try await journal.mappings(of: run.id) where mapping.kind == AgentKind.name {
+                found[mapping.sourceID, default: []].insert(mapping.targetID)
+            }
+            for pair in OrderCoding.decode(run.draft.choices).agents where run.draft.job == WorkersEngine.job
+            {
+                let ids = pair.split(separator: "=", maxSplits: 1).map(String.init)
+                if ids.count == 2 { found[ids[0], default: []].insert(ids[1]) }
+            }
+        }
+        return found
+    }
+
+    /// Ids of what was agreed to for a run; an agent in one of them is also the
+    /// one that it has become.
+    func agreed(_ run: RunID?) async throws -> Set<String> {
+        guard let run else { return [] }
+        let ids = try await journal.omissions(run).filter(\.isAccepted).map(\.omission.id)
+        var found = Set(ids)
+        for id in ids {
+            guard let agent = id.split(separator: ":").last.map(String.init), agent.hasPrefix("agent-") else {
+                continue
+            }
+            for route in try await moves(of: agent) {
+                found.insert(String(id.dropLast(agent.count)) + route.new)
+            }
+        }
+        return found
     }
 
     /// The newest finished move that made this agent here.

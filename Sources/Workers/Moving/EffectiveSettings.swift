@@ -162,7 +162,21 @@ struct EffectiveSettings: Sendable {
         let text = String(decoding: bytes, as: UTF8.self)
         guard let line = origin.line else { return text.contains(wanted) }
         let lines = text.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline)
-        return lines.indices.contains(line - 1) && lines[line - 1].contains(wanted)
+        return Self.logical(lines, line).contains(wanted)
+    }
+
+    /// A line with those that a backslash, or a quote that stays open, joins to it.
+    private static func logical(_ lines: [Substring], _ number: Int) -> String {
+        guard lines.indices.contains(number - 1) else { return "" }
+        var text = String(lines[number - 1])
+        for line in lines[number...].prefix(200) {
+            let isOpen =
+                text.hasSuffix("\\")
+                || ["\"", "'"].contains { mark in text.count { String($0) == mark } % 2 == 1 }
+            guard isOpen else { break }
+            text += "\n" + line
+        }
+        return text
     }
 
     /// Workers of the built tree that a second look shows with a value of the

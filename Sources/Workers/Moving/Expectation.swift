@@ -38,6 +38,8 @@ public struct Expectation: Sendable, Equatable {
     public var rewrites: Int
     /// Of the users' own blocks.
     public var labels: [String] = []
+    /// The old server had a tool server registered; nil where it was not asked.
+    public var hadToolServers: Bool?
 
     public struct QueueNotice: Sendable, Equatable {
         public var worker: String
@@ -75,6 +77,7 @@ extension Expectation {
         steps = plan.steps
         rewrites = plan.rewrites.count
         labels = result.labels.sorted()
+        hadToolServers = result.hadToolServers
     }
 
     // MARK: As a file
@@ -97,6 +100,7 @@ extension Expectation {
                 }),
             "steps": .array(steps.map { .string($0) }), "rewrites": .int(rewrites),
             "labels": .array(labels.map { .string($0) }),
+            "had_tool_servers": hadToolServers.map { .bool($0) } ?? .null,
         ]
         return node.bytes()
     }
@@ -119,6 +123,7 @@ extension Expectation {
         steps = (root["steps"]?.elements ?? []).compactMap(\.string)
         rewrites = root["rewrites"]?.int ?? 0
         labels = (root["labels"]?.elements ?? []).compactMap(\.string)
+        hadToolServers = root["had_tool_servers"]?.bool
     }
 }
 

@@ -20,6 +20,8 @@ struct LocalTree: Sendable {
         var host = order.host
         // What ran a moment ago may have stopped since.
         if host.processes != .none { host.processes = .live() }
+        // Files around a mirror are this machine's, and none of the tree's own.
+        if let remote { host.elsewhere = [remote.root, remote.path] }
         var inventory = try engine.survey(path, host)
         if let remote { try Self.keepInside(remote, &inventory) }
         var names = [inventory.root]
@@ -44,6 +46,18 @@ struct LocalTree: Sendable {
                 else { continue }
                 inventory.workers[place].database?.path = "\(inventory.root)/\(inside)"
             }
+            if let path = inventory.workers[place].database?.path,
+                TreeStage.relative(path, to: inventory.root) == nil
+            {
+                throw Failure(
+                    .databaseMissing, subject: "\(worker.name)'s database \(path)",
+                    reason:
+                        "lies outside of \(remote.root) on \(remote.host.name), so it was not copied from "
+                        + "there; a file of that name on this machine is another's",
+                    remedy: "name the folder that holds it too: \(remote.host.name):"
+                        + "\(Self.common(path, remote.root)); or put it into the tree and set DB_PATH there",
+                    end: .source)
+            }
             let read = worker.envFiles.first(where: \.isRead)
             if let read, TreeStage.relative(read.path, to: inventory.root) == nil {
                 throw Failure(
@@ -52,6 +66,12 @@ struct LocalTree: Sendable {
                     remedy: "name the folder above: \(remote.host.name):\(remote.root)/..", end: .source)
             }
         }
+    }
+
+    /// The narrowest folder that holds both.
+    private static func common(_ one: String, _ other: String) -> String {
+        let parts = zip(one.split(separator: "/"), other.split(separator: "/")).prefix { $0 == $1 }
+        return "/" + parts.map { String($0.0) }.joined(separator: "/")
     }
 
     /// What speaks against a copy now; nil where everything stands still.

@@ -69,6 +69,7 @@ struct Mover: Sendable {
         let manifest = try Manifest(of: stage.folder)
         try builder.compare(built.copied, manifest, rewrites)
         try local.proveStill(view, built)
+        try await checkNothingCame(planned.routes, planned.mapper.source)
         try SourceRows(folder: run.folder).keep(view)
         try await publish(stage, manifest, planned)
         return try await finish(view)
@@ -201,6 +202,7 @@ struct Mover: Sendable {
             if seen == nil {
                 let now = try await stillNow()
                 try SourceRows(folder: run.folder).checkUnchanged(now)
+                try await checkNothingCame(routes(of: now), servers.source)
                 seen = now
             }
             if let seen {
@@ -238,6 +240,31 @@ struct Mover: Sendable {
         let view = try await look()
         if let refusal = try local.refusal(view) { throw refusal }
         return view
+    }
+
+    /// To the old agents, by whatever way: what they heard since their move is
+    /// left behind with them.
+    private func checkNothingCame(
+        _ routes: [AgentRoute], _ source: (any Home<SourceSide>)?
+    ) async throws {
+        let later = LaterRows(journal: engine.journal, source: source)
+        for unknown in try await later.check(routes, order) {
+            engine.progress(.note("\(unknown.item): \(unknown.reason)"))
+        }
+    }
+
+    /// The moves that made the agents which the published workers serve: a newer
+    /// one has read more, and its agent is not theirs.
+    private func routes(of view: TreeView) async throws -> [AgentRoute] {
+        let routes = AgentRoutes(journal: engine.journal, server: servers.target.address.url)
+        let expectation = try Expectation(json: PrivateTree.read("\(run.folder)/expected.json"))
+        let served = Set(expectation.programs.compactMap(\.agent))
+        var found: [AgentRoute] = []
+        for agent in view.agents {
+            let route = try await routes.moves(of: agent).first { served.contains($0.new) }
+            if let route { found.append(route) }
+        }
+        return found
     }
 
     private var bridgeCopy: String { "\(run.folder)/bridge.db" }

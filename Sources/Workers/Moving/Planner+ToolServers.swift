@@ -14,7 +14,9 @@ extension Planner {
         result.plan.omissions += there.compactMap(advice.movedPath)
         guard let source = result.mapper.source, hasTools else { return }
         let names = Set(there.map(\.name))
-        for server in try await source.toolServers() where !names.contains(server.name) {
+        let before = try await source.toolServers()
+        result.hadToolServers = !before.isEmpty
+        for server in before where !names.contains(server.name) {
             guard used.contains(server.name) || advice.startsInTree(server) else { continue }
             if let url = server.url, ToolServerAddress.isRefused(url) {
                 result.plan.refusals.append(

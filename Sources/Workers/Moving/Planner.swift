@@ -25,6 +25,8 @@ struct Planner: Sendable {
         var replacements: [Replacement] = []
         /// Of each old agent, by name; none where its server is not there.
         var tools: [String: [String]] = [:]
+        /// The old server had one registered; nil where it was not asked.
+        var hadToolServers: Bool?
         /// Of users' own blocks, at the source.
         var labels: Set<String> = ["human"]
         var mapper: UserMapper
@@ -60,8 +62,14 @@ struct Planner: Sendable {
                 database.path, database.workers, copy: "\(scratch)/\(number).db", held: held, to: &result)
         }
         try await addAgents(to: &result)
+        result.plan.omissions += try await LaterRows(journal: engine.journal, source: source)
+            .omissions(result.routes)
         addWorkers(to: &result)
         result.plan.omissions += MixedJobs.omissions(view.inventory.workers, result.routes)
+        let heirs = try await AgentRoutes(journal: engine.journal, server: target.address.url).heirs()
+        result.plan.omissions += MixedJobs.misnamed(view.inventory, heirs)
+        result.plan.omissions += Omissions.otherAgents(view)
+        result.plan.omissions += Omissions.tokens(view)
         try addFiles(to: &result)
         try addStores(to: &result, scratch: scratch, held: held)
         try await addToolServers(to: &result)
@@ -142,7 +150,8 @@ struct Planner: Sendable {
         }
     }
 
-    private static func means(_ code: ErrorCode) -> Bool {
+    /// That nobody answers.
+    static func means(_ code: ErrorCode) -> Bool {
         [.connectFailed, .nameNotFound, .timedOut, .connectionLost].contains(code)
     }
 

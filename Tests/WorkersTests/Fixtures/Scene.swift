@@ -85,7 +85,7 @@ final class Scene {
             let target = try LettaServer<TargetSide>(
                 name: "new", url: target.url, token: Secret("new-token"), exchange: exchange)
             return try await withJournal(at: journalPath) { journal in
-                if hasMoved { try await recordMove(journal) }
+                if hasMoved { try await recordMove(journal, source) }
                 let engine = WorkersEngine(
                     journal: journal, version: "test", temporaryFolder: folder, progress: { _ in },
                     survey: { try Look.at($0, $1) }, interrupt: interrupt)
@@ -95,12 +95,16 @@ final class Scene {
         }
     }
 
-    private func recordMove(_ journal: RunJournal) async throws {
+    var snapshotPath: String { folder + "/state/ada.ferry" }
+
+    private func recordMove(_ journal: RunJournal, _ home: any Home<SourceSide>) async throws {
         guard let id = RunID("1move"), try await journal.runs().allSatisfy({ $0.id != id }) else { return }
+        try await ReadBefore.keep(oldAgent, of: home, at: snapshotPath)
         try await journal.create(
             RunDraft(
                 id: id, job: "move", source: RunAddress(name: "old", url: source.url),
-                target: RunAddress(name: "new", url: target.url), agentID: oldAgent, agentName: "Ada"))
+                target: RunAddress(name: "new", url: target.url), agentID: oldAgent, agentName: "Ada",
+                snapshotPath: snapshotPath))
         try await journal.map([
             IDMapping(
                 kind: AgentKind.name, sourceServer: source.url, sourceID: oldAgent, targetServer: target.url,

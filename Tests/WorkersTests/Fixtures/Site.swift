@@ -90,7 +90,7 @@ final class Site {
             let new = try LettaServer<TargetSide>(
                 name: "new", url: target.url, token: Secret("new-token"), exchange: exchange)
             return try await withJournal(at: folder + "/state/journal.db") { journal in
-                try await record(journal)
+                try await record(journal, old)
                 let engine = WorkersEngine(
                     journal: journal, version: "test", temporaryFolder: folder, progress: { _ in },
                     survey: { try WorkerSurvey.of($0, on: $1) }, interrupt: interrupt)
@@ -110,17 +110,23 @@ final class Site {
         return try await with { try await $0.plan(asked, $1) }
     }
 
-    private func record(_ journal: RunJournal) async throws {
-        guard let id = RunID("1move"), try await journal.runs().allSatisfy({ $0.draft.job != "move" })
-        else { return }
-        try await journal.create(
-            RunDraft(id: id, job: "move", source: RunAddress(name: "old", url: source.url)))
-        try await journal.map(
-            moved.map {
+    /// A run for each agent.
+    private func record(_ journal: RunJournal, _ home: any Home<SourceSide>) async throws {
+        guard try await journal.runs().allSatisfy({ $0.draft.job != "move" }) else { return }
+        for (number, agent) in agents.enumerated() {
+            guard let id = RunID("\(number + 1)move"), let new = moved[agent.id] else { continue }
+            let path = "\(folder)/state/\(agent.name).ferry"
+            try await ReadBefore.keep(agent.id, of: home, at: path)
+            try await journal.create(
+                RunDraft(
+                    id: id, job: "move", source: RunAddress(name: "old", url: source.url),
+                    agentID: agent.id, snapshotPath: path))
+            try await journal.map([
                 IDMapping(
-                    kind: "agent", sourceServer: source.url, sourceID: $0.key, targetServer: target.url,
-                    targetID: $0.value, run: id)
-            })
-        try await journal.setStatus(id, .verified)
+                    kind: "agent", sourceServer: source.url, sourceID: agent.id, targetServer: target.url,
+                    targetID: new, run: id)
+            ])
+            try await journal.setStatus(id, .verified)
+        }
     }
 }
