@@ -25,6 +25,11 @@ struct KeyedTally {
     /// It was said that it would not be there, and it is not.
     mutating func absent(_ change: AnnouncedChange) { met.append(change) }
 
+    /// Found, and not the very one that others have.
+    mutating func other(_ name: String, than id: String) {
+        differences.append(Difference(kind, .changed, item: name, what: "is not the shared one, \(id)"))
+    }
+
     mutating func extra(_ name: String) {
         differences.append(Difference(kind, .extra, item: name, what: "not expected"))
     }
