@@ -125,6 +125,7 @@ public struct KeyedComparison: Sendable {
         for (key, change) in leftOut.sorted(by: { $0.key < $1.key }) where !names.contains(key) {
             tally.absent(change)
         }
+        tally.byID = ids.count
         return tally.result(expected: expected.count, found: found.count, address: address)
     }
 

@@ -12,6 +12,8 @@ struct KeyedTally {
     private var equalItems = 0
     private var fields = 0
     private var equalFields = 0
+    /// Items that had to be the very ones that others have.
+    var byID = 0
 
     init(kind: ComparedKind, announced: [AnnouncedField]) {
         self.kind = kind
@@ -80,7 +82,8 @@ struct KeyedTally {
             kind, expected: isAgent ? fields : expected, found: isAgent ? fields : found,
             equal: isAgent ? max(0, equalFields - failed) : equalItems, announced: met,
             differences: differences,
-            method: "field by field", addresses: [address])
+            method: byID == 0 ? "field by field" : "field by field, \(byID.grouped) shared by id",
+            addresses: [address])
     }
 }
 

@@ -11,6 +11,7 @@ public struct PassageComparison: Sendable {
     private var addresses: Set<HomeAddress> = []
     /// What is wrong with the archive itself.
     private var wrongArchive: Difference?
+    private var isShared = false
 
     public init() {}
 
@@ -19,6 +20,7 @@ public struct PassageComparison: Sendable {
         in archive: TargetID<ArchiveKind>, _ found: Observed<[TargetID<ArchiveKind>]>
     ) {
         addresses.insert(found.address)
+        isShared = true
         guard !found.value.contains(archive) else { return }
         wrongArchive = Difference(
             .passages, .changed, item: "archive", what: "is not the shared one, \(archive)")
@@ -53,7 +55,7 @@ public struct PassageComparison: Sendable {
         return KindResult(
             .passages, expected: expected.count, found: found.count, equal: equal,
             differences: lost + details + shifted + rewritten + extra + [wrongArchive].compactMap(\.self),
-            method: method, addresses: addresses)
+            method: isShared ? "\(method); the shared archive by id" : method, addresses: addresses)
     }
 
     private func detail(_ pair: PassagePairing.Pair) -> Difference {

@@ -82,16 +82,15 @@ struct SharingSurvey {
         return known
     }
 
-    /// Nil for a run that did not end right, and for one of this very agent:
-    /// a second copy of an agent shares nothing with the first.
+    /// Nil for a run that did not end right.
     private mutating func mover(of other: RunID) async throws -> Mover? {
-        if let known = movers[other] { return known.sourceID == agent ? nil : known }
+        if let known = movers[other] { return known }
         guard other != run, let record = try? await journal.run(other.description), record.status.isRight,
             let mapping = try await journal.mappings(of: other).last(where: { $0.kind == AgentKind.name })
         else { return nil }
         let mover = Mover(sourceID: mapping.sourceID, targetID: mapping.targetID)
         movers[other] = mover
-        return mover.sourceID == agent ? nil : mover
+        return mover
     }
 
     // MARK: Blocks
@@ -127,8 +126,8 @@ struct SharingSurvey {
         let abilities = try await home.abilities()
         guard abilities.attachesArchives, abilities.insertsPassagesInBatches else { return nil }
         var made: [Known] = []
-        for other in sharing.agents {
-            made += try await known(ArchiveKind.name, other.id).filter { $0.mover.sourceID == other.id }
+        for id in sharing.agents.map(\.id) + [agent] {
+            made += try await known(ArchiveKind.name, id).filter { $0.mover.sourceID == id }
         }
         let known = try await made + known(SharedMapping.archive, sharing.id)
         var other: SharedCopy?
@@ -188,7 +187,9 @@ struct SharingSurvey {
     // MARK: Who has it there
 
     /// Those of the agents that were moved which still have it; where the
-    /// server cannot tell, those that were given it.
+    /// server cannot tell, those that were given it. None where an earlier copy
+    /// of this very agent has it: the second of them would write to what the
+    /// first one lives on.
     private func holders(
         of thing: SharedThing<TargetSide>, _ known: [Known]
     ) async throws -> [SharedCopy.Holder] {
@@ -210,7 +211,7 @@ struct SharingSurvey {
             guard let name else { continue }
             holders.append(.init(sourceID: mover.sourceID, id: mover.targetID, name: name))
         }
-        return holders
+        return holders.contains { $0.sourceID == agent } ? [] : holders
     }
 
     private func nameOf(_ agent: TargetID<AgentKind>) async throws -> String? {

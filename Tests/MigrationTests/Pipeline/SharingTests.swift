@@ -69,6 +69,8 @@ import Verify
             let before = crossing.target.world
             let second = try await crossing.move("Bob")
             #expect(second.verdict?.isVerified == true)
+            #expect(second.verdict?.result(of: .blocks)?.method == "field by field, 1 shared by id")
+            #expect(second.verdict?.result(of: .passages)?.method.hasSuffix("shared archive by id") == true)
             #expect(losses(second) == [])
             let steps = second.plan?.loadPlan.steps ?? []
             #expect(steps.contains { if case .attachBlock = $0 { true } else { false } })
@@ -136,6 +138,21 @@ import Verify
             try await crossing.move("Ada", choices)
             #expect(try words(of: "Ada Two", crossing).id != words(of: "Ada", crossing).id)
             #expect(try agent("Ada Two", crossing).archiveID != agent("Ada", crossing).archiveID)
+        }
+        // Nor what the first shares with another.
+        try await withCrossing(setting()) { crossing in
+            try await crossing.move("Ada")
+            try await crossing.move("Bob")
+            for name in ["Ada", "Bob"] {
+                var choices = Crossing.acceptsAll
+                choices.name = "\(name) Two"
+                let result = try await crossing.move(name, choices)
+                #expect(losses(result).count == (name == "Ada" ? 2 : 0))
+            }
+            #expect(try words(of: "Ada Two", crossing).id != words(of: "Ada", crossing).id)
+            #expect(try words(of: "Bob Two", crossing).id == words(of: "Ada Two", crossing).id)
+            #expect(try agent("Bob Two", crossing).archiveID == agent("Ada Two", crossing).archiveID)
+            #expect(try agent("Bob Two", crossing).archiveID != agent("Ada", crossing).archiveID)
         }
     }
 
