@@ -61,7 +61,7 @@ enum MoveCommand {
                 invocation, world,
                 MoveSeveral(
                     world: world, command: invocation.text, order: asked, source: source, target: target,
-                    from: source.address.name, to: target.address.name))
+                    again: { invocation.of([$0]).text }))
         }
         let result = try await Session.with(world, printer) { engine in
             try await engine.move(

@@ -15,8 +15,8 @@ struct MoveSeveral {
     let order: LoadOrder
     let source: any Home<SourceSide>
     let target: any Home<TargetSide>
-    let from: String
-    let to: String
+    /// The same command for one agent, by its id.
+    let again: @Sendable (String) -> String
 
     /// What came of one of them.
     struct Line: Sendable {
@@ -44,7 +44,7 @@ struct MoveSeveral {
             if let code = lines[index].code, Self.isLasting(code) { break }
         }
         for index in lines.indices where lines[index].state == .notBegun {
-            lines[index].next = ["ferry move \(lines[index].id) --from \(from) --to \(to)"]
+            lines[index].next = [again(lines[index].id)]
         }
         let code = Self.worst(lines)
         show(lines, code)
@@ -92,9 +92,7 @@ struct MoveSeveral {
             line.words = (refusal ?? error as? Failure)?.reason ?? "see above"
             let run = await runs(printer).first { !before.contains($0.id) && $0.draft.agentID == id }
             line.run = run?.id.description
-            line.next = [
-                run.map { "ferry resume \($0.id)" } ?? "ferry move \(id) --from \(from) --to \(to)"
-            ]
+            line.next = [run.map { "ferry resume \($0.id)" } ?? again(id)]
         }
     }
 
