@@ -4,7 +4,7 @@ import LosslessJSON
 import Snapshot
 import Testing
 
-extension OnRealServers {
+extension MovesOnRealServers {
     /// Both readers of one history agree in everything that folding keeps.
     @Suite(.serialized) struct AgreementTests {
         @Test(

@@ -1,7 +1,7 @@
 import LosslessJSON
 import Testing
 
-extension OnRealServers {
+extension MovesOnRealServers {
     /// Conversations beside the default thread, from one real server to the
     /// other.
     @Suite(.serialized) struct ConversationTests {

@@ -1,7 +1,7 @@
 import LosslessJSON
 import Testing
 
-extension OnRealServers {
+extension FilesOnRealServers {
     /// An agent of the old loop that a real 0.16.8 made and spoke with, kept
     /// and converted on its way to another.
     @Suite(.serialized) struct ConversionTests {

@@ -1,7 +1,7 @@
 import LosslessJSON
 import Testing
 
-extension OnRealServers {
+extension FilesOnRealServers {
     /// Each single damage on the target, made over HTTP, is caught and named.
     @Suite(.serialized) struct DamageTests {
         @Test(.timeLimit(.minutes(10)))

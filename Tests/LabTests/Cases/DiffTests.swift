@@ -1,7 +1,7 @@
 import LosslessJSON
 import Testing
 
-extension OnRealServers {
+extension FilesOnRealServers {
     /// An agent on a server, its snapshot and its file are one agent.
     @Suite(.serialized) struct DiffTests {
         @Test(.timeLimit(.minutes(10)))

@@ -2,7 +2,7 @@ import LosslessJSON
 import Plan
 import Testing
 
-extension OnRealServers {
+extension MovesOnRealServers {
     /// Nothing that a real server says of an agent is "other".
     @Suite struct FieldTests {
         @Test(.timeLimit(.minutes(2)))

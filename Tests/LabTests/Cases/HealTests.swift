@@ -1,7 +1,7 @@
 import LosslessJSON
 import Testing
 
-extension OnRealServers {
+extension FilesOnRealServers {
     /// Agents that answer no more on a real server, made so over HTTP, until
     /// they are healed: the rows of docs/heal.md's table.
     @Suite(.serialized) struct HealTests {

@@ -1,7 +1,7 @@
 import LosslessJSON
 import Testing
 
-extension OnRealServers {
+extension MovesOnRealServers {
     /// Identities of an agent, from one real server to the other.
     @Suite(.serialized) struct IdentityTests {
         private struct Person {

@@ -2,7 +2,7 @@ import Glibc
 import LosslessJSON
 import Testing
 
-extension OnRealServers {
+extension MovesOnRealServers {
     /// Every write of a move, gone wrong in every way; `ferry resume` has to
     /// end in the same verdict, with nothing twice and nothing left.
     ///

@@ -3,7 +3,7 @@ import LosslessJSON
 import Migration
 import Testing
 
-extension OnRealServers {
+extension FilesOnRealServers {
     /// Files of before version 2: refused as they are, taken, read and
     /// chatted with when they are converted.
     @Suite(.serialized) struct LegacyTests {

@@ -2,7 +2,7 @@ import HTTP
 import LosslessJSON
 import Testing
 
-extension OnRealServers {
+extension MovesOnRealServers {
     /// The live check talks to a copy, and the copy goes.
     @Suite(.serialized) struct LiveTests {
         @Test(.timeLimit(.minutes(10)), arguments: [false, true])

@@ -1,7 +1,7 @@
 import LosslessJSON
 import Testing
 
-extension OnRealServers {
+extension MovesOnRealServers {
     /// What must not go on, and says so.
     @Suite(.serialized) struct RefusalTests {
         @Test(.timeLimit(.minutes(10)))

@@ -1,7 +1,7 @@
 import LosslessJSON
 import Testing
 
-extension OnRealServers {
+extension FilesOnRealServers {
     /// An agent that was moved by hand on a real server, with an agent file:
     /// no passages, and a block and a tool less.
     @Suite(.serialized) struct RepairTests {

@@ -1,7 +1,7 @@
 import LosslessJSON
 import Testing
 
-extension OnRealServers {
+extension MovesOnRealServers {
     /// Native -> import -> native is identical; the source stands as it
     /// stood.
     @Suite(.serialized) struct RoundTripTests {

@@ -5,7 +5,7 @@ import LosslessJSON
 import Migration
 import Testing
 
-extension OnRealServers {
+extension FilesOnRealServers {
     /// What the table of rules says of a server is what the server does, and
     /// what is mended is taken, read and chatted with.
     @Suite(.serialized) struct RuleTests {

@@ -1,7 +1,7 @@
 import LosslessJSON
 import Testing
 
-extension OnRealServers {
+extension MovesOnRealServers {
     /// What an undo leaves on a real server, told by listing everything there.
     ///
     /// Other suites use the same servers, so only what bears this agent's word

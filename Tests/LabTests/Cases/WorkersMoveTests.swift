@@ -5,7 +5,7 @@ import SQLite
 import Testing
 import WorkerFixtures
 
-extension OnRealServers {
+extension MovesOnRealServers {
     /// Broca and SMCP of two agents follow them from one real server to the other.
     @Suite(.serialized) struct WorkersMoveTests {
         /// Two agents with twelve users each and an orphan, on the source and,

@@ -25,8 +25,12 @@ enum Lab {
     }
 }
 
-/// All tests on real servers: they share them, so one after the other.
-@Suite(.serialized, .enabled(if: Lab.isUp)) enum OnRealServers {}
+/// Tests on real servers share the two, so one after the other; but a move
+/// waits for one server at a time, so two chains go beside each other. A test
+/// looks at nothing that bears another's word (`Lab.unique`).
+@Suite(.serialized, .enabled(if: Lab.isUp)) enum MovesOnRealServers {}
+/// What is about files, and agents in place: lint, mend, heal, diff, repair.
+@Suite(.serialized, .enabled(if: Lab.isUp)) enum FilesOnRealServers {}
 
 struct LabError: Error, CustomStringConvertible {
     let description: String
