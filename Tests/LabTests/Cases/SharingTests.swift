@@ -1,7 +1,7 @@
 import LosslessJSON
 import Testing
 
-extension OnRealServers {
+extension MovesOnRealServers {
     /// Two agents that share a block and an archive, from one real server to
     /// the other.
     @Suite(.serialized) struct SharingTests {
