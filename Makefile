@@ -36,6 +36,10 @@ test: ## everything: debug and release builds, unit, conformance, command and re
 test-kills: ## make test with a kill and a lost answer at every single write (long)
 	@FERRY_KILL_MATRIX=1 scripts/test.sh
 
+.PHONY: test-versions
+test-versions: ## moves between real servers of 0.11.7, 0.13.0, 0.16.4 and 0.16.8 (a lab for each; minutes)
+	@scripts/test-versions.sh
+
 .PHONY: test-races
 test-races: ## captures and a move by a ferry built with the thread sanitizer (its own build; minutes)
 	@scripts/tsan.sh

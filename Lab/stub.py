@@ -43,6 +43,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 CHAT_MODELS = ["gpt-4o-mini"]
 EMBEDDING_MODELS = ["text-embedding-3-small"]
+# Ollama's face, for servers that list no embedder of an OpenAI-compatible one.
+OLLAMA_EMBEDDER = "nomic-embed-text"
 DIMENSION = 1536
 CREATED = 1_700_000_000
 
@@ -277,6 +279,8 @@ class Handler(BaseHTTPRequestHandler):
         if self.path.startswith("/v1/models"):
             models = [{"id": m, "object": "model", "created": CREATED, "owned_by": "lab"} for m in CHAT_MODELS + EMBEDDING_MODELS]
             self.answer({"object": "list", "data": models})
+        elif self.path == "/api/tags":
+            self.answer({"models": [{"name": OLLAMA_EMBEDDER}]})
         elif self.path == "/lab/counts":
             self.answer(dict(self.counts))
         else:
@@ -291,6 +295,8 @@ class Handler(BaseHTTPRequestHandler):
         if self.path == "/v1/embeddings":
             self.count("embeddings")
             self.answer(embeddings(request))
+        elif self.path == "/api/show":
+            self.answer({"capabilities": ["embedding"], "model_info": {"general.architecture": "lab", "lab.embedding_length": 1536}})
         elif self.path == "/v1/chat/completions":
             self.count("chat")
             self.chat(request)

@@ -28,6 +28,8 @@ usage: Lab/lab VERB [OPTIONS]
 
 environment
   FERRY_LAB_NAME        instance, default "default"; instances do not touch each other
+  FERRY_LAB_SOURCE_LETTA, FERRY_LAB_TARGET_LETTA
+                        release of a server: 0.11.7, 0.13.0, 0.16.4 or 0.16.8, the default
   FERRY_LAB_HOME        state folder; Lab/README.md lists the rest
 """
 

@@ -7,8 +7,9 @@ import subprocess
 import time
 from contextlib import contextmanager
 
-from . import layout, postgres
+from . import layout, postgres, releases
 from .layout import LabError, say
+from .releases import Release
 
 SYSTEM_PYTHON = os.environ.get("FERRY_LAB_SYSTEM_PYTHON") or "/usr/bin/python3.11"
 NEEDED_BYTES = 2_500_000_000
@@ -27,8 +28,13 @@ def one_at_a_time():
         yield
 
 
+def wanted() -> list[Release]:
+    """The default has Postgres in it, so it is always one of them."""
+    return list(dict.fromkeys([releases.DEFAULT, *(releases.of(role) for role in layout.ROLES)]))
+
+
 def installed() -> bool:
-    return (layout.venv() / ".complete").exists() and postgres.cluster_ready()
+    return all(release.complete.exists() for release in wanted()) and postgres.cluster_ready()
 
 
 def install() -> None:
@@ -38,9 +44,10 @@ def install() -> None:
     with one_at_a_time():
         os.chmod(layout.home(), 0o755)
         layout.Account().check_reach(layout.home())
-        if not (layout.venv() / ".complete").exists():
-            check_disk()
-            install_letta(uv())
+        for release in wanted():
+            if not release.complete.exists():
+                check_disk()
+                install_letta(uv(), release)
         if not postgres.cluster_ready():
             postgres.make_cluster()
 
@@ -71,30 +78,31 @@ NETWORK_REMEDY = (
 )
 
 
-def install_letta(uv: str) -> None:
-    venv = layout.venv()
+def install_letta(uv: str, release: Release) -> None:
+    venv = release.venv
     begun = time.monotonic()
-    say(f"installing Letta {layout.LETTA_VERSION} and Postgres from PyPI (about 0.8 GB, 20 s) ...")
+    what = f"Letta {release.version}" + (" and Postgres" if release is releases.DEFAULT else "")
+    say(f"installing {what} from PyPI (about 0.8 GB, 20 s) ...")
     env = uv_environment()
     # A half-made folder is of no use: build under a temporary marker, finish with .complete.
     shutil.rmtree(venv, ignore_errors=True)
     run([uv, "venv", "--quiet", "--python", SYSTEM_PYTHON, str(venv)], "is /usr/bin/python3.11 installed?", env)
     run(
-        [uv, "pip", "install", "--quiet", "--python", str(layout.venv_python()), "-c", str(layout.CONSTRAINTS)]
-        + layout.REQUIREMENTS,
+        [uv, "pip", "install", "--quiet", "--python", str(release.python), "-c", str(release.constraints)]
+        + release.requirements,
         NETWORK_REMEDY,
         env,
     )
     say(f"  {time.monotonic() - begun:.0f} s; compiling bytecode ...")
-    compile_bytecode()
-    (venv / ".complete").write_text("\n".join(layout.REQUIREMENTS) + "\n")
-    say(f"Letta {layout.LETTA_VERSION} is installed ({time.monotonic() - begun:.0f} s)")
+    compile_bytecode(release)
+    release.complete.write_text("\n".join(release.requirements) + "\n")
+    say(f"Letta {release.version} is installed ({time.monotonic() - begun:.0f} s)")
 
 
-def compile_bytecode() -> None:
+def compile_bytecode(release: Release) -> None:
     """The servers run as a user who cannot write here, so compile now or at every start."""
     subprocess.run(
-        [str(layout.venv_python()), "-m", "compileall", "-q", "-j", "0", str(layout.site_packages())],
+        [str(release.python), "-m", "compileall", "-q", "-j", "0", str(release.site_packages)],
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
     )

@@ -12,28 +12,13 @@
             run/             one record per process, and the ports
 """
 
-import hashlib
 import os
 import pwd
 import re
 import sys
 from pathlib import Path
 
-LETTA_VERSION = "0.16.8"
-# What the wheel's own metadata leaves out, and the Postgres that comes as a wheel.
-REQUIREMENTS = [
-    f"letta=={LETTA_VERSION}",
-    "asyncpg",
-    "pg8000",
-    "psycopg2-binary",
-    "pgvector",
-    "aiosqlite",
-    "sqlite-vec",
-    "redis",
-    "pgserver==0.1.4",
-]
 SOURCES = Path(__file__).resolve().parent.parent
-CONSTRAINTS = SOURCES / "constraints.txt"
 ROLES = ("source", "target")
 
 
@@ -61,30 +46,6 @@ def name() -> str:
     if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_-]{0,39}", value):
         raise LabError(f"FERRY_LAB_NAME {value!r}: letters, digits, - and _ only")
     return value
-
-
-def fingerprint() -> str:
-    """Changes with everything that decides what gets installed."""
-    digest = hashlib.sha256("\n".join(REQUIREMENTS).encode())
-    digest.update(CONSTRAINTS.read_bytes())
-    return digest.hexdigest()[:12]
-
-
-def venv() -> Path:
-    return home() / f"letta-{fingerprint()}"
-
-
-def venv_python() -> Path:
-    return venv() / "bin" / "python"
-
-
-def site_packages() -> Path:
-    return venv() / "lib" / "python3.11" / "site-packages"
-
-
-def cluster() -> Path:
-    schema = (SOURCES / "labkit" / "schema.py").read_bytes()
-    return home() / f"cluster-{fingerprint()}-{hashlib.sha256(schema).hexdigest()[:8]}"
 
 
 class Account:

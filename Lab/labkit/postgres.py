@@ -5,6 +5,7 @@ instance starts on a copy of it and makes `source` and `target` from the
 template.  Nothing here is meant to survive a power cut: fsync is off.
 """
 
+import hashlib
 import os
 import secrets
 import shutil
@@ -14,7 +15,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from . import layout
+from . import layout, releases
 from .layout import Account, Instance, LabError, say
 from .process import Process, stop
 
@@ -35,7 +36,12 @@ SETTINGS = {
 
 
 def binary(tool: str) -> str:
-    return str(layout.site_packages() / "pgserver" / "pginstall" / "bin" / tool)
+    return str(releases.DEFAULT.site_packages / "pgserver" / "pginstall" / "bin" / tool)
+
+
+def cluster() -> Path:
+    schema = (layout.SOURCES / "labkit" / "schema.py").read_bytes()
+    return layout.home() / f"cluster-{releases.DEFAULT.fingerprint()}-{hashlib.sha256(schema).hexdigest()[:8]}"
 
 
 def password() -> str:
@@ -53,7 +59,7 @@ def write_private(path: Path, content: str) -> None:
 
 
 def cluster_ready() -> bool:
-    return layout.cluster().exists()
+    return cluster().exists()
 
 
 def environment() -> dict[str, str]:
@@ -69,7 +75,7 @@ def make_cluster() -> None:
     begun = time.monotonic()
     say("preparing a Postgres data folder with Letta's schema (10 s) ...")
     account = Account()
-    final = layout.cluster()
+    final = cluster()
     shutil.rmtree(final, ignore_errors=True)
     with tempfile.TemporaryDirectory(dir=layout.home(), prefix="making-") as scratch:
         os.chmod(scratch, 0o711)
@@ -116,16 +122,20 @@ def fill(data: Path, scratch: Path, account: Account) -> None:
     start(process, data, port, account)
     try:
         sql(port, "postgres", f"CREATE DATABASE {TEMPLATE}")
-        env = environment() | {"HOME": str(scratch), "LETTA_DIR": str(scratch / "letta"), "LETTA_DISABLE_TRACING": "true"}
-        env["LETTA_PG_URI"] = url(port, TEMPLATE)
-        done = subprocess.run(
-            [str(layout.venv_python()), str(layout.SOURCES / "labkit" / "schema.py")],
-            env=env, cwd=scratch, stdin=subprocess.DEVNULL, capture_output=True, text=True,
-        )  # fmt: skip
-        if done.returncode != 0:
-            raise LabError(f"making Letta's schema failed:\n{done.stderr[-2000:]}")
+        make_schema(releases.DEFAULT, port, TEMPLATE, scratch)
     finally:
         stop([process], signal.SIGINT, 10)
+
+
+def make_schema(release: releases.Release, port: int, database: str, scratch: Path) -> None:
+    env = environment() | {"HOME": str(scratch), "LETTA_DIR": str(scratch / "letta"), "LETTA_DISABLE_TRACING": "true"}
+    env["LETTA_PG_URI"] = url(port, database)
+    done = subprocess.run(
+        [str(release.python), str(layout.SOURCES / "labkit" / "schema.py"), release.revision],
+        env=env, cwd=scratch, stdin=subprocess.DEVNULL, capture_output=True, text=True,
+    )  # fmt: skip
+    if done.returncode != 0:
+        raise LabError(f"making the schema of Letta {release.version} failed:\n{done.stderr[-2000:]}")
 
 
 def start(process: Process, data: Path, port: int, account: Account) -> None:
@@ -169,7 +179,17 @@ def up(instance: Instance, port: int) -> None:
     present = sql(port, "postgres", "SELECT datname FROM pg_database").split()
     for role in layout.ROLES:
         if role not in present:
-            sql(port, "postgres", f"CREATE DATABASE {role} TEMPLATE {TEMPLATE} STRATEGY file_copy")
+            make_database(role, releases.of(role), port)
+
+
+def make_database(role: str, release: releases.Release, port: int) -> None:
+    if release is releases.DEFAULT:
+        sql(port, "postgres", f"CREATE DATABASE {role} TEMPLATE {TEMPLATE} STRATEGY file_copy")
+    elif not release.sqlite:
+        sql(port, "postgres", f"DROP DATABASE IF EXISTS making; CREATE DATABASE making")
+        with tempfile.TemporaryDirectory(prefix="ferry-schema-") as scratch:
+            make_schema(release, port, "making", Path(scratch))
+        sql(port, "postgres", f"ALTER DATABASE making RENAME TO {role}")
 
 
 def clear_stale_lock(data: Path) -> None:
@@ -188,7 +208,7 @@ def clear_stale_lock(data: Path) -> None:
 def copy_cluster(to: Path) -> None:
     temporary = to.with_name("postgres.copying")
     shutil.rmtree(temporary, ignore_errors=True)
-    subprocess.run(["cp", "-a", "--reflink=auto", str(layout.cluster()), str(temporary)], check=True)
+    subprocess.run(["cp", "-a", "--reflink=auto", str(cluster()), str(temporary)], check=True)
     temporary.rename(to)
 
 

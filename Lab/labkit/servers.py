@@ -10,12 +10,12 @@ import time
 import urllib.request
 from pathlib import Path
 
-from . import layout, postgres
+from . import layout, postgres, releases
 from .layout import Account, Instance, LabError, say
 from .process import Process
 
 MODEL = "openai-proxy/gpt-4o-mini"
-EMBEDDING = "openai/text-embedding-3-small"  # unlike models, embedders are not renamed to openai-proxy
+EMBEDDING = releases.DEFAULT.embedding
 PORTS = ("postgres", "stub", "source", "target")
 
 
@@ -107,16 +107,16 @@ def letta_environment(instance: Instance, role: str, chosen: dict[str, int]) -> 
     """A closed environment: nothing of the caller's reaches the server, and nothing leaves the machine."""
     home = instance.server(role)
     nowhere = "http://127.0.0.1:9"  # downloads at start (NLTK, Hugging Face) fail at once instead of hanging
-    caches = layout.site_packages() / "llama_index" / "core" / "_static"
-    return {
-        "PATH": f"{layout.venv() / 'bin'}:/usr/bin:/bin",
+    release = releases.of(role)
+    caches = release.site_packages / "llama_index" / "core" / "_static"
+    environment = {
+        "PATH": f"{release.venv / 'bin'}:/usr/bin:/bin",
         "HOME": str(home),
         "LETTA_DIR": str(home / ".letta"),
         "TMPDIR": str(home / "tmp"),
         "LANG": "C.UTF-8",
         "TZ": "UTC",
         "PYTHONUNBUFFERED": "1",
-        "LETTA_PG_URI": postgres.url(chosen["postgres"], role) + "?ssl=disable",
         "LETTA_DISABLE_SQLALCHEMY_POOLING": "false",
         "LETTA_SERVER_SECURE": "true",
         "LETTA_SERVER_PASSWORD": token(instance, role),
@@ -130,6 +130,13 @@ def letta_environment(instance: Instance, role: str, chosen: dict[str, int]) -> 
         "https_proxy": nowhere,
         "no_proxy": "127.0.0.1,localhost",
     }
+    if not release.sqlite:
+        environment["LETTA_PG_URI"] = postgres.url(chosen["postgres"], role) + "?ssl=disable"
+    if release.embedding.startswith("ollama/"):
+        environment["OLLAMA_BASE_URL"] = url(chosen["stub"])
+    if "uvloop" in release.extra:
+        environment["LETTA_USE_UVLOOP"] = "true"  # with asyncio's own loop it hangs on connects
+    return environment
 
 
 def start_letta(instance: Instance, role: str, chosen: dict[str, int]) -> Process:
@@ -139,7 +146,7 @@ def start_letta(instance: Instance, role: str, chosen: dict[str, int]) -> Proces
         account.folder(folder)
     process = Process(instance, role)
     process.start(
-        [str(layout.venv() / "bin" / "letta"), "server", "--host", "127.0.0.1", "--port", str(chosen[role])],
+        [str(releases.of(role).venv / "bin" / "letta"), "server", "--host", "127.0.0.1", "--port", str(chosen[role])],
         letta_environment(instance, role, chosen),
         home,
         account,
@@ -169,6 +176,7 @@ def wait(processes: dict[str, Process], chosen: dict[str, int]) -> None:
 
 
 def up(instance: Instance, roles: tuple[str, ...]) -> None:
+    releases.settle(instance)
     chosen = ports(instance)
     missing = [r for r in roles if Process(instance, r).pid() is None]
     if not missing and all(healthy(chosen[r]) for r in roles) and Process(instance, "stub").pid():
@@ -177,7 +185,8 @@ def up(instance: Instance, roles: tuple[str, ...]) -> None:
     start_stub(instance, chosen["stub"])
     postgres.up(instance, chosen["postgres"])
     if missing:
-        say(f"starting Letta {layout.LETTA_VERSION}: {', '.join(missing)} (10 to 35 s) ...")
+        names = ", ".join(f"{role} ({releases.of(role).version})" for role in missing)
+        say(f"starting Letta: {names}; 10 to 35 s ...")
     for role in missing:
         start_letta(instance, role, chosen)
     wait({r: Process(instance, r) for r in roles}, chosen)
@@ -194,10 +203,12 @@ def write_env(instance: Instance, chosen: dict[str, int]) -> None:
         "FERRY_LAB_STUB_URL": url(chosen["stub"]),
         "FERRY_LAB_MODEL": MODEL,
         "FERRY_LAB_EMBEDDING": EMBEDDING,
-        "FERRY_LAB_PYTHON": str(layout.venv_python()),
+        "FERRY_LAB_PYTHON": str(releases.DEFAULT.python),
     }
     for role in layout.ROLES:
         token(instance, role)
+        values[f"FERRY_LAB_{role.upper()}_LETTA"] = releases.of(role).version
+        values[f"FERRY_LAB_{role.upper()}_EMBEDDING"] = releases.of(role).embedding
     temporary = instance.env_file.with_suffix(".new")
     descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     os.write(descriptor, "".join(f"{key}={shlex.quote(value)}\n" for key, value in values.items()).encode())

@@ -24,6 +24,8 @@ public protocol Home<Side>: Sendable {
     /// Throws `agent-unknown`.
     func agent(_ id: ServerID<AgentKind, Side>) async throws -> AgentState<Side>
 
+    /// Nil where the server does not count them; also where a source fails at
+    /// it (500 of `/context`), which a target must not.
     func counts(of agent: ServerID<AgentKind, Side>) async throws -> AgentCounts
 
     /// The attached core-memory blocks in attachment order, each with its tags.

@@ -19,13 +19,15 @@ public struct Probe: Sendable {
     public static let live: [Probe] = LiveJudges.probes
 
     /// On the host itself.
-    public static let onHost: [Probe] = MachineJudges.probes + DataJudges.probes + SecretJudges.probes
+    public static let onHost: [Probe] =
+        MachineJudges.probes + DataJudges.probes + SecretJudges.probes + NightJudges.probes
 
     public static let all = outside + live + onHost
 
     /// All findings of these probes, in their order.
     public static func findings(_ sighting: Sighting, by probes: [Probe] = all) -> [Finding] {
-        probes.flatMap { $0.judge(sighting) }
+        let parts = sighting.ferrys.union(sighting.machine?.ferrys ?? [])
+        return probes.flatMap { $0.judge(sighting) }.map { $0.onHost(with: parts) }
     }
 }
 

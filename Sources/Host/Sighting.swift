@@ -23,6 +23,8 @@ public struct Sighting: Sendable {
     public var raw: [PortSight.Connection] = []
     /// A streamed reply, where one was asked for.
     public var live: LiveSight?
+    /// What ferry itself wrote, where that is known without a look at the machine.
+    public var ferrys: Set<FerrysPart> = []
     /// The machine itself, where this is it.
     public var machine: MachineSight?
 

@@ -39,7 +39,15 @@ extension LettaServer {
 
     public func counts(of agent: ServerID<AgentKind, Side>) async throws -> AgentCounts {
         guard try await abilities().has("GET /v1/agents/{}/context") else { return AgentCounts() }
-        let root = try await wire.json(.get("/v1/agents/\(agent)/context"))
+        let root: JSONValue
+        do {
+            root = try await wire.json(.get("/v1/agents/\(agent)/context"))
+        } catch let failure as Failure where failure.code == .serverError && Side.self == SourceSide.self {
+            // It renders the context before it counts: 0.11.7 fails at several
+            // texts in a row, and such an agent has to be read all the same.
+            // Of a target, counts say what came since: there it is an error.
+            return AgentCounts()
+        }
         return AgentCounts(
             rows: root["num_recall_memory"]?.int, passages: root["num_archival_memory"]?.int,
             contextTokens: root["context_window_size_current"]?.int,

@@ -4,7 +4,7 @@ import Home
 /// Source: servers 0.11.7, 0.12.1, 0.13.0, 0.15.1, 0.16.2, 0.16.4 and 0.16.8.
 enum VersionTable {
     /// Versions that Ferry's own tests ran against.
-    static let tried: Set<String> = ["0.16.8"]
+    static let tried: Set<String> = ["0.11.7", "0.13.0", "0.16.4", "0.16.8"]
 
     /// Later versions may have changed anything.
     static func covers(_ text: String) -> Bool {

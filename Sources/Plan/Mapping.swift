@@ -30,7 +30,16 @@ public struct Mapping: Sendable, Equatable {
 struct MappingPlanner {
     let context: PlanContext
 
-    var mappings: [Mapping] { name + type + model + embedding + tools + identities }
+    var mappings: [Mapping] { name + type + model + embedding + unknown + tools + identities }
+
+    private var unknown: [Mapping] {
+        if case .agentFile = context.source.origin { return [] }
+        return context.source.agent.unknownSettings.map {
+            Mapping(
+                item: .agent, path: $0, rule: "release", before: "unknown to the source's release",
+                after: .setByTarget)
+        }
+    }
 
     /// What 0.16.8 sets in the model's configuration of every new
     /// letta_v1_agent: it thinks by itself or not at all.

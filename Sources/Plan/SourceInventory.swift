@@ -107,6 +107,9 @@ public struct AgentFacts: Sendable, Equatable {
     public var contextTokens: Int?
     /// Words of the old loop in the system prompt: `send_message`, `heartbeat`.
     public var loopWords: [String] = []
+    /// Settings that the source's release does not have; of an agent file,
+    /// which always holds less, none.
+    public var unknownSettings: [String] = []
 
     public init(
         id: String, name: String, type: String, model: String? = nil, embedding: String? = nil,

@@ -40,7 +40,11 @@ struct FieldComparison {
                 compared.insert(key)
             }
             let below = path.isEmpty ? key : "\(path).\(key)"
-            member(present(expected[key], isSchema), present(found[key], isSchema), at: below)
+            // A field that is there as null is known: then its null means something.
+            let isUnknown = expected[key] == nil || found[key] == nil
+            member(
+                present(expected[key], isSchema), present(found[key], isSchema), at: below,
+                isSchema: isSchema && isUnknown)
         }
     }
 
@@ -48,10 +52,20 @@ struct FieldComparison {
         isSchema && value?.isNull == true ? nil : value
     }
 
-    private mutating func member(_ expected: JSONValue?, _ found: JSONValue?, at path: String) {
+    /// An empty list or `false` where the other release does not know the
+    /// field (block tags came with 0.16.4).
+    private static func saysNothing(_ value: JSONValue) -> Bool {
+        value.kind == .array ? value.count == 0 : value.kind == .bool && value.bool == false
+    }
+
+    private mutating func member(
+        _ expected: JSONValue?, _ found: JSONValue?, at path: String, isSchema: Bool = false
+    ) {
         switch (expected, found) {
         case (nil, nil): break
         case (let one?, let other?): compare(one, other, at: path)
+        case (nil, let one?) where isSchema && Self.saysNothing(one): break
+        case (let one?, nil) where isSchema && Self.saysNothing(one): break
         default: differ(path, expected, found)
         }
     }

@@ -22,8 +22,8 @@ public struct AnnouncedField: Sendable, Equatable {
     public enum After: Sendable, Equatable {
         /// Exactly this JSON value; nil for no such field.
         case value(VerbatimJSON?)
-        /// Whatever the target derives from a handle: for fields below
-        /// `llm_config`, `embedding_config` and `model_settings` only.
+        /// Whatever the target derives from a handle or has beyond the source:
+        /// for the settings of model and embedding, and of compaction, only.
         case setByTarget
     }
 

@@ -97,7 +97,7 @@ extension AnnouncedField {
     func isMet(by json: VerbatimJSON, _ kind: ComparedKind) -> Bool {
         switch after {
         case .setByTarget:
-            return ["llm_config", "embedding_config", "model_settings"].contains(FieldWords.top(path))
+            return Self.setByTarget.contains(FieldWords.top(path))
         case .value(let wanted?) where path.isEmpty:
             let fields: ComparedFields =
                 switch kind {
@@ -115,6 +115,10 @@ extension AnnouncedField {
             return Canonical.bytes(value) == Canonical.bytes(other.root)
         }
     }
+
+    private static let setByTarget: Set<String> = [
+        "llm_config", "embedding_config", "model_settings", "model", "embedding", "compaction_settings",
+    ]
 
     var complaint: String { "\(path) was to be changed by \(rule) and was not" }
 }

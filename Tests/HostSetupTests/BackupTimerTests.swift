@@ -123,6 +123,35 @@ import Testing
         }
     }
 
+    /// What systemd would run, with what it says of the night.
+    @Test func `whoever is to be told of a failed night is told however it ended`() throws {
+        let scratch = Scratch()
+        let program = try scratch.write(
+            "#!/bin/sh\necho \"bad: $*\"\n", "a ferry", mode: 0o755)
+        var timer = try BackupTimer(
+            program: program, words: ["--from", "home", "--into", "/srv/b%k"], time: "03:30",
+            onFailure: #"printf '%s|%s' "$FERRY_BACKUP" "$FERRY_BACKUP_FILE""#, isOwn: false,
+            environment: [:],
+            units: scratch.path)
+        let service = try #require(timer.files.first { $0.path.hasSuffix("/" + BackupTimer.service) }).text
+        #expect(service.contains("\nOnFailure=ferry-backup-failed.service\n"))
+        #expect(!service.contains("--on-failure"))
+        let unit = try #require(timer.files.first { $0.path.hasSuffix("/" + BackupTimer.failed) }).text
+        let line = try #require(unit.split(separator: "\n").first { $0.hasPrefix("ExecStart=") })
+        let script = try #require(line.firstRange(of: #""-c" ""#)).upperBound
+        let text = line[script...].dropLast().replacing("\\\"", with: "\"").replacing("\\\\", with: "\\")
+            .replacing("$$", with: "$").replacing("%%", with: "%")
+        let told = Tool(
+            words: ["/bin/sh", "-c", String(text)], environment: ["MONITOR_SERVICE_RESULT": "oom-kill"]
+        ).run()
+        #expect(
+            told?.text
+                == "the nightly backup failed: oom-kill; bad: host backup status --into /srv/b%k|/srv/b%k/last-run.json"
+        )
+        timer.onFailure = nil
+        #expect(timer.files.count == 2 && !timer.files.contains { $0.text.contains("OnFailure") })
+    }
+
     // MARK: with a systemd
 
     @Test func `the timer is started, takes a new time at once, and undo goes back step by step`()

@@ -37,7 +37,10 @@ enum MadeUp {
             ($0.tables, $0.alembicFolder, $0.stdioMCP, $0.redis) = ("alembic", "/opt/migrations", true, false)
         },
         "theirs": changed { ($0.postgres, $0.dumps) = ("uri", 0) },
-        "deb": changed { ($0.pgvector, $0.pgvectorFile) = ("deb", "/root/pgvector.deb") },
+        "deb": changed {
+            ($0.pgvector, $0.pgvectorFile) = ("deb", "/root/pgvector.deb")
+            ($0.onFailure, $0.hsts) = ("/usr/local/bin/tell", 31_536_000)
+        },
     ]
 
     static func changed(_ change: (inout HostConfig) -> Void) -> HostConfig {

@@ -32,6 +32,7 @@ import Testing
         (facts.hasDatabase, facts.revision) = (true, LettaLock.revision)
         facts.heads = [LettaLock.revision]
         facts.lettaMark = "0.16.8 x"
+        facts.hasImages = true
         (facts.certificate, facts.isNginxRunning, facts.lettaAnswers) = (.good, true, true)
         facts.listening =
             [80, 443, 8283].map { HostFacts.Socket("0.0.0.0", $0) }
@@ -317,6 +318,60 @@ import Testing
 
     @Test func `a name without an address is told before anything is asked of the authority`() throws {
         #expect(try planned { $0.addresses = [] }.notes.contains { $0.contains("mend the DNS") })
+        let plan = try planned { ($0.addresses, $0.certificate) = ([], .absent) }
+        #expect(plan.conflicts.map(\.id) == ["dns.absent"])
+        #expect(plan.conflicts.first?.remedy.contains("A record") == true)
+        // Nobody is asked for a certificate that one has.
+        let own = MadeUp.changed { $0.certificate = "self-signed" }
+        #expect(try planned(own) { ($0.addresses, $0.certificate) = ([], .absent) }.conflicts.isEmpty)
+    }
+
+    @Test(arguments: [
+        (["192.0.2.1"], ["192.0.2.1"], []), (["192.0.2.9"], ["192.0.2.1"], ["192.0.2.9"]),
+        (["192.0.2.1", "2001:db8::9"], ["192.0.2.1"], ["2001:db8::9"]),
+        (["192.0.2.1", "2001:db8::9"], ["192.0.2.1", "2001:db8::9"], []),
+        (["192.0.2.1", "2001:db8::9"], ["192.0.2.1", "fe80::1"], ["2001:db8::9"]),
+        // Behind a gateway the public address is not the host's own.
+        (["192.0.2.9"], ["10.0.0.5"], []), (["127.0.1.1"], ["192.0.2.1"], []),
+    ])
+    func `a name that leads to another host is a conflict, where that is certain`(
+        published: [String], own: [String], elsewhere: [String]
+    ) throws {
+        let change: (inout HostFacts) -> Void = {
+            ($0.addresses, $0.ownAddresses, $0.certificate) = (published, own, .absent)
+        }
+        let found = try planned(change).conflicts
+        #expect(found.map(\.id) == elsewhere.map { _ in "dns.elsewhere" })
+        for address in elsewhere { #expect(found.first?.seen.contains(address) == true) }
+        #expect(try planned(MadeUp.changed { $0.gateway = true }, change).conflicts.isEmpty)
+    }
+
+    @Test func `a line of /etc/hosts says nothing of the DNS, and that is told`() throws {
+        let plan = try planned {
+            ($0.addresses, $0.ownAddresses, $0.certificate) = (["127.0.1.1"], ["192.0.2.1"], .absent)
+        }
+        #expect(plan.notes.contains { $0.contains("127.0.1.1 here, by /etc/hosts") })
+    }
+
+    @Test func `images of containers that are to be pulled are in the plan`() throws {
+        let plan = try planned(try #require(MadeUp.configs["docker"])) { $0.hasImages = false }
+        let images = plan.actions.filter { $0.kind == "image" && $0.isPending }.map(\.subject)
+        #expect(images == ["letta/letta:0.16.8", "pgvector/pgvector:0.8.1-pg15", "redis:7.2-alpine"])
+        #expect(!plan.isDone)
+    }
+
+    @Test func `workers have a Python also where Letta is in containers`() {
+        let config = MadeUp.changed { ($0.letta, $0.agents) = ("docker", ["ada"]) }
+        #expect(HostPackages.of(config).contains("python3-venv"))
+    }
+
+    @Test func `workers that were moved and have no Python are told, with what makes it`() throws {
+        let plan = try planned(MadeUp.changed { $0.agents = ["ada"] }) {
+            $0.lackingPython = ["ada": ["/srv/ada/ferry-packages.txt"]]
+        }
+        let wanted =
+            "/usr/bin/python3 -m venv /srv/ada/venv && /srv/ada/venv/bin/pip install -r /srv/ada/ferry-packages.txt"
+        #expect(plan.notes.contains { $0.contains("broca@ada") && $0.hasSuffix(wanted) })
     }
 
     @Test func `in a scratch root nothing outside of it is looked after`() throws {

@@ -1,8 +1,10 @@
 import Glibc
+import HTTP
 import HTTPCurl
 import Host
 import Journal
 import LettaModel
+import Synchronization
 import Testing
 
 @testable import HostSetup
@@ -166,11 +168,7 @@ struct RealLettaTests {
 
     @Test(.enabled(if: geteuid() == 0, "needs root"))
     func `role, database and vector are made where they are missing, and nobody's are changed`() throws {
-        let found = Tool(words: [
-            "/bin/sh", "-c",
-            "echo \(Self.variable("FERRY_LAB_PYTHON").replacing("/bin/python", with: ""))/lib/python3*/site-packages/pgserver/pginstall/bin",
-        ]).run()
-        let cluster = try Cluster(String((found?.text ?? "").trimmedSpaces))
+        let cluster = try Cluster(Self.binaries)
         for _ in 0..<2 {
             let result = cluster.setUp()
             #expect(result?.succeeded == true, "\(result?.text ?? "")")
@@ -199,5 +197,192 @@ struct RealLettaTests {
         let third = cluster.setUp()
         #expect(third?.status == 1 && third?.text.contains("has 1 tables and no vector") == true)
         #expect(cluster.ask("SELECT count(*) FROM pg_extension WHERE extname = 'vector'", of: "letta") == "0")
+    }
+
+    // MARK: getting a dump back
+
+    /// The commands of the page, in its order.
+    private static let recipe: [String] = {
+        let root = #filePath.split(separator: "/Tests/").first.map { "/" + $0.drop { $0 == "/" } } ?? ""
+        let section = text(of: root + "/docs/host.md").split(separator: "\n## ").first {
+            $0.hasPrefix("Getting a dump back")
+        }
+        return (section ?? "").split(separator: "\n").filter { $0.hasPrefix("$ ") }.map {
+            String($0.dropFirst(2))
+        }
+    }()
+
+    private static var binaries: String {
+        let venv = variable("FERRY_LAB_PYTHON").replacing("/bin/python", with: "")
+        let found = Tool(words: [
+            "/bin/sh", "-c", "echo \(venv)/lib/python3*/site-packages/pgserver/pginstall/bin",
+        ]).run()
+        return String((found?.text ?? "").trimmedSpaces)
+    }
+
+    /// A Letta by the rendered scripts, on the database of a cluster.
+    private final class Server: Sendable {
+        let scratch = Scratch()
+        let port = Ports.take(1)[0]
+        let paths: HostPaths
+        private let process = Mutex<pid_t?>(nil)
+
+        init(_ cluster: Cluster) throws {
+            var config = MadeUp.usual
+            (config.letta, config.postgres, config.redis) = ("systemd", "uri", false)
+            config.lettaPort = port
+            let secrets = HostSecrets([
+                HostSecrets.password: Secret("made-up-password"),
+                HostSecrets.uri: Secret(
+                    "postgresql://letta:made-up-database@127.0.0.1:\(cluster.port)/letta?ssl=disable"),
+            ])
+            let facts = RenderFacts(nginx: .usual, hasIPv6: false, base: scratch.path, user: "root")
+            let rendering = Rendering(config, secrets, facts)
+            paths = rendering.paths
+            try scratch.put(try rendering.files())
+            let venv = RealLettaTests.variable("FERRY_LAB_PYTHON").replacing("/bin/python", with: "")
+            _ = try scratch.write("", "opt/letta/.keep")
+            _ = try scratch.write("", "var/lib/letta/.keep")
+            try HostDisk.link(paths.letta + "/venv", to: venv)
+        }
+
+        deinit { stop() }
+
+        func makeTables() throws {
+            let schema = try #require(Tool(words: [paths.tools + "/letta-schema"]).run(seconds: 180))
+            #expect(schema.succeeded, "\(schema.lastWords)")
+        }
+
+        func start() async throws {
+            let line =
+                "set -a; . \(paths.lettaEnv); set +a; cd \(scratch.path)/var/lib/letta; export HF_HUB_OFFLINE=1; "
+                + "exec \(paths.tools)/letta-serve >>\(scratch.path)/log 2>&1 </dev/null & echo $!"
+            let started = try #require(Tool(words: ["/bin/bash", "-c", line]).run())
+            process.withLock { $0 = pid_t(String(started.text.trimmedSpaces)) }
+            for _ in 0..<240 {
+                if ask("GET", "/v1/health/") != "" { return }
+                try await Task.sleep(for: .milliseconds(500))
+            }
+            Issue.record("\(text(of: scratch.path + "/log").suffix(800))")
+        }
+
+        func stop() {
+            guard
+                let pid = process.withLock({ pid in
+                    defer { pid = nil }
+                    return pid
+                })
+            else { return }
+            kill(pid, SIGTERM)
+            for _ in 0..<100 where kill(pid, 0) == 0 { usleep(100_000) }
+        }
+
+        func ask(_ method: String, _ path: String, _ body: String = "") -> String {
+            var words = [
+                "curl", "-s", "-f", "--noproxy", "*", "-X", method, "-H",
+                "Authorization: Bearer made-up-password",
+            ]
+            if !body.isEmpty { words += ["-H", "Content-Type: application/json", "-d", body] }
+            return Tool(words: words + ["http://127.0.0.1:\(port)\(path)"]).run(limit: 8 << 20)?.text ?? ""
+        }
+    }
+
+    /// Every table's rows by number and by content.
+    private func content(_ cluster: Cluster, of database: String) -> [String: String] {
+        let tables = cluster.ask(
+            "SELECT table_name FROM information_schema.tables WHERE table_schema = 'public' AND table_type = 'BASE TABLE'",
+            of: database)
+        var found: [String: String] = [:]
+        for table in tables.split(separator: "\n").map(String.init) {
+            found[table] = cluster.ask(
+                "SELECT count(*) || ' ' || md5(coalesce(string_agg(t::text, '|' ORDER BY t::text), '')) FROM \"\(table)\" t",
+                of: database)
+        }
+        return found
+    }
+
+    /// A command of the page, on this cluster; Letta's unit is the server.
+    private func follow(
+        _ command: String, _ cluster: Cluster, _ server: Server, dump: String
+    ) async throws {
+        if command == "sudo systemctl stop letta" { return server.stop() }
+        if command == "sudo systemctl start letta" { return try await server.start() }
+        let own =
+            "runuser -u nobody -- env PGHOST=\(cluster.scratch.path)/pg PGPORT=\(cluster.port) PATH=\(cluster.bin):/usr/bin:/bin "
+        let place = server.scratch.path
+        let line = command.replacing("sudo -u postgres psql", with: own + "psql -d postgres")
+            .replacing("psql -d postgres -X -d letta_restored", with: "psql -X -d letta_restored")
+            .replacing("sudo -u postgres ", with: own).replacing("sudo ", with: "")
+            .replacing("/var/backups/letta/letta-DATE.dump", with: dump)
+            .replacing("/var/backups/letta", with: HostDisk.folder(of: dump))
+            .replacing("/etc/letta/letta.env", with: server.paths.lettaEnv)
+            .replacing("/root/restored.env", with: "\(place)/restored.env")
+        guard !line.hasPrefix("ferry host doctor ") else {
+            return try await lookAtDatabase("\(place)/restored.env")
+        }
+        let done = try #require(Tool(words: ["/bin/bash", "-c", line]).run(seconds: 180))
+        #expect(done.succeeded, "\(line)\n\(done.text)")
+    }
+
+    private func lookAtDatabase(_ file: String) async throws {
+        #expect(text(of: file).contains("/letta_restored?ssl=disable"))
+        guard let origin = Origin("https://127.0.0.1:1") else { return }
+        // Letta runs, on the old one; the file that is named counts.
+        var seen = Sighting(Errand(origin), lookup: Lookup(addresses: []), ports: [], now: 0)
+        seen.machine = await MachineSight(of: seen.errand, ThisMachine(envFiles: [file]), CurlDialer())
+        let findings = Probe.findings(seen).filter { $0.id.hasPrefix("pg.") }
+        #expect(findings.map(\.id) == ["pg.reach", "pg.vector", "pg.schema"])
+        #expect(findings.allSatisfy { $0.severity == .ok }, "\(findings)")
+        #expect(findings.last?.seen.contains(LettaLock.revision) == true)
+    }
+
+    @Test(.enabled(if: geteuid() == 0, "needs root"), .timeLimit(.minutes(10)))
+    func
+        `a dump by the rendered script comes back by the page's commands, equal in every table and over HTTP`()
+        async throws
+    {
+        let cluster = try Cluster(Self.binaries)
+        #expect(cluster.setUp()?.succeeded == true)
+        let server = try Server(cluster)
+        try server.makeTables()
+        try await server.start()
+        for number in 0..<12 {
+            let body = #"{"label":"block \#(number)","value":"\#(number): Åse said \"no\" 🐟\\nand left"}"#
+            #expect(server.ask("POST", "/v1/blocks/", body).contains("\"id\""))
+        }
+        func blocks() -> String { server.ask("GET", "/v1/blocks/?limit=50&order=asc") }
+        let (before, tables) = (blocks(), content(cluster, of: "letta"))
+        #expect(before.contains("block 11") && tables["block"]?.hasPrefix("12 ") == true)
+        // The night.
+        let folder = cluster.scratch.path + "/pg/dumps"
+        let dumped = try #require(
+            Tool(words: [
+                "runuser", "-u", "nobody", "--", "env", "PGHOST=\(cluster.scratch.path)/pg",
+                "PGPORT=\(cluster.port)", "PATH=\(cluster.bin):/usr/bin:/bin",
+                HostDisk.folder(of: cluster.setup) + "/letta-dump", folder,
+            ]).run(seconds: 120))
+        #expect(dumped.succeeded, "\(dumped.text)")
+        let name = String((Tool(words: ["ls", folder]).run()?.text ?? "").trimmedSpaces)
+        #expect(name.hasPrefix("letta-2") && name.hasSuffix("Z.dump"))
+        // The day after: something is gone.
+        let id = try #require(before.firstMatch(of: /block-[0-9a-f-]{36}/)).output
+        _ = server.ask("DELETE", "/v1/blocks/\(id)")
+        let (spoilt, later) = (blocks(), content(cluster, of: "letta"))
+        #expect(spoilt != before && later["block"]?.hasPrefix("11 ") == true)
+
+        let commands = Self.recipe
+        let restart = try #require(commands.firstIndex(of: "sudo systemctl start letta"))
+        for command in commands[...restart] {
+            try await follow(command, cluster, server, dump: "\(folder)/\(name)")
+        }
+        #expect(blocks() == before)
+        let owner = "SELECT count(*) FROM pg_tables WHERE schemaname = 'public' AND tableowner <> 'letta'"
+        #expect(cluster.ask(owner, of: "letta") == "0")
+        for command in commands[(restart + 1)...] where !command.hasSuffix("start letta") {
+            try await follow(command, cluster, server, dump: "")
+        }
+        #expect(content(cluster, of: "letta") == later)
+        #expect(content(cluster, of: "letta_restored")["block"] == tables["block"])
+        #expect(commands.count == restart + 4)
     }
 }

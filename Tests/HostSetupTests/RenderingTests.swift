@@ -4,6 +4,34 @@ import Testing
 @testable import HostSetup
 
 @Suite struct RenderingTests {
+    @Test func `browsers are bound to https for minutes until somebody says longer, and let go by zero`()
+        throws
+    {
+        func header(_ config: HostConfig) throws -> Bool {
+            let seconds = config.hsts
+            let text = try #require(try MadeUp.rendering(config).files().last).text
+            return text.contains("Strict-Transport-Security \"max-age=\(seconds)\" always;")
+        }
+        #expect(MadeUp.usual.certificate == "acme" && MadeUp.usual.hsts == 300)
+        for seconds in [300, 0, 31_536_000] {
+            #expect(try header(MadeUp.changed { $0.hsts = seconds }), "\(seconds)")
+        }
+    }
+
+    @Test func `an nginx that died is started again, and a failed dump calls whom the config names`() throws {
+        let files = try MadeUp.rendering(try #require(MadeUp.configs["deb"])).files()
+        func text(_ end: String) -> String { files.first { $0.path.hasSuffix(end) }?.text ?? "" }
+        #expect(text("/nginx.service.d/ferry.conf").contains("\nRestart=on-failure\n"))
+        #expect(text("/letta-dump.service").contains("\nOnFailure=letta-dump-failed.service\n"))
+        #expect(
+            text("/letta-dump-failed.service").contains(
+                "\nExecStart=/usr/local/bin/tell letta-dump.service\n"))
+        let plain = try MadeUp.rendering(MadeUp.usual).files()
+        #expect(!plain.contains { $0.text.contains("OnFailure") })
+        let none = try MadeUp.rendering(try #require(MadeUp.configs["lab"])).files()
+        #expect(!none.contains { $0.path.contains("nginx.service.d") })
+    }
+
     @Test(arguments: MadeUp.configs.keys.sorted())
     func `every file of a host is as it was looked at`(name: String) throws {
         let config = try #require(MadeUp.configs[name]).checked()

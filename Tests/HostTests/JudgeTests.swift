@@ -140,6 +140,12 @@ struct JudgeCase: Sendable, CustomTestStringConvertible {
             $0.health = .answer(HTTPAnswer(200, body: Array(#"{"ok":true}"#.utf8)))
         },
         api("two versions", ["api.version error"]) { $0.health = MadeUp.health("0.16.4") },
+        api("HSTS that takes itself back", ["hsts.sent note"]) {
+            $0.health = .answer(
+                HTTPAnswer(
+                    200, [HeaderField("Strict-Transport-Security", "max-age=0; includeSubDomains")],
+                    body: Array(#"{"version":"0.16.8","status":"ok"}"#.utf8)))
+        },
         api("no HSTS on one port", ["hsts.sent note"]) {
             $0.health = .answer(HTTPAnswer(200, body: Array(#"{"version":"0.16.8"}"#.utf8)))
         },
@@ -306,6 +312,25 @@ extension JudgeCase {
         },
         machine("no Redis wanted", ["redis.reach note"]) { $0.redis = .unset },
         machine("Redis gone", ["redis.reach error"]) { $0.redis = .silent("127.0.0.1:6379") },
+        machine("a dump that failed", ["dump.last error"]) { $0.dumps?.result = "exit-code" },
+        machine("a dump of last week", ["dump.last error"]) { $0.dumps?.newest = MadeUp.now - 7 * 86_400 },
+        machine("no dump yet", ["dump.last warning"]) { $0.dumps?.newest = nil },
+        machine("dumps that cannot be seen", ["dump.last note"]) {
+            $0.dumps?.newest = nil
+            $0.dumps?.isHidden = true
+        },
+        machine("a backup that was killed", ["backup.last error"]) { $0.backups?.result = "oom-kill" },
+        machine("a backup that lost one", ["backup.last error"]) {
+            $0.backups?.trouble = "1 of 2 agents were not saved, Bob among them"
+        },
+        machine("a backup of yesterday's yesterday", ["backup.last error"]) {
+            $0.backups?.newest = MadeUp.now - 27 * 3600
+        },
+        machine("dumps and no backup", ["backup.last note"]) { $0.backups = nil },
+        machine("neither dumps nor a backup", []) { ($0.dumps, $0.backups) = (nil, nil) },
+        machine("workers without their Python", ["workers.python error"]) {
+            $0.workers[0].isThere = false
+        },
         machine("a password in a log", ["logs.secret warning"]) {
             $0.logLeaks = [.init("/var/log/letta/Letta.log", ["LETTA_SERVER_PASSWORD"])]
         },

@@ -62,6 +62,9 @@ enum MadeUp {
             rooms: [.init("/", 50 << 30)], freeMemory: 4 << 30, timer: "enabled")
         machine.database = .seen(version: "15.14", vector: "0.8.0", revision: .at("1c28e167b74f"))
         machine.redis = .answers("127.0.0.1:6379")
+        machine.dumps = NightSight("/var/backups/letta", result: "success", newest: now - 3600)
+        machine.backups = NightSight("/srv/backups", result: "success", newest: now - 3600)
+        machine.workers = [WorkerPython("broca@ada", python: "/srv/ada/venv/bin/python", isThere: true)]
         machine.knownSecrets = 2
         machine.unheard = []
         machine.searchedLogs = 3

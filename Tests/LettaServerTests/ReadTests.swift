@@ -389,6 +389,18 @@ private let agent = SourceID<AgentKind>("agent-1")
     }
 }
 
+@Suite struct CountTests {
+    /// 0.11.7 renders the context before it counts, and cannot render each.
+    @Test func `a source that fails at its counts has none, a target is in error`() async throws {
+        let exchange = MemoryExchange(["GET /v1/agents/agent-1/context": .status(500)])
+        #expect(try await Source.known(exchange).counts(of: agent) == AgentCounts())
+        let failure = await #expect(throws: Failure.self) {
+            try await Target.known(exchange).counts(of: ServerID("agent-1"))
+        }
+        #expect(failure?.code == .serverError)
+    }
+}
+
 @Suite struct PassageTests {
     private static func passage(_ number: Int) -> String {
         "{\"id\":\"passage-\(number)\",\"text\":\"t\",\"created_at\":\"2026-01-01T00:00:0\(number)Z\",\"embedding\":[1,2]}"

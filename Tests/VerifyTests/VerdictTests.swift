@@ -96,6 +96,23 @@ struct VerdictTests {
         #expect(try await Comparison().verdict(copy).outcome == .identical)
     }
 
+    /// Block tags came with 0.16.4: moved from 0.13.0, a block has an empty list.
+    @Test func `an empty list or false is one with a field that the other release does not know`()
+        async throws
+    {
+        let younger = #","tags":[],"pinned":false"#
+        let older = { (json: String) in json.replacing(#","tags":[]"#, with: "") }
+        var source = Copy()
+        source.blocks[1].json = older(source.blocks[1].json)
+        var copy = Copy()
+        copy.blocks[1].json = copy.blocks[1].json.replacing(#","tags":[]"#, with: younger)
+        #expect(try await Comparison(expected: source).verdict(copy).outcome == .identical)
+        #expect(try await Comparison(expected: copy).verdict(source).outcome == .identical)
+        copy.blocks[1].json = copy.blocks[1].json.replacing("[]", with: #"["new"]"#)
+        #expect(try await Comparison(expected: source).verdict(copy).outcome != .identical)
+        #expect(try await Comparison(expected: copy).verdict(source).outcome != .identical)
+    }
+
     @Test func `ids, users and times of the server are not compared`() async throws {
         var copy = Copy()
         copy.state = copy.state.replacing(#"{"name""#, with: #"{"id":"agent-2","updated_at":"now","name""#)

@@ -23,7 +23,8 @@ enum HostBackupInstallCommand {
         discussion: """
             Puts ferry-backup.service and ferry-backup.timer, has systemd check them, and starts the timer. \
             Tokens come from where `ferry servers` says, which must not be an environment that a timer does not \
-            have. It is a run: `ferry undo` stops the timer and takes both files away.
+            have. The command of --on-failure is systemd's to run (OnFailure=), also where ferry was killed. It \
+            is a run: `ferry undo` stops the timer and takes the files away.
             """,
         examples: [
             .init(
@@ -67,13 +68,13 @@ enum HostBackupInstallCommand {
         }
         words += ["--into", AbsolutePath.of(invocation.value("into") ?? "")]
         if let keep = try BackupFlags.keep(invocation) { words += ["--keep", "\(keep)"] }
-        if let hook = invocation.value("on-failure") { words += ["--on-failure", hook] }
         if invocation.has("read-only") { words.append("--read-only") }
         let root = invocation.value("root").map(AbsolutePath.of) ?? ""
         let home = world.environment["HOME"] ?? ""
         let units = invocation.has("user") ? "\(home)/.config/systemd/user" : "/etc/systemd/system"
         return try BackupTimer(
             program: program(), words: words, time: invocation.value("time") ?? "03:30",
+            onFailure: invocation.value("on-failure"),
             isOwn: invocation.has("user"),
             environment: world.environment.filter {
                 ["HOME", "XDG_CONFIG_HOME", "XDG_STATE_HOME", "XDG_DATA_HOME"].contains($0.key)

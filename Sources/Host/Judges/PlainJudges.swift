@@ -90,18 +90,28 @@ enum PlainJudges {
         return port.api?.health.answer?.value("strict-transport-security")
     }
 
+    /// `max-age=0` has a browser forget what it was told.
+    private static func closes(_ port: PortSight) -> Bool {
+        guard let value = hsts(port) else { return false }
+        return value.firstMatch(of: /max-age\s*=\s*"?0+"?\s*(;|$)/.ignoresCase()) == nil
+    }
+
     private static func sent(_ seen: Sighting) -> [Finding] {
         seen.lettas.map(\.port).filter { $0.speech == .tls }.map { port in
-            if let value = hsts(port) { return Finding("hsts.sent", .ok, port.subject, seen: value) }
+            if let value = hsts(port), closes(port) {
+                return Finding("hsts.sent", .ok, port.subject, seen: value)
+            }
             return Finding(
-                "hsts.sent", .note, port.subject, seen: "no Strict-Transport-Security",
+                "hsts.sent", .note, port.subject,
+                seen: hsts(port).map { "\($0): browsers are told to forget it" }
+                    ?? "no Strict-Transport-Security",
                 means: "a browser that is sent to http:// goes there once before it learns better",
                 remedy: "add_header Strict-Transport-Security \"max-age=300\" always; and more once it works")
         }
     }
 
     private static func plainPort(_ seen: Sighting) -> [Finding] {
-        guard let sender = seen.ports.first(where: { hsts($0) != nil }) else { return [] }
+        guard let sender = seen.ports.first(where: closes) else { return [] }
         let plain = seen.ports.filter { $0.speech == .plain && $0.role != .redirect }
         guard !plain.isEmpty else {
             return [Finding("hsts.plain-port", .ok, sender.subject, seen: "no plain port on this name")]

@@ -69,6 +69,13 @@ public struct MachineSight: Sendable {
     /// Whether LETTA_REDIS_HOST is set, and what answered there; nil where
     /// Letta's settings are not known.
     public var redis: RedisSight?
+    /// What of the host ferry wrote.
+    public var ferrys: Set<FerrysPart> = []
+    /// What runs at night; nil where no such unit is there.
+    public var dumps: NightSight?
+    public var backups: NightSight?
+    /// Units of workers that were moved here.
+    public var workers: [WorkerPython] = []
     public var logLeaks: [Leak] = []
     public var wordLeaks: [Leak] = []
     /// How many logs were searched, and those that could not be.
@@ -131,6 +138,10 @@ extension MachineSight {
         findLeaks(found, errand, processes, settings, ground)
         readRoom(settings, ground)
         timer = Self.timer(ground)
+        ferrys = FerrysPart.found(dump: dump?.text, host: errand.origin.host, ground)
+        dumps = NightSight(dumps: ground)
+        backups = NightSight(backups: ground)
+        workers = WorkerPython.all(ground)
     }
 
     /// Ports behind nginx.
@@ -149,20 +160,23 @@ extension MachineSight {
         }
     }
 
-    private static func foundSettings(
+    static func foundSettings(
         _ files: [String], _ lettas: [RunningProcess], _ ground: any Ground
     ) -> [FoundSettings] {
-        // What runs counts before what is written down.
-        lettas.compactMap { process in
-            ground.text(of: "/proc/\(process.pid)/environ").map {
-                FoundSettings(place: "process \(process.pid)", values: FoundSettings.values(ofProcess: $0))
-            }
-        }
-            + files.compactMap { path in
-                ground.text(of: path).map {
-                    FoundSettings(place: path, values: FoundSettings.values(ofFile: $0))
+        // What somebody names counts first, then what runs, then what is written down.
+        let named = files.filter(ground.envFiles.contains)
+        return (named.compactMap { settings(of: $0, ground) })
+            + lettas.compactMap { process in
+                ground.text(of: "/proc/\(process.pid)/environ").map {
+                    FoundSettings(
+                        place: "process \(process.pid)", values: FoundSettings.values(ofProcess: $0))
                 }
             }
+            + files.filter { !named.contains($0) }.compactMap { settings(of: $0, ground) }
+    }
+
+    private static func settings(of path: String, _ ground: any Ground) -> FoundSettings? {
+        ground.text(of: path).map { FoundSettings(place: path, values: FoundSettings.values(ofFile: $0)) }
     }
 
     private static func redis(_ settings: [FoundSettings], _ dialer: any Dialer) async -> RedisSight? {

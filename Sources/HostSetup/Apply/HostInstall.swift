@@ -9,6 +9,7 @@ struct HostInstall: Sendable {
     let facts: HostFacts
     let book: HostBook
     let systemd: Systemd
+    var docker = Docker()
     let progress: @Sendable (String) -> Void
 
     static let run = "host/run"
@@ -45,7 +46,9 @@ struct HostInstall: Sendable {
 
     /// Postgres first, then its extension, then Letta, then its tables.
     func programs() async throws {
-        guard !isScratch, config.letta == "systemd" else { return }
+        guard !isScratch else { return }
+        try await images()
+        guard config.letta == "systemd" else { return }
         if config.ownsDatabase, !facts.hasDatabase {
             if config.pgvector != "present" { try await script("postgres-install", "pgvector", 1800) }
             if config.pgvector == "wheel" { try await enable("letta-postgres.service") }
@@ -53,6 +56,17 @@ struct HostInstall: Sendable {
         }
         try await script("letta-install", "Letta \(config.lettaVersion)", 1800)
         if !facts.hasTables(config) { try await script("letta-schema", "tables of letta", 600) }
+    }
+
+    /// Some GiB at the first time: within the start of a service systemd would
+    /// run out of patience.
+    private func images() async throws {
+        let images = Rendering.images(config)
+        guard !images.isEmpty, !docker.has(images) else { return }
+        progress("pulling \(images.joined(separator: ", "))")
+        try await program(
+            "images \(images.joined(separator: " "))",
+            [docker.compose, "-f", "\(paths.letta)/compose.yaml", "pull"], 1800)
     }
 
     private func script(_ name: String, _ what: String, _ seconds: Int) async throws {
@@ -75,7 +89,7 @@ struct HostInstall: Sendable {
         progress("starting \(unit)")
         try systemd.tell("daemon-reload")
         try await book.act(Self.unit, before.details.merging(["unit": unit]) { $1 }) {
-            try systemd.tell("enable", unit, now: true)
+            try systemd.tell("enable", unit, now: true, seconds: HostUnits.patience(unit, config))
         }
     }
 
@@ -88,7 +102,9 @@ struct HostInstall: Sendable {
         try systemd.tell("daemon-reload")
         for unit in HostUnits.toRestart(config, paths, changed) where facts.running.contains(unit) {
             progress("restarting \(unit)")
-            try await book.act(Self.restart, ["unit": unit]) { try systemd.tell("restart", unit) }
+            try await book.act(Self.restart, ["unit": unit]) {
+                try systemd.tell("restart", unit, seconds: HostUnits.patience(unit, config))
+            }
         }
     }
 
@@ -106,12 +122,19 @@ struct HostInstall: Sendable {
                 remedy: "apt-get install the package that has it")
         }
         try Task.checkCancellation()
-        guard result.succeeded else {
-            throw Failure(
-                .hostStepFailed, subject: words[0],
-                reason: "ended with \(result.status): \(secrets.masked(result.lastWords))",
-                remedy: "mend what it says, then: ferry host plan")
-        }
+        if result.succeeded { return }
+        throw Failure(
+            .hostStepFailed, subject: words[0],
+            reason: (result.isOutOfTime ? "was ended after \(seconds) s" : "ended with \(result.status)")
+                + ": \(secrets.masked(result.lastWords))",
+            remedy: Self.remedy(words, result))
+    }
+
+    /// dpkg that was ended in the middle says no more until it was mended.
+    private static func remedy(_ words: [String], _ result: Tool.Result) -> String {
+        guard result.isOutOfTime else { return "mend what it says, then: ferry host plan" }
+        return (words[0] == "apt-get" ? "dpkg --configure -a; " : "")
+            + "see why it takes so long (network, disk), then: ferry host plan"
     }
 
     // MARK: looking before starting

@@ -141,7 +141,8 @@ struct HostProof: Sendable {
         errand.rawPort = nil
         let wanted = Set([config.apiPort, config.httpsPort, config.httpPort])
         errand.ports = errand.ports.filter { wanted.contains($0.number) }
-        let sighting = await Survey(errand, dialer: dialer).sighting(now: now)
+        var sighting = await Survey(errand, dialer: dialer).sighting(now: now)
+        sighting.ferrys = config.letta == "running" ? [.edge] : [.edge, .letta]
         return Probe.findings(sighting)
     }
 

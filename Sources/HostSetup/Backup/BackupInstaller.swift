@@ -69,7 +69,7 @@ public struct BackupInstaller: Sendable {
         } catch {
             _ = try await takeBack(run, book, discardsNewer: false, isRollback: true)
             try await book.closeOpenSteps("put back")
-            try await journal.setStatus(run.id, .failed, verdict: "failed; both units were put back")
+            try await journal.setStatus(run.id, .failed, verdict: "failed; the units were put back")
             try await journal.release(run.id)
             throw error
         }

@@ -18,6 +18,10 @@ public struct HostConfig: Sendable, Equatable {
     public var httpsPort = 443
     public var apiPort = 8283
     public var httpPort = 80
+    /// The name leads to something that passes its ports on to this host.
+    public var gateway = false
+    /// Seconds for which a browser comes by https only; 0 has it forget.
+    public var hsts = 300
     /// A folder that 443 serves; empty: the API, as on the API's port.
     public var site = ""
     public var origins = ["https://app.letta.com"]
@@ -46,6 +50,8 @@ public struct HostConfig: Sendable, Equatable {
     public var agents: [String] = []
     /// Nightly dumps of the database that are kept; 0 for none.
     public var dumps = 14
+    /// A program that is run when a dump has failed; empty: none.
+    public var onFailure = ""
 
     public init() {}
 

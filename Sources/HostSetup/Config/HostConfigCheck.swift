@@ -177,6 +177,7 @@ extension HostConfig {
         let paths = [
             ("certificate-file", certificateFile), ("key-file", keyFile), ("authority", authority),
             ("site", site), ("pgvector-file", pgvectorFile), ("alembic-folder", alembicFolder),
+            ("on-failure", onFailure),
         ]
         for (field, path) in paths where !path.isEmpty {
             guard path.hasPrefix("/") else {

@@ -44,6 +44,11 @@ public struct HostField: Sendable {
         HostField("api-port", .number(\.apiPort, 1...65_535), "the port that always has the API"),
         HostField("http-port", .number(\.httpPort, 1...65_535), "the port that sends everybody on to https"),
         HostField(
+            "gateway", .flag(\.gateway), "the name leads to a gateway that passes its ports on to this host"),
+        HostField(
+            "hsts", .number(\.hsts, 0...63_072_000),
+            "seconds for which browsers then come by https only; 0 has them forget"),
+        HostField(
             "site", .text(\.site), "a folder that https-port serves; the API if it is empty", isAsked: true),
         HostField(
             "origins", .list(\.origins), "pages that may call the API, as https://host[:port]", isAsked: true),
@@ -73,6 +78,7 @@ public struct HostField: Sendable {
         HostField("services", .choice(\.services, ["systemd", "none"]), "who starts programs"),
         HostField("agents", .list(\.agents), "names of agents whose workers will live here", isAsked: true),
         HostField("dumps", .number(\.dumps, 0...365), "nightly dumps of the database that are kept"),
+        HostField("on-failure", .text(\.onFailure), "a program that is run when a dump has failed"),
     ]
 
     /// Sets the field from one word of a command line or an answer.

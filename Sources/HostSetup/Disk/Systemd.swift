@@ -38,7 +38,8 @@ struct Systemd: Sendable {
         guard result?.succeeded == true else {
             throw Failure(
                 .hostStepFailed, subject: line.joined(separator: " "),
-                reason: result?.lastWords ?? "systemctl is not installed",
+                reason: result.map { $0.isOutOfTime ? "did not end within \(seconds) s" : $0.lastWords }
+                    ?? "systemctl is not installed",
                 remedy: unit.isEmpty
                     ? line.joined(separator: " ")
                     : (words + ["status", unit]).joined(separator: " "))

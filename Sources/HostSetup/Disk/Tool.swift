@@ -20,6 +20,8 @@ struct Tool: Sendable {
         /// Both streams as they came, cut at the bound.
         let text: String
         var isCut = false
+        /// It was ended, since it had not ended by itself in time.
+        var isOutOfTime = false
 
         var succeeded: Bool { status == 0 }
         /// The last lines that are not empty, for an error.
@@ -46,7 +48,8 @@ struct Tool: Sendable {
         while waitpid(pid, &status, 0) < 0, errno == EINTR {}
         return Result(
             status: !inTime ? 124 : status & 0x7F == 0 ? status >> 8 & 0xFF : 128 + (status & 0x7F),
-            text: String(decoding: bytes.prefix(limit), as: UTF8.self), isCut: bytes.count > limit)
+            text: String(decoding: bytes.prefix(limit), as: UTF8.self), isCut: bytes.count > limit,
+            isOutOfTime: !inTime)
     }
 
     /// A daemon may keep the pipe: after the program's end one more moment is

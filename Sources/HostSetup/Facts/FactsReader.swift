@@ -63,9 +63,12 @@ public struct FactsReader: Sendable {
         facts.certificate = certificate
         facts.hasSystemd = HostDisk.exists("/run/systemd/system")
         if base.isEmpty { (facts.services, facts.running) = services }
+        if base.isEmpty, config.letta == "docker" { facts.hasImages = Docker().has(Rendering.images(config)) }
         if base.isEmpty, config.firewall { readSSH(into: &facts) }
         facts.users = Set(["letta", "sanctum", "postgres"].filter { getpwnam($0) != nil })
         facts.addresses = await dialer.lookUp(config.name).addresses
+        facts.ownAddresses = Self.ownAddresses
+        facts.lackingPython = WorkerEnvironment.lacking(config.agents, paths)
         facts.lettaAnswers = await lettaAnswers()
         facts.foreignPlaces = InstalledPlace.all(config, paths).filter(InstalledPlace.isForeign)
         facts.detours = detours(files)
@@ -79,6 +82,26 @@ public struct FactsReader: Sendable {
 
     private var extraFiles: [String] {
         config.certificate == "self-signed" ? [paths.ownCertificate, paths.ownKey] : []
+    }
+
+    private static var ownAddresses: [String] {
+        var first: UnsafeMutablePointer<ifaddrs>?
+        guard getifaddrs(&first) == 0 else { return [] }
+        defer { freeifaddrs(first) }
+        return sequence(first: first, next: { $0?.pointee.ifa_next }).compactMap { entry in
+            guard let entry, entry.pointee.ifa_flags & UInt32(IFF_LOOPBACK) == 0,
+                let address = entry.pointee.ifa_addr
+            else { return nil }
+            let family = Int32(address.pointee.sa_family)
+            guard family == AF_INET || family == AF_INET6 else { return nil }
+            let size = family == AF_INET ? MemoryLayout<sockaddr_in>.size : MemoryLayout<sockaddr_in6>.size
+            var name = [CChar](repeating: 0, count: 128)
+            guard getnameinfo(address, socklen_t(size), &name, 128, nil, 0, NI_NUMERICHOST) == 0 else {
+                return nil
+            }
+            let text = String(decoding: name.prefix { $0 != 0 }.map(UInt8.init), as: UTF8.self)
+            return String(text.prefix { $0 != "%" })
+        }
     }
 
     /// The links on the way to any file of a scratch root.

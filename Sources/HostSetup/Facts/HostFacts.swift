@@ -41,6 +41,13 @@ public struct HostFacts: Sendable, Equatable {
     public var users: Set<String> = []
     /// Addresses of the host's name.
     public var addresses: [String] = []
+    /// Addresses of this host's own interfaces, but loopback's.
+    public var ownAddresses: [String] = []
+    /// Agents whose workers were moved here, and whose Python nobody has made;
+    /// with the files that say what goes into it.
+    var lackingPython: [String: [String]] = [:]
+    /// Every image of a container is here.
+    public var hasImages = false
     /// `letta` exists in this host's database, with `vector`.
     public var hasDatabase = false
     /// The revision of its schema.

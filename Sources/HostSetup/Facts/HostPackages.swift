@@ -5,7 +5,8 @@ enum HostPackages {
         if config.certificate == "acme" { names.append("certbot") }
         if config.firewall { names.append("nftables") }
         if config.letta == "docker" { names += ["docker.io", "docker-compose"] }
-        if config.letta == "systemd" { names += ["python3", "python3-venv"] }
+        // Of Letta's own environment, and of the workers'.
+        if config.letta == "systemd" || !config.agents.isEmpty { names += ["python3", "python3-venv"] }
         if config.letta == "systemd", config.redis { names.append("redis-server") }
         if config.ownsDatabase, config.pgvector != "wheel" { names += ["postgresql", "postgresql-common"] }
         return names.sorted()
@@ -23,6 +24,16 @@ enum HostUnits {
         names.append("nginx.service")
         if config.certificate == "acme" { names.append("certbot.timer") }
         return names
+    }
+
+    /// Seconds that a start or a restart of it may take: more than systemd
+    /// itself grants, so that it is systemd that says what went wrong.
+    static func patience(_ unit: String, _ config: HostConfig) -> Int {
+        switch unit {
+        case "letta.service": config.letta == "docker" ? 900 + 120 + 60 : 180 + 45 + 60
+        case "letta-postgres.service": 90 + 120 + 60
+        default: 300
+        }
     }
 
     /// The files of which a unit that runs may have read an older text.

@@ -2,17 +2,14 @@ import LettaModel
 
 /// What stands in the way of a plan, each with what to do; pure. Nothing is
 /// applied while there is any.
-struct HostConflicts {
+struct HostConflicts: HostView {
     let rendering: Rendering
     let files: [DesiredFile]
     let facts: HostFacts
 
-    private var config: HostConfig { rendering.config }
-    private var paths: HostPaths { rendering.paths }
-    private var isScratch: Bool { !rendering.facts.base.isEmpty }
-
     var all: [HostPlan.Conflict] {
         ports + servers + detours + occupied + places + certificate + letta + database + firewall
+            + HostNames(rendering: rendering, facts: facts).conflicts
     }
 
     private func conflict(_ id: String, _ subject: String, _ seen: String, _ means: String, _ remedy: String)

@@ -1,14 +1,11 @@
 import LettaModel
 
 /// Config, files and facts -> plan; pure.
-struct HostPlanner {
+struct HostPlanner: HostView {
     let rendering: Rendering
     let files: [DesiredFile]
     let facts: HostFacts
 
-    private var config: HostConfig { rendering.config }
-    private var paths: HostPaths { rendering.paths }
-    private var isScratch: Bool { !rendering.facts.base.isEmpty }
     private var covering: Covering { Covering(secrets: rendering.secrets) }
 
     func plan() -> HostPlan {
@@ -93,6 +90,11 @@ struct HostPlanner {
     }
 
     private var letta: [HostPlan.Action] {
+        if config.letta == "docker" {
+            return Rendering.images(config).map {
+                action("image", $0, isDone: facts.hasImages, "docker-compose pull")
+            }
+        }
         guard config.letta == "systemd" else { return [] }
         let isInstalled = facts.lettaMark?.hasPrefix(config.lettaVersion + " ") ?? false
         return [
@@ -156,9 +158,11 @@ struct HostPlanner {
         if !facts.isRoot, !isScratch {
             notes.append("not run as root: what only root can read was not looked at")
         }
-        if facts.addresses.isEmpty, config.certificate == "acme" {
+        notes += HostNames(rendering: rendering, facts: facts).notes
+        for (agent, lists) in facts.lackingPython.sorted(by: { $0.key < $1.key }) {
+            let environment = WorkerEnvironment(paths.at("/srv/\(agent)"))
             notes.append(
-                "\(config.name) has no address: the authority cannot reach it, and no certificate will be issued; mend the DNS first"
+                "broca@\(agent) and smcp@\(agent) cannot start without \(environment.folder), which is not there: \(environment.command(from: lists))"
             )
         }
         if facts.nginx == nil {

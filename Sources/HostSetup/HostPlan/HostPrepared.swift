@@ -30,11 +30,5 @@ public struct HostPrepared: Sendable {
                 reason: "systemd does not run here, so it could start nothing",
                 remedy: "set \"services\" to \"none\", and start Letta by yourself")
         }
-        if plan.root.isEmpty, config.certificate == "acme", facts.addresses.isEmpty {
-            throw Failure(
-                .hostUnable, subject: config.name,
-                reason: "the name does not resolve, so no authority could reach this host",
-                remedy: "give it an A record, then: getent hosts \(config.name)")
-        }
     }
 }

@@ -1,4 +1,5 @@
 import Hashing
+import Host
 public import LettaModel
 
 /// A file as it shall be.
@@ -34,7 +35,7 @@ public struct DesiredFile: Sendable, Equatable {
 /// The line by which ferry knows its own files again, and whether somebody
 /// has changed them since.
 enum ManagedText {
-    private static let mark = "Managed by ferry; `ferry host plan` finds changes by hand. Sum: "
+    private static let mark = "\(FerrysPart.mark) `ferry host plan` finds changes by hand. Sum: "
 
     /// First line, or second behind `#!`.
     static func stamped(_ body: String, comment: String = "#") -> String {

@@ -23,6 +23,17 @@ extension Rendering {
         ]
     }
 
+    /// Of every container, by name and version.
+    static func images(_ config: HostConfig) -> [String] {
+        guard config.letta == "docker" else { return [] }
+        return ["letta/letta:\(config.lettaVersion)"]
+            + (config.postgres == "local" ? [postgresImage] : [])
+            + (config.redis ? [redisImage] : [])
+    }
+
+    private static let postgresImage = "pgvector/pgvector:0.8.1-pg15"
+    private static let redisImage = "redis:7.2-alpine"
+
     private var compose: String {
         let database = config.postgres == "local"
         let waits = (database ? ["postgres"] : []) + (config.redis ? ["redis"] : [])
@@ -43,7 +54,7 @@ extension Rendering {
     private var postgresService: String {
         """
           postgres:
-            image: pgvector/pgvector:0.8.1-pg15
+            image: \(Self.postgresImage)
             restart: unless-stopped
             environment:
               POSTGRES_USER: letta
@@ -58,7 +69,7 @@ extension Rendering {
     private var redisService: String {
         """
           redis:
-            image: redis:7.2-alpine
+            image: \(Self.redisImage)
             restart: unless-stopped
 
         """
@@ -78,6 +89,7 @@ extension Rendering {
         ExecStart=/usr/bin/docker-compose -f \(paths.letta)/compose.yaml up -d
         ExecStop=/usr/bin/docker-compose -f \(paths.letta)/compose.yaml stop
         TimeoutStartSec=900
+        TimeoutStopSec=120
 
         [Install]
         WantedBy=multi-user.target

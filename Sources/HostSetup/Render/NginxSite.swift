@@ -8,7 +8,22 @@ extension Rendering {
     /// In a scratch root nginx's own files are ferry's; else the package's.
     var edgeFiles: [DesiredFile] {
         let main = facts.base.isEmpty ? [] : [DesiredFile(paths.nginxMain, nginx.main)]
-        return main + [DesiredFile(paths.site, nginx.whole)]
+        return main + restart + [DesiredFile(paths.site, nginx.whole)]
+    }
+
+    /// Debian's unit leaves an nginx that has died as it is.
+    private var restart: [DesiredFile] {
+        guard config.services == "systemd" else { return [] }
+        return [
+            DesiredFile(
+                "\(paths.units)/nginx.service.d/ferry.conf",
+                """
+                [Service]
+                Restart=on-failure
+                RestartSec=5
+
+                """)
+        ]
     }
 }
 
@@ -159,7 +174,7 @@ struct NginxSite: Sendable {
                 ssl_session_tickets off;
                 # Plain HTTP that comes to this port.
                 error_page 497 =308 https://$http_host$request_uri;
-                add_header Strict-Transport-Security "max-age=\(config.certificate == "acme" ? 31_536_000 : 300)" always;
+                add_header Strict-Transport-Security "max-age=\(config.hsts)" always;
                 add_header X-Content-Type-Options nosniff always;
             \(body)\(generation)}
 

@@ -31,6 +31,8 @@ extension Rendering {
             DesiredFile("\(paths.units)/letta-dump.service", dumpUnit),
             DesiredFile("\(paths.units)/letta-dump.timer", dumpTimer),
         ]
+            + (config.onFailure.isEmpty
+                ? [] : [DesiredFile("\(paths.units)/\(Self.dumpFailed)", dumpFailedUnit)])
     }
 
     private var isContained: Bool { config.letta == "docker" }
@@ -237,18 +239,34 @@ extension Rendering {
         """
         [Unit]
         Description=Dump of Letta's database
-
+        \(config.onFailure.isEmpty ? "" : "OnFailure=\(Self.dumpFailed)\n")
         [Service]
         Type=oneshot
         User=\(superuser)
         ExecStartPre=+/usr/bin/install -d -m 0700 -o \(superuser) \(paths.dumps)
         ExecStart=\(paths.tools)/letta-dump
+        TimeoutStartSec=6h
         UMask=0077
         NoNewPrivileges=yes
         ProtectSystem=strict
         ReadWritePaths=-\(paths.dumps)
         ProtectHome=yes
         PrivateTmp=yes
+
+        """
+    }
+
+    private static let dumpFailed = "letta-dump-failed.service"
+
+    /// systemd says what happened in MONITOR_SERVICE_RESULT.
+    private var dumpFailedUnit: String {
+        """
+        [Unit]
+        Description=Tells that no dump of Letta's database was made
+
+        [Service]
+        Type=oneshot
+        ExecStart=\(config.onFailure) letta-dump.service
 
         """
     }

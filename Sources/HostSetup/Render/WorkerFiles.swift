@@ -13,7 +13,9 @@ extension Rendering {
 
     /// Broca ends with 0 whatever happened, hence `Restart=always`.
     private func unit(_ agent: String, _ name: String, _ folder: String, _ program: String) -> String {
-        let place = paths.at("/srv/\(agent)/\(folder)")
+        let home = paths.at("/srv/\(agent)")
+        let place = "\(home)/\(folder)"
+        let python = "\(WorkerEnvironment(home).folder)/bin/python"
         return """
             [Unit]
             Description=\(name) of \(agent)
@@ -26,10 +28,12 @@ extension Rendering {
             [Service]
             Type=exec
             User=sanctum
+            # No move brings an environment: it is made here.
+            ExecStartPre=+/bin/sh -c 'test -x \(python) || { echo "\(python) is not there; docs/runbook.md has a step that makes it: \(WorkerEnvironment(home).command())" >&2; exit 1; }'
             # A tree that was moved here belongs to whoever moved it.
-            ExecStartPre=+/usr/bin/chown -R sanctum:sanctum \(paths.at("/srv/\(agent)"))
+            ExecStartPre=+/usr/bin/chown -R sanctum:sanctum \(home)
             WorkingDirectory=\(place)
-            ExecStart=\(paths.at("/srv/\(agent)"))/venv/bin/python \(program)
+            ExecStart=\(python) \(program)
             KillMode=mixed
             TimeoutStopSec=45
             Restart=always
@@ -37,7 +41,7 @@ extension Rendering {
             UMask=0077
             NoNewPrivileges=yes
             ProtectSystem=strict
-            ReadWritePaths=\(paths.at("/srv/\(agent)"))
+            ReadWritePaths=\(home)
             ProtectHome=yes
             PrivateTmp=yes
             ProtectKernelTunables=yes

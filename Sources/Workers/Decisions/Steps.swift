@@ -18,7 +18,7 @@ enum Steps {
         ]
         if !order.retires { steps.append(silence) }
         steps.append(contentsOf: bridge(order, view))
-        steps.append("make the environments anew, as the list of what stays behind says")
+        steps.append(environment(plan, view))
         steps.append("compare: \(check)")
         for worker in view.inventory.workers where worker.kind == .smcp {
             steps.append("start \(worker.name)'s tools first: \(start(worker, plan, view))")
@@ -36,6 +36,23 @@ enum Steps {
         }
         steps.append("watch for a quarter of an hour that no row is tried twice: \(check)")
         return steps
+    }
+
+    /// Units of `ferry host apply` start the one at the top of the place.
+    private static func environment(_ plan: WorkersPlan, _ view: TreeView) -> String {
+        let venv = ShellWord.quoted("\(plan.destination)/venv")
+        let isRecorded = view.inventory.workers.contains { !$0.code.packages.isEmpty }
+        let wanted = Set(view.inventory.workers.map { $0.codeFolder + "/requirements.txt" })
+        let own = view.files.map(\.path).filter(wanted.contains).compactMap { view.relative($0) }
+        let lists = (isRecorded ? [Omissions.packages] : own.sorted()).map {
+            " -r " + ShellWord.quoted("\(plan.destination)/\($0)")
+        }
+        let install =
+            lists.isEmpty
+            ? " -r FILE, of what pip freeze says in the old one" : lists.joined()
+        return
+            "make the environments anew, as the list of what stays behind says; the units of ferry host apply "
+            + "start this one: /usr/bin/python3 -m venv \(venv) && \(venv)/bin/pip install\(install)"
     }
 
     /// Done by `--retire`, now or later.

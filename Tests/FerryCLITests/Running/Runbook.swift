@@ -2,8 +2,8 @@
 struct Runbook {
     struct Command: Sendable, Equatable {
         var text: String
-        /// Nil: not tested here.
-        var exit: Int32?
+        /// With one of these it may end; nil: not tested here.
+        var exits: [Int32]?
     }
 
     private(set) var commands: [Command] = []
@@ -21,22 +21,24 @@ struct Runbook {
                 marker = line
             } else if line.hasPrefix("```") {
                 isInside.toggle()
-                if isInside, Self.exit(marker) == nil { unmarked.append(line) }
+                if isInside, Self.exits(marker) == nil { unmarked.append(line) }
                 if !isInside { marker = nil }
             } else if isInside, line.hasPrefix("$ ") {
-                commands.append(Command(text: String(line.dropFirst(2)), exit: Self.exit(marker) ?? nil))
+                commands.append(Command(text: String(line.dropFirst(2)), exits: Self.exits(marker) ?? nil))
             }
         }
     }
 
     /// Outer nil: no marker that is known.
-    private static func exit(_ marker: String?) -> Int32?? {
+    private static func exits(_ marker: String?) -> [Int32]?? {
         switch marker {
-        case "<!-- runs -->": return .some(0)
+        case "<!-- runs -->": return .some([0])
         case "<!-- not tested here -->": return .some(nil)
         case let marker?:
-            let code = marker.firstMatch(of: /^<!-- runs, exit (\d+) -->$/).flatMap { Int32($0.1) }
-            return code.map { .some($0) }
+            guard let match = marker.firstMatch(of: /^<!-- runs, exit (\d+)(?: or (\d+))? -->$/) else {
+                return nil
+            }
+            return .some([match.1, match.2].compactMap { $0.flatMap { Int32($0) } })
         case nil: return nil
         }
     }

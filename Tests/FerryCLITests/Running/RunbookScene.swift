@@ -2,11 +2,14 @@ import ScriptedLetta
 import WorkerFixtures
 
 /// What stands where the runbook's example addresses do: the old server with
-/// Ada and her Broca's users, and an empty new one.
+/// Ada and her Broca's users, an empty new one, a tree whose environment lies
+/// above it, and programs that stand in for others.
 struct RunbookScene {
     let old: ScriptedServer
     let new: ScriptedServer
     let tree: SyntheticTree
+    /// First in the PATH.
+    let programs: String
 
     /// - Parameter folder: where the tree of her workers is made.
     init(in folder: String) throws {
@@ -31,13 +34,23 @@ struct RunbookScene {
         new = try Servers.start("empty", ["ade": "yes"], token: "the-new-password")
         owner.serverURL = old.url
         tree = try SyntheticTree(.d, home: folder, agents: [owner])
+        programs = folder + "/programs"
+        // It does not leave its machine.
+        try Disk.write(
+            programs + "/ssh",
+            "#!/bin/sh\nwhile [ \"$1\" = -o ] || [ \"$1\" = -l ]; do shift 2; done\nshift\nexec sh -c \"$*\"\n",
+            mode: 0o755)
+        // It makes nobody root.
+        try Disk.write(
+            programs + "/sudo",
+            "#!/bin/sh\nwhile [ \"${1#--}\" != \"$1\" ]; do shift; done\nexec \"$@\"\n", mode: 0o755)
     }
 
     /// What the pages' addresses become.
     var addresses: [String: String] {
         [
             "https://letta.old.example": old.url, "https://letta.example.org": new.url,
-            "/opt/sanctum/agents/ada": tree.root,
+            "/opt/sanctum/agents/ada": tree.root + "/agents/ada",
         ]
     }
 
