@@ -48,6 +48,9 @@ public struct AgentFileChoices: Sendable {
     /// Names of the secrets whose values go into the form. Others are left
     /// out: an empty value would be read back as `<encrypted>`.
     public var secretNames: Set<String>
+    /// Labels of blocks that the target has already, for other agents: they
+    /// are attached afterwards, since an import makes every block anew.
+    public var blocksLeftOut: Set<String> = []
 
     public init(
         name: String, markerTags: [String] = [], agentType: String? = nil, model: String? = nil,

@@ -16,7 +16,8 @@ struct BlockSection {
     ]
 
     init(_ parts: SourceParts, _ choices: AgentFileChoices) throws(Failure) {
-        let attached = parts.blocks.isEmpty ? Self.attached(parts) : parts.blocks
+        let attached = (parts.blocks.isEmpty ? Self.attached(parts) : parts.blocks)
+            .filter { !choices.blocksLeftOut.contains($0["label"]?.string ?? "") }
         let loose = Self.loose(parts, besides: attached)
         for (place, block) in (attached + loose).enumerated() {
             let label = block["label"]?.string ?? ""

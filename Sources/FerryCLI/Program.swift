@@ -29,7 +29,8 @@ enum Program {
         }
     }
 
-    private static func report(_ error: any Error, _ world: World) -> ExitCode {
+    /// Says on stderr what happened, as text or JSON.
+    static func report(_ error: any Error, _ world: World) -> ExitCode {
         if let refused = error as? PlanRefused {
             for refusal in refused.plan.refusals { show(refusal, world) }
             return refused.plan.refusals.first.map { ExitCode($0) } ?? .refused

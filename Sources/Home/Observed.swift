@@ -58,6 +58,12 @@ extension Home {
         Observed(try await conversations(of: id), at: address)
     }
 
+    public func observeArchives(
+        of id: ServerID<AgentKind, Side>
+    ) async throws -> Observed<[ServerID<ArchiveKind, Side>]> {
+        Observed(try await archives(of: id), at: address)
+    }
+
     public func observeExport(of id: ServerID<AgentKind, Side>) async throws -> Observed<ExportedAgent> {
         Observed(try await export(of: id), at: address)
     }

@@ -11,6 +11,8 @@ public enum Step<Side: HomeSide>: Sendable {
     /// An archive named by the marker; `embedding` is a handle.
     case createArchive(Marker, description: String, embedding: String?)
     case attachArchive(ServerID<ArchiveKind, Side>, to: ServerID<AgentKind, Side>)
+    /// It stays on the server, with its passages.
+    case detachArchive(ServerID<ArchiveKind, Side>, from: ServerID<AgentKind, Side>)
     /// Ascending by created_at, no two of one instant.
     case insertPassages([PassageDraft], into: ServerID<ArchiveKind, Side>)
     /// One passage by the agent's own route, where there is no batch route.
@@ -51,6 +53,7 @@ public enum Step<Side: HomeSide>: Sendable {
         case .importFile: "import-file"
         case .createArchive: "create-archive"
         case .attachArchive: "attach-archive"
+        case .detachArchive: "detach-archive"
         case .insertPassages: "insert-passages"
         case .insertPassage: "insert-passage"
         case .createBlock: "create-block"

@@ -2,7 +2,8 @@ import LettaModel
 import SQLite
 
 extension RunJournal {
-    /// In one transaction; a mapping that is there already is not doubled.
+    /// In one transaction; a mapping that is there already is not doubled,
+    /// but for what several runs may share: that is told by each of them.
     public func map(_ mappings: [IDMapping]) throws {
         let now = clock().microseconds
         try transaction {
@@ -12,7 +13,7 @@ extension RunJournal {
                     INSERT INTO id_map (kind, source_server, source_id, target_server, target_id, run, mapped_at)
                     SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7 WHERE NOT EXISTS (
                       SELECT 1 FROM id_map WHERE source_server = ?2 AND kind = ?1 AND source_id = ?3
-                      AND target_server = ?4 AND target_id = ?5)
+                      AND target_server = ?4 AND target_id = ?5 AND (run = ?6 OR kind NOT LIKE 'shared-%'))
                     """, .text(mapping.kind), .text(mapping.sourceServer), .text(mapping.sourceID),
                     .text(mapping.targetServer), .text(mapping.targetID), .text(mapping.run.raw),
                     .integer(now))
@@ -51,6 +52,15 @@ extension RunJournal {
             try database.run(
                 "DELETE FROM id_map WHERE target_server = ? AND target_id = ?", .text(targetServer),
                 .text(targetID))
+        }
+    }
+
+    /// Forgets what one run gave its agent, whoever made it.
+    public func forget(_ kind: String, _ targetID: String, of run: RunID) throws {
+        try transaction {
+            try database.run(
+                "DELETE FROM id_map WHERE kind = ? AND target_id = ? AND run = ?", .text(kind),
+                .text(targetID), .text(run.raw))
         }
     }
 

@@ -3,7 +3,8 @@ public import LettaModel
 /// Which thing of the target stands for which thing of the source. Found by
 /// both servers and the source id, whatever run made it.
 public struct IDMapping: Sendable, Hashable {
-    /// `ItemKind.name`: `agent`, `block` …
+    /// `ItemKind.name`: `agent`, `block` …; `shared-block`, `shared-archive`:
+    /// what the run attached and another run made.
     public var kind: String
     /// URL of the server, as in `HomeAddress.url`; of an agent file its path.
     public var sourceServer: String

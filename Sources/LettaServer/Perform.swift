@@ -204,6 +204,7 @@ extension Call {
     static func change<Side: HomeSide>(_ step: Step<Side>) -> Call? {
         switch step {
         case .attachArchive(let archive, let agent): .patch("/v1/agents/\(agent)/archives/attach/\(archive)")
+        case .detachArchive(let archive, let agent): .patch("/v1/agents/\(agent)/archives/detach/\(archive)")
         case .attachBlock(let block, let agent):
             .patch("/v1/agents/\(agent)/core-memory/blocks/attach/\(block)")
         case .detachBlock(let block, let agent):

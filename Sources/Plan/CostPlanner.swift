@@ -9,8 +9,14 @@ struct CostPlanner {
     var estimate: CostEstimate {
         CostEstimate(
             stages: [capture, upload, passages, verify].compactMap(\.self),
-            embeddings: source.passages.count, embeddingTokens: source.passages.roughTokens,
+            embeddings: isInArchive ? 0 : source.passages.count,
+            embeddingTokens: isInArchive ? 0 : source.passages.roughTokens,
             warnings: warnings)
+    }
+
+    /// The passages are in an archive of the target already.
+    private var isInArchive: Bool {
+        load.steps.contains { if case .attachArchive = $0 { true } else { false } }
     }
 
     private var rowBytes: Int { source.rows.bytes > 0 ? source.rows.bytes : source.rows.count * Timings.row }

@@ -60,10 +60,22 @@ struct FidelityPlanner {
     }
 
     private var blocks: String {
-        list(source.blocks.map { $0.isReadOnly ? "\($0.label) (read-only)" : $0.label })
+        list(
+            source.blocks.map { block in
+                let name = block.isReadOnly ? "\(block.label) (read-only)" : block.label
+                return context.attached(.block, block.id).map { "\(name) (\(Self.shared($0)))" } ?? name
+            })
+    }
+
+    private static func shared(_ copy: SharedCopy) -> String {
+        "shared with \(copy.names): the run \(copy.run) made it, it will be attached"
     }
 
     private var passages: String {
+        if let archive = context.attachedArchive {
+            let compared = archive.state == .counted ? ", once they have been compared" : ""
+            return "in an archive that is \(Self.shared(archive))\(compared); none is written again"
+        }
         let size = source.passages.bytes > 0 ? "\(Measures.bytes(source.passages.bytes)) of text, " : ""
         return "\(size)with tags, metadata and time; embedded again"
     }

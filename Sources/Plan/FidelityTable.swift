@@ -174,14 +174,18 @@ public enum FidelityTable {
         FidelityRow(
             "shared-block", "Sharing of blocks with other agents", .loss,
             read: "`GET /v1/blocks/{id}/agents`",
-            written: "the content moves as a block of the agent's own",
-            lost: "the other agents keep the old block; changes no longer reach one another",
-            remedy: "attach the new block to the other agents on the target"),
+            written:
+                "where another of them was moved before, its block is attached, if it still says the same; else a block of the agent's own",
+            lost:
+                "agents that were not moved keep the old block, and changes no longer reach one another; a block of the target that says something else by now is neither attached nor written over",
+            remedy: "move the other agents, too"),
         FidelityRow(
             "shared-archive", "Sharing of an archive with other agents", .loss, read: "`GET /v1/archives/`",
-            written: "the content moves as an archive of the agent's own",
-            lost: "the other agents keep the old archive",
-            remedy: "attach the new archive to the other agents on the target"),
+            written:
+                "where another of them was moved before, its archive is attached, if it still holds the same passages; else an archive of the agent's own",
+            lost:
+                "agents that were not moved keep the old archive; an archive of the target that holds other passages by now is neither attached nor written to",
+            remedy: "move the other agents, too"),
         FidelityRow(
             "sandbox-variable", "Variables of the tool sandbox", .loss, read: "`GET /v1/sandbox-config/`",
             written: "not yet", lost: "they belong to the server", remedy: "set them on the target"),

@@ -28,6 +28,10 @@ public enum LoadStep: Sendable, Equatable {
     case keepTool(name: String, differs: Bool)
     case overwriteTool(name: String)
     case importAgent(AgentImport)
+    /// A block that other agents of the target have, instead of one of its own.
+    case attachBlock(SharedCopy)
+    /// An archive that other agents of the target have, with its passages.
+    case attachArchive(SharedCopy)
     /// The archive that holds the passages, attached to the agent.
     case createArchive(embedding: String?)
     case insertPassages(PassageInsert)

@@ -7,7 +7,8 @@ struct LoadPlanner {
     var plan: LoadPlan {
         LoadPlan(
             agentName: context.name,
-            steps: context.customTools.map(tool) + [.importAgent(agent)] + identities + conversations
+            steps: context.customTools.map(tool) + [.importAgent(agent)]
+                + context.attachedBlocks.map { .attachBlock($0) } + identities + conversations
                 + passages
                 + [.commit(name: context.name, tags: context.source.tags)])
     }
@@ -35,7 +36,8 @@ struct LoadPlanner {
     private var agent: AgentImport {
         let source = context.source
         return AgentImport(
-            rows: source.rows.count, inContext: source.rows.inContext, blocks: source.blocks.count,
+            rows: source.rows.count, inContext: source.rows.inContext,
+            blocks: source.blocks.count - context.attachedBlocks.count,
             bytes: bytes,
             model: context.importModel, embedding: context.importEmbedding,
             secrets: source.secrets.filter { context.brings($0) }.map(\.name).sorted())
@@ -51,6 +53,7 @@ struct LoadPlanner {
     private var passages: [LoadStep] {
         let facts = context.source.passages
         guard facts.count > 0 else { return [] }
+        if let shared = context.attachedArchive { return [.attachArchive(shared)] }
         guard context.target.abilities.insertsPassagesInBatches else {
             let insert = PassageInsert(passages: facts.count, requests: facts.count, isBatched: false)
             return [.insertPassages(insert)]

@@ -6,7 +6,8 @@ struct OmissionPlanner {
 
     var omissions: [Omission] {
         let all =
-            source.omissions + surroundings + identities + conversations + tools + secrets + passages
+            source.omissions + surroundings + SharingPlanner(context: context).omissions + identities
+            + conversations + tools + secrets + passages
             + folding + inherent
         return all.filter { $0.class == .loss } + all.filter { $0.class == .inherent }
     }
@@ -29,7 +30,7 @@ struct OmissionPlanner {
                     id: "\(thing.kind.rawValue):\(thing.id)", class: .loss, item: thing.sentence,
                     reason: Self.unread.reason, remedy: Self.unread.remedy)
             }
-            guard row.fate == .loss else { return nil }
+            guard row.fate == .loss, Sharing(thing) == nil else { return nil }
             return Omission(
                 id: "\(thing.kind.rawValue):\(thing.id)", class: .loss, item: thing.sentence,
                 reason: row.lost,

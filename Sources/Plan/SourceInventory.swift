@@ -182,6 +182,10 @@ public struct RowFacts: Sendable, Equatable {
 }
 
 public struct BlockFacts: Sendable, Equatable {
+    /// At the source; empty where it has none.
+    public var id = ""
+    /// The block with its tags, as the server sent it.
+    public var json: VerbatimJSON = []
     public var label: String
     /// Characters of the value.
     public var size: Int

@@ -13,6 +13,11 @@ public struct TargetFacts: Sendable, Equatable {
     /// Nil where the server lists none (nothing is refused then).
     public var models: [ModelHandle]?
     public var embeddings: [ModelHandle]?
+    /// Blocks and archives that earlier runs made for other agents which have
+    /// the same at the source.
+    public var shared: [SharedCopy] = []
+    /// Source ids of agents that are moved after this one by the same command.
+    public var following: Set<String> = []
 
     public init(
         server: ServerFacts, abilities: TargetAbilities, sameNamedAgents: [AgentSummary<TargetSide>] = [],

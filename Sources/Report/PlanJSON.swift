@@ -97,6 +97,8 @@ extension LoadStep {
             ["step": "keep-tool", "name": .string(name), "differs": .bool(differs)]
         case .overwriteTool(let name): ["step": "overwrite-tool", "name": .string(name)]
         case .importAgent(let agent): agent.json
+        case .attachBlock(let copy): copy.json(step: "attach-block")
+        case .attachArchive(let copy): copy.json(step: "attach-archive")
         case .createArchive(let embedding): ["step": "create-archive", "embedding": .text(embedding)]
         case .insertPassages(let insert):
             [
@@ -116,6 +118,16 @@ extension LoadStep {
         case .commit(let name, let tags):
             ["step": "commit", "name": .string(name), "tags": .array(tags.map { .string($0) })]
         }
+    }
+}
+
+extension SharedCopy {
+    func json(step: String) -> JSONNode {
+        [
+            "step": .string(step), "name": .string(name), "id": .string(targetID), "run": .string(run),
+            "agents": .array(
+                holders.map { ["id": .string($0.id), "name": .string($0.name)] }),
+        ]
     }
 }
 

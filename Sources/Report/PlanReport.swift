@@ -234,6 +234,10 @@ extension LoadStep {
                 : "keep tool \(name), which is the same"
         case .overwriteTool(let name): "overwrite tool \(name)"
         case .importAgent(let agent): agent.sentence
+        case .attachBlock(let copy):
+            "attach the block \(copy.name) of \(copy.names), which the run \(copy.run) made"
+        case .attachArchive(let copy):
+            "attach the archive of \(copy.names), which the run \(copy.run) made, with its passages"
         case .createArchive(let embedding):
             "create an archive" + (embedding.map { ", embedded by \($0)" } ?? "") + ", and attach it"
         case .insertPassages(let insert):

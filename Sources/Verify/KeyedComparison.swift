@@ -11,6 +11,7 @@ public struct KeyedComparison: Sendable {
     private let marker: Marker?
     private var isPartial = false
     private var leftOut: [String: AnnouncedChange] = [:]
+    private var ids: [String: String] = [:]
 
     private init(kind: ComparedKind, expected: [KeyedItem], announced: [AnnouncedField], marker: Marker?) {
         self.kind = kind
@@ -34,6 +35,16 @@ public struct KeyedComparison: Sendable {
     public func leavingOut(_ items: [String: AnnouncedChange]) -> KeyedComparison {
         var comparison = self
         comparison.leftOut = items
+        return comparison
+    }
+
+    /// The same where an item has to be one that other agents have: what has
+    /// the same content and another id is a copy, and differs.
+    ///
+    /// - Parameter ids: by key.
+    public func being(_ ids: [String: String]) -> KeyedComparison {
+        var comparison = self
+        comparison.ids = ids
         return comparison
     }
 
@@ -98,6 +109,10 @@ public struct KeyedComparison: Sendable {
                 continue
             }
             waiting[item.key]?.removeFirst()
+            if let id = ids[item.key], !match.has(id: id) {
+                tally.other(name(item.key), than: id)
+                continue
+            }
             let comparison = FieldComparison(
                 expected: item.json, found: withoutMarker(match.json), fields: fields(of: item))
             tally.judge(item, comparison, found: match, name: name(item.key))
@@ -110,6 +125,7 @@ public struct KeyedComparison: Sendable {
         for (key, change) in leftOut.sorted(by: { $0.key < $1.key }) where !names.contains(key) {
             tally.absent(change)
         }
+        tally.byID = ids.count
         return tally.result(expected: expected.count, found: found.count, address: address)
     }
 

@@ -1,4 +1,5 @@
 public import LettaModel
+import LosslessJSON
 
 /// An item that is found by its name: a block by its label, a tool by its
 /// name, the agent's settings by field.
@@ -11,6 +12,8 @@ public struct KeyedItem: Sendable, Equatable {
         self.key = key
         self.json = json
     }
+
+    func has(id: String) -> Bool { (try? JSONDocument(json))?.root["id"]?.string == id }
 }
 
 /// A difference of one field that the plan announced.

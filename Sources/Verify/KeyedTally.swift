@@ -12,6 +12,8 @@ struct KeyedTally {
     private var equalItems = 0
     private var fields = 0
     private var equalFields = 0
+    /// Items that had to be the very ones that others have.
+    var byID = 0
 
     init(kind: ComparedKind, announced: [AnnouncedField]) {
         self.kind = kind
@@ -24,6 +26,11 @@ struct KeyedTally {
 
     /// It was said that it would not be there, and it is not.
     mutating func absent(_ change: AnnouncedChange) { met.append(change) }
+
+    /// Found, and not the very one that others have.
+    mutating func other(_ name: String, than id: String) {
+        differences.append(Difference(kind, .changed, item: name, what: "is not the shared one, \(id)"))
+    }
 
     mutating func extra(_ name: String) {
         differences.append(Difference(kind, .extra, item: name, what: "not expected"))
@@ -75,7 +82,8 @@ struct KeyedTally {
             kind, expected: isAgent ? fields : expected, found: isAgent ? fields : found,
             equal: isAgent ? max(0, equalFields - failed) : equalItems, announced: met,
             differences: differences,
-            method: "field by field", addresses: [address])
+            method: byID == 0 ? "field by field" : "field by field, \(byID.grouped) shared by id",
+            addresses: [address])
     }
 }
 

@@ -1,5 +1,5 @@
 public import Home
-import LettaModel
+public import LettaModel
 
 /// Compares two archives: the same passages, however they are ordered.
 ///
@@ -9,8 +9,22 @@ public struct PassageComparison: Sendable {
     private var expected: [PassageRecord] = []
     private var found: [PassageRecord] = []
     private var addresses: Set<HomeAddress> = []
+    /// What is wrong with the archive itself.
+    private var wrongArchive: Difference?
+    private var isShared = false
 
     public init() {}
+
+    /// The passages have to be in this very archive, which other agents have.
+    public mutating func expect(
+        in archive: TargetID<ArchiveKind>, _ found: Observed<[TargetID<ArchiveKind>]>
+    ) {
+        addresses.insert(found.address)
+        isShared = true
+        guard !found.value.contains(archive) else { return }
+        wrongArchive = Difference(
+            .passages, .changed, item: "archive", what: "is not the shared one, \(archive)")
+    }
 
     public mutating func expect(_ passage: PassagePrint) {
         expected.append(PassageRecord(passage))
@@ -40,7 +54,8 @@ public struct PassageComparison: Sendable {
         }
         return KindResult(
             .passages, expected: expected.count, found: found.count, equal: equal,
-            differences: lost + details + shifted + rewritten + extra, method: method, addresses: addresses)
+            differences: lost + details + shifted + rewritten + extra + [wrongArchive].compactMap(\.self),
+            method: isShared ? "\(method); the shared archive by id" : method, addresses: addresses)
     }
 
     private func detail(_ pair: PassagePairing.Pair) -> Difference {

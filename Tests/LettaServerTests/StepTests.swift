@@ -18,6 +18,7 @@ private let marker = Marker(run: "k3f9", attempt: 2)
 
     private static let changes: [(Step<TargetSide>, String)] = [
         (.attachArchive(archive, to: agent), "PATCH /v1/agents/agent-1/archives/attach/archive-1"),
+        (.detachArchive(archive, from: agent), "PATCH /v1/agents/agent-1/archives/detach/archive-1"),
         (.attachBlock(block, to: agent), "PATCH /v1/agents/agent-1/core-memory/blocks/attach/block-1"),
         (.attachTool(tool, to: agent), "PATCH /v1/agents/agent-1/tools/attach/tool-1"),
         (.patchAgent(agent, json: json), "PATCH /v1/agents/agent-1 {\"a\":1}"),

@@ -114,7 +114,8 @@ struct ArgumentParser {
         guard arguments.count >= spec.arguments.filter(\.isRequired).count else {
             throw UsageError.missingArgument(spec)
         }
-        guard arguments.count <= spec.arguments.count else {
+        let isOpen = spec.arguments.last?.isRepeatable ?? false
+        guard arguments.count <= spec.arguments.count || isOpen else {
             throw UsageError.extraArgument(arguments[spec.arguments.count], spec, among: below(spec))
         }
         for (argument, value) in zip(spec.arguments, arguments)

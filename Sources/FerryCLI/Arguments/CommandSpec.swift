@@ -34,8 +34,10 @@ struct ArgumentSpec: Sendable {
     var isRequired = true
     /// What it may be; empty for anything.
     var choices: [String] = []
+    /// The last argument, given once or more.
+    var isRepeatable = false
 
-    var usage: String { isRequired ? name : "[\(name)]" }
+    var usage: String { (isRequired ? name : "[\(name)]") + (isRepeatable ? "..." : "") }
 }
 
 struct FlagSpec: Sendable, Equatable {

@@ -33,6 +33,11 @@ extension Invocation {
         return (["ferry", command.name] + arguments.map(Self.quoted) + given).joined(separator: " ")
     }
 
+    /// The same with other arguments.
+    func of(_ arguments: [String]) -> Invocation {
+        Invocation(command: command, arguments: arguments, flags: flags)
+    }
+
     /// As one word of a shell.
     static func quoted(_ word: String) -> String {
         ShellWord.quoted(word)

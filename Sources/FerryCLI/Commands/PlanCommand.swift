@@ -1,3 +1,5 @@
+import Glibc
+import Journal
 import LettaModel
 import LosslessJSON
 import Migration
@@ -41,13 +43,28 @@ enum PlanCommand {
         let agent = try invocation.required(0)
         let resolver = ServerResolver(world: world, progress: ProgressPrinter(world))
         let target = try resolver.target(invocation.value("to"), canWrite: false)
-        if SnapshotName.isOne(agent) { return try await Engine.plan(snapshot: agent, to: target, order) }
+        if SnapshotName.isOne(agent) {
+            return try await withFellows(world) {
+                try await Engine.plan(snapshot: agent, to: target, order, fellows: $0)
+            }
+        }
         if invocation.value("from") == nil, AgentFileName.isOne(agent) {
             return try await Engine.plan(
                 agentFile: agent, agentName: invocation.value("agent"), to: target, order,
                 within: try world.dataFolder())
         }
         let source = try resolver.source(invocation.value("from"), canWrite: false)
-        return try await Engine.plan(agent, from: source, to: target, order)
+        return try await withFellows(world) {
+            try await Engine.plan(agent, from: source, to: target, order, fellows: $0)
+        }
+    }
+
+    /// Earlier runs, where there is a journal of any: a plan makes none.
+    private static func withFellows(
+        _ world: World, _ body: (Fellows) async throws -> PlanResult
+    ) async throws -> PlanResult {
+        let path = try world.stateFolder() + "/journal.db"
+        guard access(path, F_OK) == 0 else { return try await body(Fellows()) }
+        return try await withJournal(at: path) { try await body(Fellows(journal: $0)) }
     }
 }

@@ -51,8 +51,13 @@ enum ShowCommand {
         try await Session.with(world, ProgressPrinter(world)) { engine in
             let run = try await engine.journal.run(text)
             var node = RunJSON.of(run)
+            let mappings = try await engine.journal.mappings(of: run.id)
+            let shared = mappings.filter { $0.kind.hasPrefix("shared-") }
             node["made"] = .array(
-                try await engine.journal.mappings(of: run.id).map { .string("\($0.kind) \($0.targetID)") })
+                mappings.filter { !shared.contains($0) }.map { .string("\($0.kind) \($0.targetID)") })
+            if !shared.isEmpty {
+                node["attached"] = .array(shared.map { .string("\($0.kind) \($0.targetID)") })
+            }
             node["changes"] = .array(
                 try await engine.journal.changeCounts(run.id).map {
                     .string("\($0.rule): \($0.count.counted("time"))")

@@ -65,7 +65,10 @@ enum ZshCompletion {
             return ShellWord.inQuotes("\(index + 1)\(colons)\(argument.name.lowercased()):")
                 + action(CompletionKind(argument))
         }
-        return flags + places
+        let more = command.arguments.filter(\.isRepeatable).map { argument in
+            ShellWord.inQuotes("*:\(argument.name.lowercased()):") + action(CompletionKind(argument))
+        }
+        return flags + places + more
     }
 
     private static func specs(_ flag: FlagSpec) -> [String] {

@@ -14,7 +14,9 @@ struct RunPresenter {
     let choices: Choices
     var stages: [RunSummary.StageTiming] = []
 
-    func present(_ result: RunResult) throws -> ExitCode {
+    /// - Parameter isPartOfMany: JSON on stdout is then one value that tells of
+    ///   all runs; the report files are written all the same.
+    func present(_ result: RunResult, isPartOfMany: Bool = false) throws -> ExitCode {
         guard result.verdict != nil else { return captured(result.run) }
         let code = Self.exitCode(result)
         var summary = summary(result, code)
@@ -22,6 +24,7 @@ struct RunPresenter {
         let files = try write(report, to: result.run.folder)
         summary.files += files
         let shown = Report(run: summary)
+        if isPartOfMany, world.options.isJSON { return code }
         world.terminal.out(world.options.isJSON ? shown.json.text() + "\n" : shown.text(world.outputStyle))
         return code
     }

@@ -17,7 +17,7 @@ extension Engine {
     ) async throws -> RunResult {
         let state = try await atSource { try await AgentFinder(source).find(agent) }
         progress(.stage("plan"))
-        let early = try await Self.plan(state, from: source, to: target, order)
+        let early = try await Self.plan(state, from: source, to: target, order, fellows(order))
         try await approve(early, order)
         var draft = try await draft("move", source: source, target: target)
         draft.agentID = state.id.raw
@@ -35,7 +35,7 @@ extension Engine {
         _ path: String, to target: any Home<TargetSide>, _ order: LoadOrder
     ) async throws -> RunResult {
         progress(.stage("plan"))
-        let plan = try await Self.plan(snapshot: path, to: target, order)
+        let plan = try await Self.plan(snapshot: path, to: target, order, fellows: fellows(order))
         try await approve(plan, order)
         var draft = try await draft("load", source: nil, target: target)
         draft.agentName = plan.agentName
@@ -108,6 +108,10 @@ extension Engine {
         return RunResult(
             run: try await journal.run(run.id.description), plan: nil, verdict: nil, agent: nil,
             unaccepted: [])
+    }
+
+    func fellows(_ order: LoadOrder, run: RunID? = nil) -> Fellows {
+        Fellows(journal: journal, following: order.following, run: run)
     }
 
     // MARK: Steps of a run

@@ -10,15 +10,15 @@ extension Engine {
     /// `target` may be homes that cannot write.
     public static func plan(
         _ agent: String, from source: any Home<SourceSide>, to target: any Home<TargetSide>,
-        _ order: LoadOrder
+        _ order: LoadOrder, fellows: Fellows = Fellows()
     ) async throws -> PlanResult {
         let state = try await AgentFinder(source).find(agent)
-        return try await plan(state, from: source, to: target, order)
+        return try await plan(state, from: source, to: target, order, fellows)
     }
 
     static func plan(
         _ agent: AgentState<SourceSide>, from source: any Home<SourceSide>, to target: any Home<TargetSide>,
-        _ order: LoadOrder
+        _ order: LoadOrder, _ fellows: Fellows
     ) async throws -> PlanResult {
         let inventory = try await atSource {
             try await LiveInventory(
@@ -26,15 +26,16 @@ extension Engine {
                 convertsLegacy: order.choices.convertsLegacy
             ).inventory(of: agent)
         }
-        return try await plan(inventory, to: target, order.choices)
+        return try await plan(inventory, to: target, order.choices, fellows)
     }
 
     /// What a load of a snapshot would do.
     public static func plan(
-        snapshot path: String, to target: any Home<TargetSide>, _ order: LoadOrder
+        snapshot path: String, to target: any Home<TargetSide>, _ order: LoadOrder,
+        fellows: Fellows = Fellows()
     ) async throws -> PlanResult {
         try await withSoundSnapshot(at: path) { snapshot in
-            try await plan(snapshot, path, to: target, order.choices)
+            try await plan(snapshot, path, to: target, order.choices, fellows)
         }
     }
 
@@ -59,7 +60,7 @@ extension Engine {
     ///   not taken by somebody else, and an identity was not there before.
     static func plan(
         _ snapshot: AgentSnapshot, _ path: String, to target: any Home<TargetSide>, _ choices: Choices,
-        ignoring own: Set<String> = []
+        _ fellows: Fellows = Fellows(), ignoring own: Set<String> = []
     ) async throws -> PlanResult {
         let contents = try await SnapshotContents(
             snapshot, path: path, convertsLegacy: choices.convertsLegacy)
@@ -72,12 +73,13 @@ extension Engine {
                 embedding: choices.embedding, toolKeys: abilities.toolKeys, secretNames: choices.secrets),
             conversations: contents.carried(by: choices, to: abilities)
         ).inventory()
-        return try await plan(inventory, to: target, choices, ignoring: own)
+        let passages = SharingSurvey.Passages.contents { try await PassageLedger(of: snapshot) }
+        return try await plan(inventory, to: target, choices, fellows, passages, ignoring: own)
     }
 
     private static func plan(
         _ inventory: SourceInventory, to target: any Home<TargetSide>, _ choices: Choices,
-        ignoring own: Set<String> = []
+        _ fellows: Fellows, _ passages: SharingSurvey.Passages? = nil, ignoring own: Set<String> = []
     ) async throws -> PlanResult {
         let choices = choices.mapped(model: inventory.agent.model, embedding: inventory.agent.embedding)
         var facts = try await atTarget {
@@ -87,6 +89,16 @@ extension Engine {
         }
         facts.sameNamedAgents.removeAll { own.contains($0.id.raw) }
         facts.identities.removeAll { own.contains($0.id) }
+        facts.following = fellows.following
+        if let journal = fellows.journal, let server = inventory.origin.serverURL {
+            facts.shared = try await atTarget {
+                var survey = SharingSurvey(
+                    journal: journal, home: target, sourceServer: server, agent: inventory.agent.id,
+                    run: fellows.run)
+                return try await survey.copies(
+                    of: inventory, passages ?? .count(inventory.passages.count))
+            }
+        }
         return Planner.plan(inventory, facts, choices)
     }
 }

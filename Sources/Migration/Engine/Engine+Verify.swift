@@ -98,14 +98,16 @@ extension Engine {
         var own: Set<String> = [order.agent.raw]
         if let loaded = order.loaded { own.formUnion(try await made(by: loaded.run)) }
         let plan = try await Self.plan(
-            snapshot, order.snapshotPath, to: target, order.choices, ignoring: own)
+            snapshot, order.snapshotPath, to: target, order.choices,
+            order.loaded.map { Fellows(journal: journal, run: $0.run) } ?? Fellows(), ignoring: own)
         let ledger = Ledger(home: target, journal: journal, run: run.id)
         let choices = order.choices.mapped(model: contents.model, embedding: contents.embedding)
         let verifier = Verifier(
             home: target, snapshot: snapshot, contents: contents, agent: order.agent,
             mappings: try await Announced(journal: journal, run: order.loaded?.run).of(plan.mappings),
             choices: choices, carried: contents.carried(by: choices, to: try await target.abilities()),
-            secretNames: contents.expectedSecrets(order.choices), progress: progress)
+            secretNames: contents.expectedSecrets(order.choices), progress: progress,
+            shared: try await ExpectedSharing(journal, order.loaded?.run, contents))
         let check = VerificationRun(
             verifier: verifier, reader: ReaderScope(ledger: ledger, progress: progress),
             subject: plan.agentName)

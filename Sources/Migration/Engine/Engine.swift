@@ -56,6 +56,8 @@ public struct LoadOrder: Sendable {
     /// Trees of workers that the user named. Kept with the run for whoever
     /// ends it; the engine looks at none of them.
     public var workers: [String] = []
+    /// Source ids of agents that the same command moves after this one.
+    public var following: Set<String> = []
 
     public init(
         choices: Choices, options: CaptureOptions = CaptureOptions(), secrets: [String: Secret] = [:],

@@ -25,7 +25,8 @@ struct LoadJob {
         self.order = order
         let ledger = Ledger(home: target, journal: engine.journal, run: run.id)
         let own = try await engine.made(by: run.id)
-        let plan = try await Engine.plan(snapshot, path, to: target, order.choices, ignoring: own)
+        let plan = try await Engine.plan(
+            snapshot, path, to: target, order.choices, engine.fellows(order, run: run.id), ignoring: own)
         let contents = try await SnapshotContents(
             snapshot, path: path, convertsLegacy: order.choices.convertsLegacy)
         context = LoadContext(
@@ -90,7 +91,8 @@ struct LoadJob {
             mappings: try await announced.of(context.plan.mappings),
             choices: context.choices, carried: context.conversations,
             secretNames: context.secrets.keys.sorted(),
-            progress: engine.progress)
+            progress: engine.progress,
+            shared: try await ExpectedSharing(engine.journal, run.id, context.contents))
         return VerificationRun(
             verifier: verifier, reader: ReaderScope(ledger: context.ledger, progress: engine.progress),
             subject: context.plan.agentName)

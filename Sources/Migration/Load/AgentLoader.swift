@@ -141,10 +141,11 @@ struct AgentLoader {
     }
 
     private func spool(_ marker: Marker, _ attempt: Int) async throws -> Spool.Written {
-        let choices = AgentFileChoices(
+        var choices = AgentFileChoices(
             name: marker.description, markerTags: LoadContext.tags(of: marker), agentType: nil,
             model: context.model, embedding: context.embedding,
             toolKeys: context.abilities.toolKeys, secretNames: Set(context.secrets.keys))
+        choices.blocksLeftOut = Set(context.attachedBlocks.keys)
         let spool = Spool(
             snapshot: context.snapshot, contents: context.contents, choices: choices,
             conversations: context.conversations)

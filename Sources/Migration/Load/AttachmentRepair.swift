@@ -2,6 +2,7 @@ import Home
 import Journal
 import LettaModel
 import LosslessJSON
+import Plan
 import Snapshot
 
 /// Blocks and tools ride in the agent file; what the target then shows is
@@ -20,14 +21,47 @@ struct AttachmentRepair {
 
     private func repairBlocks() async throws {
         let there = try await context.home.blocks(of: agent)
+        let foreign = try await SharedMapping.attached(by: "attach-block", context.ledger)
         for stored in context.contents.blocks {
+            let label = stored.document.name
+            let found = there.first { $0.label == label }
+            let isForeign = found.map { foreign.contains($0.id.raw) } ?? false
+            if let copy = context.attachedBlocks[label] {
+                try await share(copy, insteadOf: found, isForeign: isForeign)
+                continue
+            }
             let wanted = try JSONDocument(stored.document.json).root
-            if let block = there.first(where: { $0.label == stored.document.name }) {
-                try await patch(block, to: wanted)
+            if let found, !isForeign {
+                try await patch(found, to: wanted)
             } else {
-                try await add(stored.document.name, wanted)
+                if let found { try await giveBack(found) }
+                try await add(label, wanted)
             }
         }
+    }
+
+    /// The block that other agents have. One of the run's own that an earlier
+    /// try put in its place goes.
+    private func share(
+        _ copy: SharedCopy, insteadOf found: Block<TargetSide>?, isForeign: Bool
+    ) async throws {
+        let shared = TargetID<BlockKind>(copy.targetID)
+        if found?.id != shared {
+            if let found { try await context.ledger.perform(.detachBlock(found.id, from: agent)) }
+            context.progress(.note("block \(copy.name): attaching that of \(copy.names)"))
+            try await context.ledger.perform(
+                .attachBlock(shared, to: agent), expecting: [SharedMapping.mark])
+            if let found, !isForeign { try await context.ledger.perform(.deleteBlock(found.id)) }
+        }
+        try await context.share(SharedMapping.block, copy.sourceID, copy.targetID)
+    }
+
+    /// It was attached when it said the same as the source's, and does not any
+    /// more.
+    private func giveBack(_ block: Block<TargetSide>) async throws {
+        context.progress(.note("block \(block.label): the shared one was changed; the agent gets its own"))
+        try await context.ledger.perform(.detachBlock(block.id, from: agent))
+        try await context.ledger.journal.forget(SharedMapping.block, block.id.raw, of: context.run)
     }
 
     private func patch(_ block: Block<TargetSide>, to wanted: JSONValue) async throws {

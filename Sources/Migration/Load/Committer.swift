@@ -16,7 +16,8 @@ struct Committer {
     func run() async throws {
         try await checkName()
         let own = OwnTags(context: context)
-        for block in try await context.home.blocks(of: agent) {
+        let foreign = try await SharedMapping.attached(by: "attach-block", context.ledger)
+        for block in try await context.home.blocks(of: agent) where !foreign.contains(block.id.raw) {
             try await own.map(block)
             try await own.untag(block)
         }

@@ -34,6 +34,20 @@ struct LoadContext: Sendable {
     /// Conversations that are restored.
     var conversations: [ConversationFacts] { contents.carried(by: choices, to: abilities) }
 
+    /// By label: blocks of other agents that the agent gets.
+    var attachedBlocks: [String: SharedCopy] {
+        var blocks: [String: SharedCopy] = [:]
+        for case .attachBlock(let copy) in plan.loadPlan.steps { blocks[copy.name] = copy }
+        return blocks
+    }
+
+    /// The archive of other agents that the agent gets.
+    var attachedArchive: SharedCopy? {
+        plan.loadPlan.steps.lazy.compactMap {
+            if case .attachArchive(let copy) = $0 { copy } else { nil }
+        }.first
+    }
+
     var home: any Home<TargetSide> { ledger.home }
     var run: RunID { ledger.run }
 

@@ -1,4 +1,5 @@
 import LettaModel
+import Snapshot
 
 /// Which passages are still to be sent: the wanted multiset less what is
 /// there. Two passages may be equal in everything; each copy counts.
@@ -11,6 +12,17 @@ struct PassageLedger {
     private(set) var surplus: [String] = []
     /// Passages that this run never sent: somebody else's, and left alone.
     private(set) var strangers = 0
+
+    init() {}
+
+    /// All that a snapshot holds.
+    init(of snapshot: AgentSnapshot, hasMetadata: Bool = true) async throws {
+        for try await batch in snapshot.passageBatches() {
+            for stored in batch {
+                want(try PassageForm(stored.passage.json, hasMetadata: hasMetadata).digest)
+            }
+        }
+    }
 
     mutating func want(_ digest: ContentDigest) {
         missing[digest, default: 0] += 1

@@ -20,10 +20,14 @@ struct PassageLoader {
     private static let maximumRounds = 5
 
     /// - Returns: the archive that this run made; nil where there are no
-    ///   passages.
+    ///   passages, and where they are in an archive of other agents.
     func run() async throws -> TargetID<ArchiveKind>? {
         let ahead = try await takenOver()
         guard context.contents.passageCount > 0 else { return nil }
+        if let copy = context.attachedArchive {
+            try await AgentArchive(context: context, agent: agent).share(copy)
+            return nil
+        }
         var (archive, ledger) = try await begin(ahead)
         for round in 1... {
             if ledger.isSettled { return archive }
@@ -53,7 +57,8 @@ struct PassageLoader {
     /// one is removed.
     private func takenOver() async throws -> (TargetID<ArchiveKind>, PassageLedger)? {
         guard let head else { return nil }
-        if let archive = head.archive, head.isCertain, context.contents.passageCount > 0,
+        if let archive = head.archive, head.isCertain, context.attachedArchive == nil,
+            context.contents.passageCount > 0,
             let rest = try await wanted().less(head.sent)
         {
             try await HeadStart.seal(context.ledger)
@@ -71,11 +76,8 @@ struct PassageLoader {
     }
 
     private func wanted() async throws -> PassageLedger {
-        var ledger = PassageLedger()
-        for try await batch in context.snapshot.passageBatches() {
-            for stored in batch { ledger.want(try form(stored.passage.json).digest) }
-        }
-        return ledger
+        try await PassageLedger(
+            of: context.snapshot, hasMetadata: context.abilities.insertsPassagesInBatches)
     }
 
     /// Passages that are there already. A copy that a lost answer brought

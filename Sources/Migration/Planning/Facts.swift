@@ -26,11 +26,14 @@ extension AgentFacts {
 }
 
 extension BlockFacts {
-    init(_ label: String, _ json: JSONValue) {
+    init(_ id: String, _ label: String, _ bytes: VerbatimJSON) throws {
+        let json = try JSONDocument(bytes).root
         self.init(
             label: label, size: json["value"]?.string?.count ?? 0, limit: json["limit"]?.int,
             isReadOnly: json["read_only"]?.bool ?? false,
             tags: json["tags"]?.elements.compactMap(\.string) ?? [])
+        self.id = id
+        self.json = bytes
     }
 }
 

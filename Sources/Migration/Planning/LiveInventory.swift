@@ -25,7 +25,7 @@ struct LiveInventory {
             agent: AgentFacts(agent.id.raw, root, contextTokens: counts.contextTokens),
             rows: try await rows(of: agent, counts, abilities),
             blocks: try await home.blocks(of: agent.id).map {
-                try BlockFacts($0.label, JSONDocument($0.json).root)
+                try BlockFacts($0.id.raw, $0.label, $0.json)
             },
             tools: try tools.filter { conversion?.conversion.keeps(tool: $0.json) ?? true }
                 .map { try ToolFacts($0.name, $0.toolType, $0.json) },

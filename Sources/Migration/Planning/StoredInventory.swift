@@ -27,7 +27,7 @@ struct StoredInventory {
                 contextTokens: contents.counts?.root["context_tokens"]?.int),
             rows: rows(tally),
             blocks: try contents.blocks.map {
-                try BlockFacts($0.document.name, JSONDocument($0.document.json).root)
+                try BlockFacts($0.document.key, $0.document.name, $0.document.json)
             },
             tools: try contents.tools.map { stored in
                 let type = try JSONDocument(stored.document.json).root["tool_type"]?.string ?? "custom"

@@ -86,7 +86,8 @@ struct Ledger<Side: HomeSide>: Sendable {
 
     private func subjectID(_ step: Step<Side>) -> String? {
         switch step {
-        case .attachArchive(let id, _), .insertPassages(_, let id), .deleteArchive(let id),
+        case .attachArchive(let id, _), .detachArchive(let id, _), .insertPassages(_, let id),
+            .deleteArchive(let id),
             .patchArchive(let id, _):
             id.raw
         case .insertPassage(_, let id), .patchAgent(let id, _), .deleteAgent(let id), .chat(let id, _): id.raw

@@ -6,6 +6,9 @@ public struct UndoItem: Sendable, Equatable {
         case overwrittenTool = "overwritten-tool"
         /// A tool that was there before the run, and was attached.
         case attachedTool = "attached-tool"
+        /// What another run made for agents that share it, and was attached.
+        case sharedBlock = "shared-block"
+        case sharedArchive = "shared-archive"
         /// Passages that a run added to an archive that was there.
         case passages
         /// The rows in context of an agent that was healed.
@@ -23,7 +26,7 @@ public struct UndoItem: Sendable, Equatable {
     public let id: String
     public let name: String
     /// It comes off the agent, and stays on the server.
-    public var isTakenOff: Bool { kind == .attachedTool }
+    public var isTakenOff: Bool { [.attachedTool, .sharedBlock, .sharedArchive].contains(kind) }
     /// Other agents that have it; empty for an agent.
     public let users: [String]
     /// What came since the run, in words; nil where nothing did.
@@ -54,7 +57,8 @@ public struct UndoItem: Sendable, Equatable {
             switch kind {
             case .overwrittenTool, .attachedTool: "tool"
             case .passages: "passages:"
-            case .detachedBlock: "block"
+            case .detachedBlock, .sharedBlock: "block"
+            case .sharedArchive: "archive"
             case .context: "context of"
             case .denial: "denial by"
             default: kind.rawValue
@@ -119,6 +123,8 @@ public struct UndoPlan: Sendable, Equatable {
         case .context: 5
         case .detachedBlock: 6
         case .denial: 7
+        // They come off with the agent.
+        case .sharedBlock, .sharedArchive: 8
         case .identity: 4
         }
     }

@@ -37,7 +37,45 @@ struct UndoSurvey {
         items += try await archives(of: agents, own)
         items += try await tools(own, isOut: isOut(agents))
         items += try await identities(own)
+        items += try await shared(own)
         return items
+    }
+
+    /// What other runs made, and this one gave its agent.
+    private func shared(_ own: Set<String>) async throws -> [UndoItem] {
+        var items: [UndoItem] = []
+        for id in Self.unique(mapped(SharedMapping.block)) {
+            guard let block = try await home.block(ServerID(id)) else { continue }
+            let (users, _) = try await users(.block(block.id), own)
+            items.append(
+                UndoItem(
+                    kind: .sharedBlock, id: id, name: block.label,
+                    obstacle: try await leftOver(id, users, "DELETE /v1/blocks/\(id)")))
+        }
+        for id in Self.unique(mapped(SharedMapping.archive)) {
+            guard let (users, _) = try await archiveUsers(id, own) else { continue }
+            items.append(
+                UndoItem(
+                    kind: .sharedArchive, id: id, name: "",
+                    obstacle: try await leftOver(id, users, "DELETE /v1/archives/\(id)")))
+        }
+        return items
+    }
+
+    /// An undo of the run that made it left it, since it was in use, and it is
+    /// no more: nobody will come back for it.
+    private func leftOver(_ id: String, _ users: [String], _ removal: String) async throws -> String? {
+        guard users.isEmpty else { return nil }
+        for other in try await ledger.journal.runs() where other.id != ledger.run && other.status == .undone {
+            let made = try await ledger.journal.mappings(of: other.id).contains {
+                $0.targetID == id && [BlockKind.name, ArchiveKind.name].contains($0.kind)
+            }
+            if made {
+                return
+                    "the run \(other.id) made it, and is undone; no other agent has it: `\(removal)` removes it"
+            }
+        }
+        return nil
     }
 
     // MARK: Agents

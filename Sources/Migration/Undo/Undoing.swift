@@ -13,6 +13,8 @@ struct Undoing {
         _ plan: UndoPlan, _ overwritten: [String: (name: String, json: VerbatimJSON)]
     ) async throws {
         for item in plan.removals {
+            // It comes off with the agent, and is of another run.
+            if [.sharedBlock, .sharedArchive].contains(item.kind) { continue }
             progress(.note("removing \(item.sentence)"))
             try await remove(item)
             try await ledger.journal.unmap(targetServer: ledger.home.address.url, targetID: item.id)
@@ -31,7 +33,9 @@ struct Undoing {
         case .archive: try await ledger.perform(.deleteArchive(ServerID(item.id)))
         case .tool: try await ledger.perform(.deleteTool(ServerID(item.id)))
         case .identity: try await ledger.perform(.deleteIdentity(ServerID(item.id)))
-        case .overwrittenTool, .attachedTool, .passages, .context, .detachedBlock, .denial: break
+        case .sharedBlock, .sharedArchive, .overwrittenTool, .attachedTool, .passages, .context,
+            .detachedBlock, .denial:
+            break
         }
     }
 

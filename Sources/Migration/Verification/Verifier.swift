@@ -22,6 +22,8 @@ struct Verifier {
     /// Secrets whose values were given, so that the target has them.
     let secretNames: [String]
     let progress: ProgressSink
+    /// What of other agents' it has to have, by id.
+    var shared = ExpectedSharing()
 
     /// What the big comparison gives for the checklist.
     struct Content {
@@ -145,6 +147,9 @@ struct Verifier {
 
     func passages() async throws -> KindResult {
         var comparison = PassageComparison()
+        if let archive = shared.archive {
+            comparison.expect(in: TargetID(archive), try await home.observeArchives(of: agent))
+        }
         var count = 0
         var hasMetadata = false
         // Where there is no batch route, the loss of it was announced.
@@ -203,7 +208,7 @@ struct Verifier {
             }
         }
         return [
-            fitted(.blocks(expecting: contents.blocks.map(Self.item))).compare(blocks),
+            fitted(.blocks(expecting: contents.blocks.map(Self.item))).being(shared.blocks).compare(blocks),
             fitted(.tools(expecting: contents.tools.map(Self.item), announced: announcedTools))
                 .leavingOut(contents.toolsLeftOut).compare(tools),
         ]

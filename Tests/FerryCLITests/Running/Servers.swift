@@ -53,8 +53,17 @@ enum Servers {
         }
         if settings["lacking"] != nil { takeAway(ada, &world) }
         if let fault = settings["sick"] { sicken(ada.id, fault, &world) }
+        if let name = settings["sharer"] { share(ada, with: name, &world) }
         for _ in 0..<number("twins", 0) { world.addAgent(name: ada.name, rows: 3) }
         return world
+    }
+
+    /// `sharer`: another agent, with Ada's block `words` and her archive.
+    private static func share(_ ada: ScriptedAgent, with name: String, _ world: inout World) {
+        let id = world.addAgent(name: name, rows: 3)
+        let words = ada.blockIDs.filter { world.blocks[$0]?.label == "words" }
+        world.agents[id]?.blockIDs = words
+        world.agents[id]?.archiveID = ada.archiveID
     }
 
     /// `lacking`: what a move by hand leaves behind. One block and one tool
