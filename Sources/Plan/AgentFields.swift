@@ -35,11 +35,12 @@ public enum AgentFields {
         ("step-ids", ["last_run_completion", "last_run_duration_ms", "last_stop_reason"]),
     ]
 
-    /// Settings that came with later releases (0.11.7 has none of them), and
-    /// that a target works out for itself.
+    /// Settings that came with later releases (0.11.7 has none of them, 0.16.4
+    /// a null for the last), and that a target works out for itself.
     private static let later = ["model", "embedding", "model_settings", "compaction_settings"]
 
-    /// - Parameter known: the fields of an agent's state at its source.
+    /// - Parameter known: the fields of an agent's state at its source that say
+    ///   something.
     public static func unknown(to known: Set<String>) -> [String] { later.filter { !known.contains($0) } }
 
     /// The line for this field; nil for one that nobody has thought of.

@@ -32,11 +32,17 @@ struct MappingPlanner {
 
     var mappings: [Mapping] { name + type + model + embedding + unknown + tools + identities }
 
+    /// Each release shows it in its own way; what is set stands in `llm_config`.
+    private var shown: [String] {
+        let isOther = context.source.origin.version.map { $0 != context.target.server.version } ?? false
+        return isOther ? ["model_settings.parallel_tool_calls"] : []
+    }
+
     private var unknown: [Mapping] {
         if case .agentFile = context.source.origin { return [] }
-        return context.source.agent.unknownSettings.map {
+        return (context.source.agent.unknownSettings + shown).map {
             Mapping(
-                item: .agent, path: $0, rule: "release", before: "unknown to the source's release",
+                item: .agent, path: $0, rule: "release", before: "not said by the source's release",
                 after: .setByTarget)
         }
     }

@@ -87,6 +87,17 @@ public enum Origin: Sendable, Equatable {
         case .agentFile(let path): path
         }
     }
+
+    /// Letta's, where the agent stands or stood; nil where it is not known.
+    var version: String? {
+        let server: ServerFacts? =
+            switch self {
+            case .server(let server): server
+            case .snapshot(_, let server): server
+            case .agentFile: nil
+            }
+        return server.flatMap { $0.version.isEmpty ? nil : $0.version }
+    }
 }
 
 /// The agent's own settings, as far as they need a decision.
@@ -107,8 +118,8 @@ public struct AgentFacts: Sendable, Equatable {
     public var contextTokens: Int?
     /// Words of the old loop in the system prompt: `send_message`, `heartbeat`.
     public var loopWords: [String] = []
-    /// Settings that the source's release does not have; of an agent file,
-    /// which always holds less, none.
+    /// Settings that the source's release does not have, or leaves to the
+    /// server's own choice.
     public var unknownSettings: [String] = []
 
     public init(

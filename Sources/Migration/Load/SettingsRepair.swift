@@ -15,8 +15,6 @@ struct SettingsRepair {
         "description", "metadata", "timezone", "response_format", "message_buffer_autoclear",
         "max_files_open", "per_file_view_window_char_limit",
     ]
-    /// These belong to the model; another model has its own.
-    private static let modelFields = ["model_settings"]
 
     func run() async throws {
         let state = try await context.home.agent(agent)
@@ -24,11 +22,14 @@ struct SettingsRepair {
         let wanted = context.contents.agent.root
         var patch: [JSONMember] = []
         let isOtherModel = context.choices.model != nil
-        for field in Self.fields + (isOtherModel ? [] : Self.modelFields) {
+        for field in Self.fields {
             guard let value = wanted[field], !value.isNull, !Self.isSame(value, there[field]) else {
                 continue
             }
             patch.append(JSONMember(key: field, value: JSONNode(value)))
+        }
+        if !isOtherModel, let settings = Self.modelSettings(wanted, there) {
+            patch.append(JSONMember(key: "model_settings", value: settings))
         }
         let rules = try JSONDocument(context.contents.toolRules.rules).root
         if wanted["tool_rules"].map({ !$0.isNull }) ?? false, !Self.isSame(rules, there["tool_rules"]) {
@@ -41,6 +42,27 @@ struct SettingsRepair {
         }
         if !patch.isEmpty { try await send(patch, over: there) }
         try await repairCompaction(wanted["compaction_settings"], there["compaction_settings"])
+    }
+
+    /// What to write into `model_settings`, a view of `llm_config` that belongs
+    /// to the model; nil for nothing. Of parallel calls 0.16.8 shows `true`
+    /// there whatever is set, 0.16.4 what is set: `llm_config` tells.
+    private static func modelSettings(_ wanted: JSONValue, _ there: JSONValue) -> JSONNode? {
+        let key = "parallel_tool_calls"
+        guard let value = wanted["model_settings"], !value.isNull else { return nil }
+        var settings = JSONNode.shallow(value)
+        guard let parallel = wanted["llm_config"]?[key], !parallel.isNull else {
+            return isSame(value, there["model_settings"]) ? nil : settings
+        }
+        let other = there["model_settings"] ?? value
+        let isSet = Canonical.bytes(parallel) == (there["llm_config"]?[key]).map { Canonical.bytes($0) }
+        let rest = nulls(value).union([key])
+        let restIsSame =
+            Canonical.bytes(value, dropping: rest)
+            == Canonical.bytes(other, dropping: nulls(other).union([key]))
+        if isSet, restIsSame, there["model_settings"] != nil { return nil }
+        settings[key] = JSONNode(parallel)
+        return settings
     }
 
     private func send(_ members: [JSONMember], over there: JSONValue) async throws {

@@ -20,7 +20,8 @@ extension AgentFacts {
             contextWindow: state["llm_config"]?["context_window"]?.int, contextTokens: contextTokens,
             modelEndpoint: state["llm_config"]?["model_endpoint"]?.string,
             embeddingEndpoint: state["embedding_config"]?["embedding_endpoint"]?.string)
-        unknownSettings = AgentFields.unknown(to: Set(state.members.map(\.key)))
+        unknownSettings = AgentFields.unknown(
+            to: Set(state.members.filter { !$0.value.isNull }.map(\.key)))
         loopWords = LegacyConversion.words(in: state["system"]?.string ?? "")
     }
 }
