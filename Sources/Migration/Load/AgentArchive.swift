@@ -11,6 +11,7 @@ struct AgentArchive {
 
     /// - Returns: with whether nothing can be in it yet.
     func archive() async throws -> (TargetID<ArchiveKind>, isNew: Bool) {
+        try await context.forget(SharedMapping.archive)
         try await giveBack()
         let mapped = try await context.ledger.journal.mappings(of: context.run)
         if let known = mapped.last(where: { $0.kind == ArchiveKind.name }) {
@@ -25,6 +26,7 @@ struct AgentArchive {
     /// The archive that other agents have, with all that is in it.
     func share(_ copy: SharedCopy) async throws {
         let archive = TargetID<ArchiveKind>(copy.targetID)
+        try await giveBack(besides: archive)
         if try await !context.home.archives(of: agent).contains(archive) {
             context.progress(.note("archive \(copy.name): attaching that of \(copy.names)"))
             try await context.ledger.perform(
@@ -35,13 +37,14 @@ struct AgentArchive {
 
     /// One that was attached when it held the source's passages, and does not
     /// any more: an agent has one archive.
-    private func giveBack() async throws {
+    private func giveBack(besides kept: TargetID<ArchiveKind>? = nil) async throws {
         let foreign = try await SharedMapping.attached(by: "attach-archive", context.ledger)
         guard !foreign.isEmpty else { return }
-        for archive in try await context.home.archives(of: agent) where foreign.contains(archive.raw) {
-            context.progress(.note("the shared archive was changed; the agent gets its own"))
+        for archive in try await context.home.archives(of: agent)
+        where foreign.contains(archive.raw) && archive != kept {
+            context.progress(
+                .note("the shared archive, \(archive), was changed, or its agents are gone; it comes off"))
             try await context.ledger.perform(.detachArchive(archive, from: agent))
-            try await context.ledger.journal.forget(SharedMapping.archive, archive.raw, of: context.run)
         }
     }
 

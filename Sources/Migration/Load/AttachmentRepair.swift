@@ -30,6 +30,8 @@ struct AttachmentRepair {
                 try await share(copy, insteadOf: found, isForeign: isForeign)
                 continue
             }
+            // Before anything else, or a kill leaves it to be looked for.
+            try await context.forget(SharedMapping.block, stored.document.key)
             let wanted = try JSONDocument(stored.document.json).root
             if let found, !isForeign {
                 try await patch(found, to: wanted)
@@ -41,7 +43,7 @@ struct AttachmentRepair {
     }
 
     /// The block that other agents have. One of the run's own that an earlier
-    /// try put in its place goes.
+    /// try put in its place goes, unless somebody has begun to use it.
     private func share(
         _ copy: SharedCopy, insteadOf found: Block<TargetSide>?, isForeign: Bool
     ) async throws {
@@ -51,17 +53,36 @@ struct AttachmentRepair {
             context.progress(.note("block \(copy.name): attaching that of \(copy.names)"))
             try await context.ledger.perform(
                 .attachBlock(shared, to: agent), expecting: [SharedMapping.mark])
-            if let found, !isForeign { try await context.ledger.perform(.deleteBlock(found.id)) }
+            if let found, !isForeign { try await drop(found) }
         }
         try await context.share(SharedMapping.block, copy.sourceID, copy.targetID)
     }
 
+    /// A block that came off. Where the server cannot tell who uses it,
+    /// somebody may.
+    private func drop(_ block: Block<TargetSide>) async throws {
+        let isMade = try await context.ledger.journal.mappings(of: context.run).contains {
+            $0.kind == BlockKind.name && $0.targetID == block.id.raw
+        }
+        let tags = try JSONDocument(block.json).root["tags"]?.elements.compactMap(\.string) ?? []
+        guard isMade || tags.contains(Marker.runTag(context.run.description)),
+            let users = try await context.home.users(of: .block(block.id)), users.isEmpty
+        else {
+            context.progress(
+                .note("block \(block.label): \(block.id) came off the agent, and stays: others may use it"))
+            return
+        }
+        try await context.ledger.perform(.deleteBlock(block.id))
+    }
+
     /// It was attached when it said the same as the source's, and does not any
-    /// more.
+    /// more, or those that had it are gone.
     private func giveBack(_ block: Block<TargetSide>) async throws {
-        context.progress(.note("block \(block.label): the shared one was changed; the agent gets its own"))
+        context.progress(
+            .note(
+                "block \(block.label): the shared one, \(block.id), was changed, or its agents are gone; "
+                    + "it comes off and stays, and the agent gets its own"))
         try await context.ledger.perform(.detachBlock(block.id, from: agent))
-        try await context.ledger.journal.forget(SharedMapping.block, block.id.raw, of: context.run)
     }
 
     private func patch(_ block: Block<TargetSide>, to wanted: JSONValue) async throws {

@@ -30,11 +30,24 @@ enum SharedMapping {
 }
 
 extension LoadContext {
+    /// What an earlier try of the run gave in its place is not looked for any
+    /// more.
     func share(_ kind: String, _ sourceID: String, _ targetID: String) async throws {
+        try await forget(kind, sourceID, besides: targetID)
         try await ledger.journal.map([
             IDMapping(
                 kind: kind, sourceServer: contents.origin.serverURL, sourceID: sourceID,
                 targetServer: home.address.url, targetID: targetID, run: run)
         ])
+    }
+
+    /// - Parameter sourceID: nil for all of the kind.
+    func forget(_ kind: String, _ sourceID: String? = nil, besides kept: String? = nil) async throws {
+        for mapping in try await ledger.journal.mappings(of: run)
+        where mapping.kind == kind && mapping.targetID != kept
+            && (sourceID == nil || mapping.sourceID == sourceID)
+        {
+            try await ledger.journal.forget(kind, mapping.targetID, of: run)
+        }
     }
 }

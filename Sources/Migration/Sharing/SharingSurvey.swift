@@ -57,7 +57,9 @@ struct SharingSurvey {
         for block in source.blocks where !block.id.isEmpty {
             if let copy = try await copy(of: block, own) { copies.append(copy) }
         }
-        for sharing in source.surroundings.compactMap(Sharing.init) where sharing.kind == .archive {
+        // One that is empty is not made on the target, so nobody has it there.
+        for sharing in source.surroundings.compactMap(Sharing.init)
+        where sharing.kind == .archive && source.passages.count > 0 {
             if let copy = try await copy(of: sharing, passages, own) { copies.append(copy) }
         }
         return copies
@@ -200,6 +202,8 @@ struct SharingSurvey {
         {
             return []
         }
+        let earlier = try await earlierCopies()
+        guard users?.contains(where: { earlier.contains($0.id.raw) }) != true else { return [] }
         var holders: [SharedCopy.Holder] = []
         for mover in known.map(\.mover) where !holders.contains(where: { $0.id == mover.targetID }) {
             let name: String?
@@ -212,6 +216,16 @@ struct SharingSurvey {
             holders.append(.init(sourceID: mover.sourceID, id: mover.targetID, name: name))
         }
         return holders.contains { $0.sourceID == agent } ? [] : holders
+    }
+
+    /// Target ids of this very agent by other runs, whatever became of those:
+    /// the id map outlives a run that was removed.
+    private func earlierCopies() async throws -> Set<String> {
+        let mappings = try await journal.find(
+            kind: AgentKind.name, sourceServer: sourceServer, sourceID: agent,
+            targetServer: home.address.url)
+        let mine = Set(mappings.filter { $0.run == run }.map(\.targetID))
+        return Set(mappings.map(\.targetID)).subtracting(mine)
     }
 
     private func nameOf(_ agent: TargetID<AgentKind>) async throws -> String? {

@@ -46,14 +46,14 @@ struct UndoSurvey {
         var items: [UndoItem] = []
         for id in Self.unique(mapped(SharedMapping.block)) {
             guard let block = try await home.block(ServerID(id)) else { continue }
-            let (users, _) = try await users(.block(block.id), own)
+            let users = try await users(.block(block.id), own)
             items.append(
                 UndoItem(
                     kind: .sharedBlock, id: id, name: block.label,
                     obstacle: try await leftOver(id, users, "DELETE /v1/blocks/\(id)")))
         }
         for id in Self.unique(mapped(SharedMapping.archive)) {
-            guard let (users, _) = try await archiveUsers(id, own) else { continue }
+            guard let users = try await archiveUsers(id, own) else { continue }
             items.append(
                 UndoItem(
                     kind: .sharedArchive, id: id, name: "",
@@ -64,15 +64,17 @@ struct UndoSurvey {
 
     /// An undo of the run that made it left it, since it was in use, and it is
     /// no more: nobody will come back for it.
-    private func leftOver(_ id: String, _ users: [String], _ removal: String) async throws -> String? {
-        guard users.isEmpty else { return nil }
+    private func leftOver(
+        _ id: String, _ others: (users: [String], unknown: String?), _ removal: String
+    ) async throws -> String? {
+        guard others.users.isEmpty else { return nil }
         for other in try await ledger.journal.runs() where other.id != ledger.run && other.status == .undone {
             let made = try await ledger.journal.mappings(of: other.id).contains {
                 $0.targetID == id && [BlockKind.name, ArchiveKind.name].contains($0.kind)
             }
             if made {
-                return
-                    "the run \(other.id) made it, and is undone; no other agent has it: `\(removal)` removes it"
+                let who = others.unknown.map { "\($0); where nobody does" } ?? "no other agent has it"
+                return "the run \(other.id) made it, and is undone; \(who): `\(removal)` removes it"
             }
         }
         return nil

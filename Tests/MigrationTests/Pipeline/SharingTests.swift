@@ -403,6 +403,82 @@ import Verify
         }
     }
 
+    /// Stops the run at a write whose line contains `part`, once.
+    private func stopping(atCall part: String) -> Crossing.Setting {
+        let isArmed = Mutex(true)
+        var setting = setting()
+        setting.before = { call, ends in
+            guard call.contains(ends.target.url), !call.hasPrefix("GET"), call.contains(part) else { return }
+            let stops = isArmed.withLock { armed in
+                defer { armed = false }
+                return armed
+            }
+            if stops { throw Stopped() }
+        }
+        return setting
+    }
+
+    @Test(arguments: [false, true])
+    func `a block that a stopped run had made is removed for the shared one only where nobody else has it`(
+        isUsed: Bool
+    ) async throws {
+        try await withCrossing(stopping(atCall: "/v1/archives")) { crossing in
+            _ = await crossing.ending { try await crossing.move("Ada") }
+            let run = try #require(try await crossing.newestRun)
+            let made = try #require(crossing.target.world.blocks.all.first { $0.label == "words" })
+            try await crossing.move("Bob")
+            if isUsed {
+                crossing.target.change { world in
+                    let id = world.addAgent(name: "Carl", rows: 1)
+                    world.agents[id]?.blockIDs.append(made.id)
+                }
+            }
+            let result = try await crossing.engine.resume(
+                run, from: crossing.from, to: crossing.to, run.resumeOrder)
+            #expect(result.verdict?.isVerified == true)
+            #expect(try words(of: "Ada", crossing).id == words(of: "Bob", crossing).id)
+            #expect((crossing.target.world.blocks[made.id] != nil) == isUsed)
+            if isUsed { #expect(try agent("Carl", crossing).blockIDs.contains(made.id)) }
+        }
+    }
+
+    @Test func `a shared block that was taken off while the run was stopped is not looked for by it`()
+        async throws
+    {
+        // His agent, then the block, then the archive.
+        let (setting, arm) = stopping(at: 3)
+        try await withCrossing(setting) { crossing in
+            try await crossing.move("Ada")
+            let shared = try words(of: "Ada", crossing).id
+            arm(true)
+            _ = await crossing.ending { try await crossing.move("Bob") }
+            arm(false)
+            let bob = try #require(crossing.target.world.agents.all.first { $0.name != "Ada" })
+            #expect(bob.blockIDs.contains(shared))
+            crossing.target.change { world in
+                for id in world.agents.ids { world.agents[id]?.blockIDs.removeAll { $0 == shared } }
+            }
+            let result = try await crossing.resume()
+            #expect(result.verdict?.isVerified == true, "\(result.verdict?.differences ?? [])")
+            #expect(try words(of: "Bob", crossing).id != shared)
+        }
+    }
+
+    @Test func `a second copy shares nothing with the first, though the run of the first was forgotten`()
+        async throws
+    {
+        try await withCrossing(setting()) { crossing in
+            let first = try await crossing.move("Ada")
+            try await crossing.move("Bob")
+            _ = try await crossing.journal.remove(first.run.id)
+            var choices = Crossing.acceptsAll
+            choices.name = "Ada Two"
+            try await crossing.move("Ada", choices)
+            #expect(try words(of: "Ada Two", crossing).id != words(of: "Ada", crossing).id)
+            #expect(try agent("Ada Two", crossing).archiveID != agent("Ada", crossing).archiveID)
+        }
+    }
+
     @Test(arguments: [
         "PATCH /v1/agents/{}/core-memory/blocks/attach/{}", "PATCH /v1/agents/{}/archives/attach/{}",
     ])
