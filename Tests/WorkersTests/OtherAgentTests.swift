@@ -153,6 +153,39 @@ import WorkerTree
         #expect(Set(found.map(\.path)) == [unit + ".d/a.conf", table], "\(found)")
     }
 
+    @Test(
+        arguments: [
+            "start.sh|set -a; source <(grep -v '^#' OTHER); set +a; cd BROCA && exec python main.py # on",
+            "start.sh|cd BROCA\nexport $(xargs < OTHER)\nexec python main.py",
+            "start.sh|cd BROCA\nwhile IFS= read -r l; do export \"$l\"; done < OTHER\npython main.py",
+            "start.sh|cd BROCA && exec uv run --env-file ../../bob/broca/.env python main.py",
+            "start.sh|cp OTHER BROCA/.env && cd BROCA && python main.py",
+            "compose.yml|services:\n  ada:\n    env_file: [../bob/broca/.env]",
+        ])
+    func `a line by which a worker takes another one's file of secrets is a loss, and is agreed to once`(
+        form: String
+    ) async throws {
+        let place = try Site(.d)
+        let other = place.tree.broca(place.agents[1]) + "/.env"
+        let parts = form.split(separator: "|", maxSplits: 1).map(String.init)
+        let text = parts[1].replacing("OTHER", with: other)
+            .replacing("BROCA", with: place.tree.broca(place.agents[0]))
+        let start = "\(place.tree.root)/agents/ada/\(parts[0])"
+        try Disk.write(start, text + "\n# \(other)\n", mode: 0o755)
+        let found = try WorkerSurvey.of(place.tree.root, on: place.order.host).otherAgents.filter {
+            $0.path == start
+        }
+        #expect(found.map(\.source) == [other] && found.map(\.agent) == [place.agents[1].id], "\(found)")
+        let id = "other-agent:agents/ada/\(parts[0]):agents/bob/broca/.env"
+        #expect(try await place.plan().omissions.contains { $0.id == id && $0.class == .loss })
+        try await place.move()
+        let who = try await place.with {
+            try await $0.who(place.destination, $1.target, host: HostView(temporaryFolder: place.folder))
+        }
+        let told: [String] = Array(who.map(\.otherAgents).joined()).filter { $0.contains(parts[0]) }
+        #expect(told.isEmpty, "\(told)")
+    }
+
     @Test func `a token in a file outside the tree is named, and retire is refused until it is out`()
         async throws
     {

@@ -49,6 +49,28 @@ import WorkerTree
         #expect(try Disk.read(env) == before)
     }
 
+    @Test(
+        arguments: [
+            ("compose.yml|services:\n  ada:\n    environment:\n      - TELEGRAM_BOT_TOKEN=7:LIVE", 4),
+            ("compose.yaml|x:\n  TELEGRAM_BOT_TOKEN: \"7:LIVE\"", 2),
+            ("ecosystem.config.js|module.exports = { env: { TELEGRAM_BOT_TOKEN: '7:LIVE' } };", 1),
+            ("start.fish|set -x TELEGRAM_BOT_TOKEN 7:LIVE", 1),
+            ("ada.conf|[program:ada]\nenvironment=A=\"1\",TELEGRAM_BOT_TOKEN=\"7:LIVE\"", 2),
+            ("compose.yml|x:\n  - TELEGRAM_BOT_TOKEN\n  - TELEGRAM_BOT_TOKEN=${TELEGRAM_BOT_TOKEN}", nil),
+            ("compose.yml|x:\n  # TELEGRAM_BOT_TOKEN: 7\n  TELEGRAM_BOT_TOKEN:\n", nil),
+            ("ecosystem.config.js|a = { env: { TELEGRAM_BOT_TOKEN: process.env.TELEGRAM_BOT_TOKEN } };", nil),
+            ("README.md|set TELEGRAM_BOT_TOKEN=7:LIVE", nil),
+        ] as [(String, Int?)])
+    func `a token in a file that no shell reads is refused before anything is silenced`(
+        form: String, line: Int?
+    ) async throws {
+        let place = try Site.small()
+        let parts = form.split(separator: "|", maxSplits: 1).map(String.init)
+        try Disk.write("\(place.tree.root)/agents/ada/\(parts[0])", parts[1] + "\n")
+        let refusals = try await place.plan(retiring(place)).refusals.map(\.subject)
+        #expect(refusals == (line.map { ["TELEGRAM_BOT_TOKEN in agents/ada/\(parts[0]):\($0)"] } ?? []))
+    }
+
     /// Starters that nobody reads as such, and files that they read.
     @Test(arguments: ["unit", "read"])
     func `a token in what only looks like a starter is taken out, or refused`(kind: String) async throws {

@@ -11,11 +11,18 @@ public struct OtherAgent: Sendable, Equatable, Hashable {
     public var codeFolders: [String]
     /// The agents that they speak to.
     public var expected: [String]
+    /// The file that sets it, where the line only names that file.
+    public var source: String?
 
     /// `sets AGENT_ID to agent-…, and agent-… is spoken to`.
     public var words: String {
         let those = expected.isEmpty ? "no agent" : expected.joined(separator: " and ")
-        return "sets \(key) to \(agent), and what belongs to it speaks to \(those)"
+        return "\(deed), and what belongs to it speaks to \(those)"
+    }
+
+    /// `sets AGENT_ID to agent-…`, or `names FILE, which sets AGENT_ID to agent-…`.
+    public var deed: String {
+        (source.map { "names \($0), which " } ?? "") + "sets \(key) to \(agent)"
     }
 
     public var place: String { path + (line.map { " line \($0)" } ?? "") }
@@ -78,9 +85,14 @@ enum AgentAssignments {
     }
 
     /// - Parameter before: of the line, up to the key.
-    private static func isComment(_ before: String) -> Bool {
+    static func isComment(_ before: String) -> Bool {
         let words = before.drop(while: \.isWhitespace)
-        if ["#", ";", "//", "*", "/*", "--", "<!--"].contains(where: { words.hasPrefix($0) }) { return true }
+        if ["#", ";", "//", "/*", "<!--"].contains(where: { words.hasPrefix($0) }) { return true }
+        // `--env …` is an option, and `* * * * *` begins a line of a crontab.
+        if words == "*" || words == "--" || words.hasPrefix("-- ") { return true }
+        if words.hasPrefix("* "), words.dropFirst(2).first.map({ "*0123456789".contains($0) }) != true {
+            return true
+        }
         var quote: Character?
         var last: Character = " "
         for character in before {
@@ -115,10 +127,43 @@ struct OtherAgentFinder {
         let found =
             (inside + outside).flatMap { lines($0) } + crontabs.flatMap { lines($0, isShared: true) }
             + around.flatMap { lines($0.path, of: $0.workers) }
+            + named(files, inside)
         var seen: Set<String> = []
         return (found + overruled(found)).filter {
-            seen.insert("\($0.path) \($0.line ?? 0) \($0.key) \($0.agent)").inserted
+            seen.insert("\($0.path) \($0.line ?? 0) \($0.key) \($0.agent) \($0.source ?? "")").inserted
         }
+    }
+
+    /// Lines that name a file of secrets which sets another agent: in a way
+    /// that no shell was read to take, or for a program that is none.
+    private func named(_ files: [TreeFile], _ inside: [String]) -> [OtherAgent] {
+        let secrets = files.filter { $0.class == .secret && $0.shape == .file }.map(\.path)
+        let setting = secrets.flatMap { path in found(in: path).map { (path, $0) } }
+        let naming = (inside + unique(starters([.unit, .script, .cron]).map(\.path))).filter(
+            SettingFiles.isNaming)
+        return naming.flatMap { path -> [OtherAgent] in
+            guard let text = text(path) else { return [] }
+            let folders = [Paths.parent(path)] + meant(path, "").flatMap { [$0.codeFolder, $0.workFolder] }
+            return SettingFiles.all(in: text, from: folders, Set(secrets)).flatMap { named in
+                setting.filter { $0.0 == named.path && $0.0 != path }.compactMap { source, found in
+                    let meant = meant(path, found.key).filter { $0.kind.agentKey == found.key }
+                    var other = other(path, found, meant)
+                    other?.line = named.line
+                    other?.source = source
+                    return other
+                }
+            }
+        }
+    }
+
+    private func text(_ path: String) -> [UInt8]? {
+        guard var bytes = try? SystemFile.bytes(of: path, limit: MentionFinder.limit) else { return nil }
+        if let narrow = WideText.narrow(bytes) { bytes = narrow }
+        return bytes.contains(0) ? nil : bytes
+    }
+
+    private func found(in path: String) -> [AgentAssignments.Found] {
+        text(path).map { AgentAssignments.all(in: $0) } ?? []
     }
 
     private func starters(_ kinds: [Starter.Kind]) -> [Starter] {
@@ -173,10 +218,7 @@ struct OtherAgentFinder {
     /// - Parameters
     ///   - isShared: with lines of other programs. of: whom it is for, where that is known.
     private func lines(_ path: String, isShared: Bool = false, of known: [Worker]? = nil) -> [OtherAgent] {
-        guard var bytes = try? SystemFile.bytes(of: path, limit: MentionFinder.limit) else { return [] }
-        if let narrow = WideText.narrow(bytes) { bytes = narrow }
-        guard !bytes.contains(0) else { return [] }
-        return AgentAssignments.all(in: bytes).compactMap { found in
+        found(in: path).compactMap { found in
             guard !isShared || isOurs(found) else { return nil }
             let looking = known?.filter { $0.kind.agentKey == found.key } ?? []
             let meant = looking.isEmpty ? known ?? meant(path, found.key) : looking

@@ -62,7 +62,7 @@ struct WhoReader: Sendable {
             .agreed(run.flatMap { RunID($0) })
         return mine.filter { !agreed.contains(Omissions.id(of: $0, view)) }.map { other in
             let place = (view.relative(other.path) ?? other.path) + (other.line.map { ":\($0)" } ?? "")
-            return "\(place) sets \(other.key) to \(other.agent)"
+            return "\(place) \(other.deed)"
         }
     }
 

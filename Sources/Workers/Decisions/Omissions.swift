@@ -200,7 +200,9 @@ enum Omissions {
 
     /// The same in the copy, whose lines stand where they stood.
     static func id(of other: OtherAgent, _ view: TreeView) -> String {
-        "other-agent:\(view.relative(other.path) ?? other.path):\(other.agent)"
+        // A file that is named sets another agent in the copy, and is called the same.
+        let what = other.source.map { view.relative($0) ?? $0 } ?? other.agent
+        return "other-agent:\(view.relative(other.path) ?? other.path):\(what)"
     }
 
     /// Units, crontabs and pm2 are the host's.

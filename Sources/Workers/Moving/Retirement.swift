@@ -91,7 +91,23 @@ struct Retirement: Sendable {
                         key, worker: owner(of: path, view), in: view.relative(path) ?? path, line: nil))
             }
         }
-        return found
+        return try found + elsewhere(view)
+    }
+
+    /// Files that neither a shell nor dotenv nor systemd reads.
+    private static func elsewhere(_ view: TreeView) throws -> [Failure] {
+        let silenced = Set(settingFiles(view))
+        return try view.files.filter { GivenTokens.mayGive($0) && !silenced.contains($0.path) }.flatMap {
+            file in
+            let bytes = try PrivateTree.read(file.path)
+            return keys.compactMap { key in
+                GivenTokens.line(of: key, in: bytes).map { line in
+                    Refusals.live(
+                        key, worker: owner(of: file.path, view), in: view.relative(file.path) ?? file.path,
+                        line: line)
+                }
+            }
+        }
     }
 
     private static func remains(_ key: String, in bytes: [UInt8], mayDoMore: Bool) -> Bool {
