@@ -87,7 +87,7 @@ import Testing
         }
         #expect(plan.conflicts.map(\.id) == ["nginx.default-server"])
         #expect(plan.conflicts.first?.seen.contains("ferry set up another host") == true)
-        #expect(plan.conflicts.first?.remedy.contains("mv \(old) \(old).before") == true)
+        #expect(plan.conflicts.first?.remedy.contains("mv \(old) \(old).before && nginx -s reload") == true)
         #expect(plan.conflicts.first?.remedy.contains("default_server") == false)
     }
 

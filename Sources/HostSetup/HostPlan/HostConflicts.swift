@@ -85,11 +85,14 @@ struct HostConflicts: HostView {
             }) == server
         else { return [] }
         let file = ShellWord.quoted(server.file)
+        // An nginx that runs keeps its ports until it is told.
+        let reload = (NginxControl(config: config, paths: paths).words + ["-s", "reload"]).joined(
+            separator: " ")
         return [
             conflict(
                 "nginx.default-server", server.file, "with it ferry set up another host on the same ports",
                 "nginx refuses two of them, and a change of that file would be one by hand",
-                "if this host shall have the new name alone: mv \(file) \(file).before")
+                "if this host shall have the new name alone: mv \(file) \(file).before && \(reload)")
         ]
     }
 
