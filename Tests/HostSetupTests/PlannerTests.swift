@@ -387,6 +387,13 @@ import Testing
         #expect(try HostConfigFile.read(Array(text.utf8), path: "host.json").gateway)
     }
 
+    @Test func `a site without its first page is told before it is served`() throws {
+        let config = MadeUp.changed { $0.site = "/srv/site" }
+        let plan = try planned(config) { $0.lacksSitePage = true }
+        #expect(plan.notes == ["/srv/site/index.html is not there: port 443 answers 404 until it is"])
+        #expect(try planned(config) { _ in }.notes.isEmpty)
+    }
+
     @Test func `a line of /etc/hosts says nothing of the DNS, and that is told`() throws {
         let plan = try planned {
             ($0.addresses, $0.ownAddresses, $0.certificate) = (["127.0.1.1"], ["192.0.2.1"], .absent)

@@ -170,6 +170,10 @@ struct HostPlanner: HostView {
                 "broca@\(agent) and smcp@\(agent) cannot start without \(environment.folder), which is not there: \(environment.command(from: lists))"
             )
         }
+        if facts.lacksSitePage {
+            notes.append(
+                "\(config.site)/index.html is not there: port \(config.httpsPort) answers 404 until it is")
+        }
         if facts.nginx == nil {
             notes.append("nginx is not installed: the files are rendered for \(rendering.facts.nginx)")
         }
