@@ -6,6 +6,15 @@ public enum FerrysPart: Sendable, Hashable {
     /// Letta's unit, and its environment.
     case letta
 
+    /// What can be wrong where its files are as ferry wrote them.
+    var rival: String {
+        switch self {
+        case .edge: "another file of nginx's may overrule ferry's: nginx -T; then plan anew"
+        case .letta:
+            "ferry's own Letta does not answer like that: see who else has its port, ss -ltnp; then plan anew"
+        }
+    }
+
     /// Stands in the line that every file of ferry's has.
     public static let mark = "Managed by ferry;"
 
@@ -40,11 +49,12 @@ extension Finding {
     }
 
     /// The same, with a remedy that fits a host of ferry's.
-    func onHost(with parts: Set<FerrysPart>) -> Finding {
+    func onHost(with parts: Set<FerrysPart>, isFresh: Bool) -> Finding {
         guard severity != .ok, let cause, parts.contains(cause.part) else { return self }
         var finding = self
         finding.remedy =
             cause.field.map { "set \"\($0)\" in host.json, then: sudo ferry host apply" }
+            ?? (isFresh ? cause.part.rival : nil)
             ?? "ferry wrote that file: see what differs with sudo ferry host plan, and have it put right with sudo ferry host apply"
         return finding
     }

@@ -27,7 +27,7 @@ public struct Probe: Sendable {
     /// All findings of these probes, in their order.
     public static func findings(_ sighting: Sighting, by probes: [Probe] = all) -> [Finding] {
         let parts = sighting.ferrys.union(sighting.machine?.ferrys ?? [])
-        return probes.flatMap { $0.judge(sighting) }.map { $0.onHost(with: parts) }
+        return probes.flatMap { $0.judge(sighting) }.map { $0.onHost(with: parts, isFresh: sighting.isFresh) }
     }
 }
 

@@ -25,6 +25,8 @@ public struct Sighting: Sendable {
     public var live: LiveSight?
     /// What ferry itself wrote, where that is known without a look at the machine.
     public var ferrys: Set<FerrysPart> = []
+    /// Ferry has put these just now: to apply them again changes nothing.
+    public var isFresh = false
     /// The machine itself, where this is it.
     public var machine: MachineSight?
 

@@ -101,6 +101,38 @@ struct ApplyTests {
         #expect(await site.status(site.config.apiPort, "/v1/health/") == 200)
     }
 
+    @Test func `a run is not undone before a later one that put other files, and then both are`() async throws
+    {
+        let site = try Site()
+        let first = try await site.apply().run
+        var changed = site.config
+        changed.agents = ["ada"]
+        let second = try await site.apply(changed).run
+        let failure = await #expect(throws: Failure.self) {
+            try await site.engine { try await $0.undo(first, discardsNewer: false) }
+        }
+        #expect(failure?.code == .undoWouldLose)
+        #expect(failure?.remedy.contains(second.id.description) == true)
+        #expect(await site.status(site.config.apiPort, "/v1/health/") == 200)
+        for run in [second, first] {
+            _ = try await site.engine { try await $0.undo(run, discardsNewer: false) }
+        }
+        #expect(site.files().isEmpty)
+    }
+
+    @Test func `an undo whose nginx is gone with its settings comes to its end, and says so`() async throws {
+        let site = try Site()
+        try await site.apply()
+        var changed = site.config
+        changed.bodyLimit = 9
+        let second = try await site.apply(changed).run
+        let first = try await site.engine { try await $0.journal.runs() }.first { $0.id != second.id }
+        _ = try await site.engine { try await $0.undo(try #require(first), discardsNewer: true) }
+        let undone = try await site.engine { try await $0.undo(second, discardsNewer: true) }
+        #expect(undone.left.contains { $0.hasPrefix("nginx: it does not run") }, "\(undone)")
+        #expect(try await site.engine { try await $0.journal.run(second.id.description) }.status == .undone)
+    }
+
     @Test func `a run is not undone before a later one that put the same file`() async throws {
         let site = try Site()
         let first = try await site.apply().run

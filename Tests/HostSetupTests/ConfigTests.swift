@@ -71,6 +71,8 @@ import Testing
         ("letta-version", { ($0.lettaVersion, $0.letta) = ("latest", "docker") }),
         ("site", { $0.site = "srv" }), ("site", { $0.site = "/srv/a b" }), ("site", { $0.site = "/srv/$x" }),
         ("agents", { $0.agents = ["a/b"] }),
+        ("agents", { $0.agents = ["ada", "bob", "ada"] }),
+        ("origins", { $0.origins = ["https://a.example", "https://a.example"] }),
         (
             "services",
             {
@@ -149,6 +151,17 @@ import Testing
         }
         #expect(failure?.code == .hostConfigWrong)
         #expect("\(String(describing: failure))".contains(value) == false)
+    }
+
+    @Test func `an address of another kind of database is refused before it is in any file`() throws {
+        for (value, isGood) in [
+            ("mysql://u:hidden@db/x", false), ("db.example.org", false), ("postgresql://u:p@db/x", true),
+            ("postgresql+pg8000://u:p@db/x", true),
+        ] {
+            let trouble = HostSecrets.trouble(HostSecrets.uri, value)
+            #expect((trouble == nil) == isGood, "\(value)")
+            #expect(trouble?.contains("hidden") != true)
+        }
     }
 
     @Test func `a database of yours without its address is refused at once`() {

@@ -31,7 +31,7 @@ import Testing
         facts.users = ["letta", "sanctum", "postgres"]
         (facts.hasDatabase, facts.revision) = (true, LettaLock.revision)
         facts.heads = [LettaLock.revision]
-        facts.lettaMark = "0.16.8 x"
+        facts.lettaMark = files.first { $0.path.hasSuffix(".lock") }.map { "0.16.8 \($0.digest)\n" }
         facts.hasImages = true
         (facts.certificate, facts.isNginxRunning, facts.lettaAnswers) = (.good, true, true)
         facts.listening =
@@ -59,6 +59,36 @@ import Testing
     func `where everything is as it shall be nothing is pending`(name: String) throws {
         let plan = try planned(try #require(MadeUp.configs[name])) { _ in }
         #expect(plan.isDone, "\(plan.actions.filter(\.isPending)) \(plan.conflicts)")
+    }
+
+    @Test func `a Letta from another lock file is installed anew and restarted, and the plan says both`()
+        throws
+    {
+        let lock = "/usr/local/lib/ferry/letta-0.16.8.lock"
+        let plan = try planned {
+            $0.lettaMark = "0.16.8 of-an-older-ferry"
+            let text = DesiredFile(lock, "letta==0.16.8\n").text
+            $0.files[lock] = .file(bytes: Array(text.utf8), mode: 0o644, owner: 0, group: 0)
+        }
+        let pending = plan.actions.filter(\.isPending)
+        #expect(pending.map(\.subject) == [lock, "Letta 0.16.8", "letta.service"])
+        #expect(pending.last?.note == "systemctl restart: a file of it changes")
+    }
+
+    @Test func `the site of a name that the host had before is named as ferry's, and not to be edited`()
+        throws
+    {
+        let old = "/etc/nginx/conf.d/ferry-old.example.org.conf"
+        let plan = try planned {
+            $0.servers = [
+                ForeignServer(
+                    file: old, ports: [80, 443], defaultPorts: [80, 443], names: ["old.example.org"])
+            ]
+        }
+        #expect(plan.conflicts.map(\.id) == ["nginx.default-server"])
+        #expect(plan.conflicts.first?.seen.contains("ferry set up another host") == true)
+        #expect(plan.conflicts.first?.remedy.contains("mv \(old) \(old).before && nginx -s reload") == true)
+        #expect(plan.conflicts.first?.remedy.contains("default_server") == false)
     }
 
     @Test func `an empty host gets packages, files, a database, a certificate and services`() throws {
@@ -344,6 +374,24 @@ import Testing
         #expect(found.map(\.id) == elsewhere.map { _ in "dns.elsewhere" })
         for address in elsewhere { #expect(found.first?.seen.contains(address) == true) }
         #expect(try planned(MadeUp.changed { $0.gateway = true }, change).conflicts.isEmpty)
+    }
+
+    @Test func `what a conflict says to set can be set as it says`() throws {
+        let plan = try planned {
+            ($0.addresses, $0.ownAddresses, $0.certificate) = (["192.0.2.9"], ["192.0.2.1"], .absent)
+        }
+        let remedy = try #require(plan.conflicts.first?.remedy)
+        let words = try #require(remedy.firstMatch(of: /set "([a-z-]+)" to ([^;]+);/))
+        let text = HostConfigFile.text(MadeUp.usual).replacing(
+            "\"\(words.1)\": false", with: "\"\(words.1)\": \(words.2)")
+        #expect(try HostConfigFile.read(Array(text.utf8), path: "host.json").gateway)
+    }
+
+    @Test func `a site without its first page is told before it is served`() throws {
+        let config = MadeUp.changed { $0.site = "/srv/site" }
+        let plan = try planned(config) { $0.lacksSitePage = true }
+        #expect(plan.notes == ["/srv/site/index.html is not there: port 443 answers 404 until it is"])
+        #expect(try planned(config) { _ in }.notes.isEmpty)
     }
 
     @Test func `a line of /etc/hosts says nothing of the DNS, and that is told`() throws {

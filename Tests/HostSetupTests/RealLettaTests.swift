@@ -310,9 +310,7 @@ struct RealLettaTests {
         let own =
             "runuser -u nobody -- env PGHOST=\(cluster.scratch.path)/pg PGPORT=\(cluster.port) PATH=\(cluster.bin):/usr/bin:/bin "
         let place = server.scratch.path
-        let line = command.replacing("sudo -u postgres psql", with: own + "psql -d postgres")
-            .replacing("psql -d postgres -X -d letta_restored", with: "psql -X -d letta_restored")
-            .replacing("sudo -u postgres ", with: own).replacing("sudo ", with: "")
+        let line = command.replacing("sudo -u postgres ", with: own).replacing("sudo ", with: "")
             .replacing("/var/backups/letta/letta-DATE.dump", with: dump)
             .replacing("/var/backups/letta", with: HostDisk.folder(of: dump))
             .replacing("/etc/letta/letta.env", with: server.paths.lettaEnv)

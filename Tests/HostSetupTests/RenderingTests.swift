@@ -18,6 +18,18 @@ import Testing
         }
     }
 
+    @Test(arguments: [
+        ("usual", "postgresql.service"), ("docker", "letta.service"), ("own", "letta-postgres.service"),
+    ])
+    func `a dump that is made up for at the start of the machine waits for its database`(
+        name: String, unit: String
+    ) throws {
+        let config = try #require(MadeUp.configs[name])
+        let text = try MadeUp.rendering(config).files().first { $0.path.hasSuffix("/letta-dump.service") }?
+            .text
+        #expect(text?.contains("\nAfter=\(unit)\n") == true, "\(config.pgvector) \(config.letta)")
+    }
+
     @Test func `an nginx that died is started again, and a failed dump calls whom the config names`() throws {
         let files = try MadeUp.rendering(try #require(MadeUp.configs["deb"])).files()
         func text(_ end: String) -> String { files.first { $0.path.hasSuffix(end) }?.text ?? "" }

@@ -101,9 +101,10 @@ import Testing
         #expect(FerrysPart.found(dump: theirs, host: "letta.example", PaperGround()) == [])
     }
 
-    private func remedy(_ id: String, _ parts: Set<FerrysPart>) -> String? {
+    private func remedy(_ id: String, _ parts: Set<FerrysPart>, isFresh: Bool = false) -> String? {
         let seen = MadeUp.sighting {
             $0.ferrys = parts
+            $0.isFresh = isFresh
             $0.machine = MadeUp.machine
             $0.machine?.ports[0].buffering = "on"
             $0.machine?.redis = .unset
@@ -113,6 +114,14 @@ import Testing
             $0.ports[0].api?.bare = MadeUp.list
         }
         return Probe.findings(seen).first { $0.id == id && $0.severity > .ok }?.remedy
+    }
+
+    @Test(arguments: [("sse.static", FerrysPart.edge, "nginx -T"), ("auth.required", .letta, "ss -ltnp")])
+    func `a proof that fails right after the files were put does not ask for the same again`(
+        id: String, part: FerrysPart, words: String
+    ) throws {
+        let said = try #require(remedy(id, [part], isFresh: true))
+        #expect(said.contains(words) && !said.contains("ferry host apply"))
     }
 
     @Test(arguments: [

@@ -36,9 +36,11 @@ enum HostBackupInstallCommand {
         let isHere = !invocation.has("root")
         try checkMayWrite(timer, isHere: isHere)
         let hasSystemd = access("/run/systemd/system", F_OK) == 0
-        let installed = try await session(world) {
+        var installed = try await session(world) {
             try await $0.install(timer, starts: isHere && hasSystemd)
         }
+        // No systemd finds units below a folder.
+        if !isHere { installed.next = [] }
         world.terminal.out(
             world.options.isJSON ? json(installed).text() + "\n" : text(installed, timer))
         return .clean

@@ -143,6 +143,7 @@ struct HostProof: Sendable {
         errand.ports = errand.ports.filter { wanted.contains($0.number) }
         var sighting = await Survey(errand, dialer: dialer).sighting(now: now)
         sighting.ferrys = config.letta == "running" ? [.edge] : [.edge, .letta]
+        sighting.isFresh = true
         return Probe.findings(sighting)
     }
 

@@ -25,7 +25,23 @@ struct HostUndoing: Sendable {
     private var files: RunFiles { RunFiles(book: book, run: run, discardsNewer: discardsNewer) }
 
     /// **Errors**: `undo-would-lose`.
-    func checkLosesNothing() async throws { try await files.checkLosesNothing() }
+    func checkLosesNothing() async throws {
+        try await files.checkLosesNothing()
+        if !discardsNewer { try await checkIsNewest() }
+    }
+
+    /// A later run of the same host may have put other files, and served them
+    /// by what this one has put and started.
+    private func checkIsNewest() async throws {
+        let later = try await book.journal.runs().prefix { $0.id != run.id }.first {
+            $0.draft.job == run.draft.job && $0.draft.target?.url == run.draft.target?.url
+                && ![.undone, .failed, .planned].contains($0.status)
+        }
+        guard let later else { return }
+        throw Failure(
+            .undoWouldLose, subject: run.id.description, reason: "a later run, \(later.id), stands on it",
+            remedy: "take that back first: ferry undo \(later.id)")
+    }
 
     // MARK: putting back
 
@@ -51,8 +67,8 @@ struct HostUndoing: Sendable {
             if step.kind == CertificateIssue.probe { try HostDisk.remove(step["path"]) }
         }
         undone.done += try await services.restart()
-        if wasRunning == true { try await reload(&undone) }
-        if !nginx.isEmpty { try await proveGone(site, isRunning: wasRunning == true) }
+        let isServed = wasRunning == true ? try await reload(&undone) : false
+        if !nginx.isEmpty { try await proveGone(site, isRunning: isServed) }
         try files.removeCopies(steps)
         try await files.removeFolders(steps, &undone)
         undone.left += Self.remains(steps)
@@ -69,11 +85,17 @@ struct HostUndoing: Sendable {
 
     // MARK: the edge
 
-    private func reload(_ undone: inout HostUndone) async throws {
+    /// - Returns: false where there is no nginx any more to be told.
+    private func reload(_ undone: inout HostUndone) async throws -> Bool {
+        guard control.isRunning || HostDisk.exists(paths.nginxMain) else {
+            undone.left.append("nginx: it does not run, and \(paths.nginxMain) is not there")
+            return false
+        }
         progress("reloading nginx")
         try control.test()
         try await book.act("host/reload-nginx", [:]) { try control.startOrReload() }
         undone.done.append("reloaded nginx")
+        return true
     }
 
     /// The site of before on its own ports, and the run's nowhere.

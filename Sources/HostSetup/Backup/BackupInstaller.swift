@@ -19,7 +19,7 @@ public struct BackupInstaller: Sendable {
         public let run: RunRecord?
         public let changed: [String]
         /// What remains to be typed; empty where the timer runs.
-        public let next: [String]
+        public var next: [String]
     }
 
     public init(journal: RunJournal, version: String, progress: @escaping @Sendable (String) -> Void) {

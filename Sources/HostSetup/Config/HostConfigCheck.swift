@@ -16,6 +16,8 @@ extension HostConfig {
         for agent in agents where !Self.isWord(agent) {
             throw wrong("agents", agent, "is no name for a unit: letters, digits, - and _ only")
         }
+        try checkIsOnce("agents", agents)
+        try checkIsOnce("origins", origins)
         guard Self.isVersion(lettaVersion) else {
             throw wrong("letta-version", lettaVersion, "is no version such as 0.16.8")
         }
@@ -30,6 +32,13 @@ extension HostConfig {
                 "set \"services\" to \"systemd\", or \"pgvector\" to another way")
         }
         return self
+    }
+
+    /// nginx refuses a map with a key twice, and a plan a file twice.
+    private func checkIsOnce(_ field: String, _ values: [String]) throws {
+        var seen: Set<String> = []
+        guard let twice = values.first(where: { !seen.insert($0).inserted }) else { return }
+        throw wrong(field, twice, "is there twice", "name it once")
     }
 
     private func checkName() throws {

@@ -70,6 +70,9 @@ public struct HostSecrets: Sendable {
         else {
             return "the value of \(name) is empty or has spaces, lines, quotes or signs of a shell"
         }
+        if name == uri, !value.hasPrefix("postgresql://"), !value.hasPrefix("postgresql+") {
+            return "the value of \(name) is no address of a Postgres: it begins with postgresql://"
+        }
         let isPlain = value.utf8.allSatisfy {
             Set("-._~".utf8).contains($0) || HostConfig.isLetterOrDigit($0)
         }

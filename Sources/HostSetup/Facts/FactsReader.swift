@@ -72,6 +72,7 @@ public struct FactsReader: Sendable {
         facts.lettaAnswers = await lettaAnswers()
         facts.foreignPlaces = InstalledPlace.all(config, paths).filter(InstalledPlace.isForeign)
         facts.detours = detours(files)
+        facts.lacksSitePage = config.hasSite && !HostDisk.exists(config.site + "/index.html")
         facts.lettaMark = HostDisk.read("\(paths.letta)/venv/.ferry").map {
             String(decoding: $0, as: UTF8.self)
         }

@@ -60,6 +60,8 @@ public struct HostFacts: Sendable, Equatable {
     public var foreignPlaces: [String] = []
     /// Links below a scratch root that lead its files elsewhere, and whither.
     public var detours: [String: String] = [:]
+    /// A site is to be served, and its first page is not there.
+    public var lacksSitePage = false
     /// What `letta-install` wrote when it was done.
     public var lettaMark: String?
 

@@ -46,7 +46,10 @@ enum HostUnits {
             ("letta-postgres.service", [unit("letta-postgres.service")]),
             (
                 "letta.service",
-                [paths.lettaEnv, "\(paths.tools)/letta-serve", unit("letta.service")] + containers
+                [
+                    paths.lettaEnv, "\(paths.tools)/letta-serve", unit("letta.service"),
+                    "\(paths.tools)/letta-\(config.lettaVersion).lock",
+                ] + containers
             ),
             ("letta-dump.timer", [unit("letta-dump.timer")]),
             (

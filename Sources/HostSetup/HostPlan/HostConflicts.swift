@@ -44,6 +44,7 @@ struct HostConflicts: HostView {
             !($0.file == paths.defaultSite && facts.isDebians(paths.defaultSite)
                 && config.defaultSite == "remove")
         }.flatMap { server in
+            if isFerrys(server) { return formerSite(server, ports) }
             let defaults = server.defaultPorts.filter(ports.contains)
             var found = Set(defaults).sorted().map { port in
                 conflict(
@@ -68,6 +69,31 @@ struct HostConflicts: HostView {
                         "mend that first: nginx -t")
                 ]
             } ?? [])
+    }
+
+    /// Of a name that the host had before.
+    private func isFerrys(_ server: ForeignServer) -> Bool {
+        HostDisk.folder(of: server.file) == HostDisk.folder(of: paths.site)
+            && server.file.hasPrefix(HostDisk.folder(of: paths.site) + "/ferry-") && server.file != paths.site
+    }
+
+    /// Said once of a file, of which every server would be in the way.
+    private func formerSite(_ server: ForeignServer, _ ports: Set<Int>) -> [HostPlan.Conflict] {
+        guard server.defaultPorts.contains(where: ports.contains),
+            facts.servers.first(where: {
+                $0.file == server.file && $0.defaultPorts.contains(where: ports.contains)
+            }) == server
+        else { return [] }
+        let file = ShellWord.quoted(server.file)
+        // An nginx that runs keeps its ports until it is told.
+        let reload = (NginxControl(config: config, paths: paths).words + ["-s", "reload"]).joined(
+            separator: " ")
+        return [
+            conflict(
+                "nginx.default-server", server.file, "with it ferry set up another host on the same ports",
+                "nginx refuses two of them, and a change of that file would be one by hand",
+                "if this host shall have the new name alone: mv \(file) \(file).before && \(reload)")
+        ]
     }
 
     private var detours: [HostPlan.Conflict] {

@@ -52,8 +52,8 @@ struct HostNames: HostView {
                 seen: "the name leads to \(address), which is not one of this host (\(record))",
                 means: "the authority asks there, finds nothing, and counts it against you",
                 remedy: address.contains(":")
-                    ? "take its AAAA record away, or have it name this host; if a gateway passes it on to this host, set \"gateway\" to \"yes\"; then: \(look)"
-                    : "have its A record name this host; if a gateway passes it on to this host, set \"gateway\" to \"yes\"; then: \(look)"
+                    ? "take its AAAA record away, or have it name this host; if a gateway passes it on to this host, set \"gateway\" to true; then: \(look)"
+                    : "have its A record name this host; if a gateway passes it on to this host, set \"gateway\" to true; then: \(look)"
             )
         }
     }

@@ -89,6 +89,11 @@ struct HostPlanner: HostView {
         ]
     }
 
+    /// What `letta-install` writes beside what it has installed, and looks for.
+    private var mark: String? {
+        files.first { $0.path.hasSuffix(".lock") }.map { "\(config.lettaVersion) \($0.digest)" }
+    }
+
     private var letta: [HostPlan.Action] {
         if config.letta == "docker" {
             return Rendering.images(config).map {
@@ -96,7 +101,7 @@ struct HostPlanner: HostView {
             }
         }
         guard config.letta == "systemd" else { return [] }
-        let isInstalled = facts.lettaMark?.hasPrefix(config.lettaVersion + " ") ?? false
+        let isInstalled = mark.map { facts.lettaMark?.trimmedSpaces == $0[...] } ?? false
         return [
             action(
                 "install", "Letta \(config.lettaVersion)", isDone: isInstalled,
@@ -164,6 +169,10 @@ struct HostPlanner: HostView {
             notes.append(
                 "broca@\(agent) and smcp@\(agent) cannot start without \(environment.folder), which is not there: \(environment.command(from: lists))"
             )
+        }
+        if facts.lacksSitePage {
+            notes.append(
+                "\(config.site)/index.html is not there: port \(config.httpsPort) answers 404 until it is")
         }
         if facts.nginx == nil {
             notes.append("nginx is not installed: the files are rendered for \(rendering.facts.nginx)")

@@ -43,6 +43,12 @@ extension Rendering {
         isContained ? "root" : config.pgvector == "wheel" ? "letta" : "postgres"
     }
 
+    /// The unit that the database comes with.
+    private var database: String {
+        isContained
+            ? "letta.service" : config.pgvector == "wheel" ? "letta-postgres.service" : "postgresql.service"
+    }
+
     private var clients: String {
         config.pgvector == "wheel"
             ? "PATH=$(echo \(paths.letta)/postgres/lib/python3*/site-packages/pgserver/pginstall/bin):$PATH\nexport PGHOST=/run/letta-postgres\n"
@@ -239,6 +245,8 @@ extension Rendering {
         """
         [Unit]
         Description=Dump of Letta's database
+        # A night that was missed is made up for at the next start.
+        After=\(database)
         \(config.onFailure.isEmpty ? "" : "OnFailure=\(Self.dumpFailed)\n")
         [Service]
         Type=oneshot
