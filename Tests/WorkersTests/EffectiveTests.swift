@@ -1,3 +1,4 @@
+import Glibc
 import Home
 import Journal
 import LettaModel
@@ -53,6 +54,21 @@ import WorkerTree
         #expect(plan.refusals.map(\.code) == [.envValueRefused])
         #expect(plan.refusals.first?.subject.contains("LETTA_SERVER_URL in ") == true)
         #expect(plan.refusals.first?.subject.contains("env.smcp:3") == true)
+    }
+
+    @Test func `a worker whose own .env stays behind is not published with another agent`() async throws {
+        let place = try Site(.d, agents: ["ada"])
+        let agent = place.agents[0]
+        let path = "\(place.tree.broca(agent))/.env"
+        let outside = place.tree.root + "-outside.env"
+        try Disk.write(outside, try Disk.read(path))
+        unlink(path)
+        #expect(symlink(outside, path) == 0)
+        defer { unlink(outside) }
+        let failure = await #expect(throws: Failure.self) { try await place.move() }
+        #expect(failure?.code == .different, "\(String(describing: failure))")
+        #expect(failure?.reason.contains("would speak to ") == true, "\(failure?.reason ?? "")")
+        #expect(access(place.destination, F_OK) != 0)
     }
 
     @Test func `a NUL byte in .env is refused, and nothing is written`() async throws {

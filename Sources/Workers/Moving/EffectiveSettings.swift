@@ -192,8 +192,21 @@ struct EffectiveSettings: Sendable {
                 .compactMap { key, now in
                     guard let now, isOld(now, key, before) else { return nil }
                     return "\(worker.name) would still have the old \(key)"
-                } + misplaced(worker, before)
+                } + misplaced(worker, before) + stray(worker, before)
         }
+    }
+
+    /// A worker whose own setting stays behind, such as a `.env` that is a link
+    /// out of the tree, reads the next one: a third agent's, it may be.
+    private func stray(_ worker: Worker, _ before: Worker) -> [String] {
+        guard let now = worker.agentID, let setting = before.setting(before.kind.agentKey),
+            let (origin, old) = place(of: setting), !old.contains("$")
+        else { return [] }
+        let meant = wanted(old, .agentID) ?? old
+        // What is old is named already.
+        guard now != meant, !isOld(now, before.kind.agentKey, before) else { return [] }
+        let source = origin.path.map { ": \($0), which names its agent here, does not come along as it is" }
+        return ["\(worker.name) would speak to \(now), not to \(meant)\(source ?? "")"]
     }
 
     /// A Broca that would open another database than the one that was brought
