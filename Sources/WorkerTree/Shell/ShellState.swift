@@ -112,12 +112,6 @@ struct ShellExpansion {
         return isSplit ? text.split(whereSeparator: \.isWhitespace).map(String.init) : [text]
     }
 
-    private init(state: ShellState, rest: Substring, depth: Int) {
-        self.state = state
-        self.rest = rest
-        self.depth = depth
-    }
-
     private mutating func word() -> String {
         var result = ""
         while let next = rest.popFirst() {
