@@ -230,10 +230,19 @@ import WorkerTree
             try await scene.with { try await $0.move(scene.order(), $1) }
         } throws: { ($0 as? Failure)?.code == .lossesNotAccepted }
         var order = scene.order()
-        order.accepted.insert("user-block:1")
+        order.accepted.insert("user-block:\(lost)")
         let accepted = order
         _ = try await scene.with { try await $0.move(accepted, $1) }
         #expect(scene.target.world.blocks.all.count { $0.label == "human" } == 3)
+    }
+
+    @Test func `users of two agents that bear one number are two losses`() {
+        let things = ["block-a", "block-b"].map {
+            PlannedThing(kind: .block, user: 1, name: "One", oldID: $0, fate: .rebuild)
+        }
+        let losses = Omissions.of(things, from: "old")
+        #expect(losses.map(\.id) == ["user-block:block-a", "user-block:block-b"])
+        #expect(losses.map(\.remedy).allSatisfy { $0.hasPrefix("accept it: --accept user-block:block-") })
     }
 
     @Test func `an identity of the same key is adopted, and stays when the run is undone`() async throws {

@@ -16,11 +16,13 @@ enum Omissions {
     static func of(_ things: [PlannedThing], from server: String?) -> [Omission] {
         guard let server else { return [] }
         return things.filter { $0.fate == .rebuild }.map { thing in
-            Omission(
-                id: "user-\(thing.kind.rawValue):\(thing.user)", class: .loss,
+            // By the thing's own id: each agent's database counts its users from 1.
+            let id = "user-\(thing.kind.rawValue):\(thing.oldID)"
+            return Omission(
+                id: id, class: .loss,
                 item: "\(thing.kind.rawValue) of user \(thing.user) (\(thing.name))",
                 reason: "\(server) has no \(thing.oldID); it is made anew from the profile",
-                remedy: "accept it: --accept user-\(thing.kind.rawValue):\(thing.user)")
+                remedy: "accept it: --accept \(ShellWord.quoted(id))")
         }
     }
 
