@@ -18,6 +18,21 @@ import Testing
         (start?.entries ?? []).map { "\($0.key)=\($0.text) \($0.path):\($0.line)" }
     }
 
+    /// A stale .env beside the script is another one than that of the program.
+    @Test func `a file that is named from a folder begins where the script has gone`() {
+        let files: Set<String> = ["/s/ada/.env", "/s/ada/broca/.env"]
+        func named(_ text: String) -> [String] {
+            SettingFiles.all(in: Array(text.utf8), from: ["/s/ada", "/s/ada/broca"], files)
+                .map { "\($0.path):\($0.line)" }
+        }
+        let line = "export $(grep -v '^#' .env | xargs)"
+        #expect(named("cd /s/ada/broca\n" + line) == ["/s/ada/broca/.env:2"])
+        #expect(named("cd /s/ada && " + line) == ["/s/ada/.env:1"])
+        #expect(named("cd /tmp\n" + line) == ["/s/ada/.env:2", "/s/ada/broca/.env:2"])
+        #expect(named("# cd /s/ada/broca\n" + line) == ["/s/ada/.env:2", "/s/ada/broca/.env:2"])
+        #expect(named("cd \"$X\"\n" + line) == ["/s/ada/.env:2", "/s/ada/broca/.env:2"])
+    }
+
     @Test func `a script's folder, exports and files are known without running it`() {
         let found = run(
             """

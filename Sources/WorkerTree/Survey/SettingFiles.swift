@@ -22,14 +22,32 @@ enum SettingFiles {
             return []
         }
         let lines = text.split(separator: 0x0A, omittingEmptySubsequences: false)
+        var place: String?
         return lines.enumerated().flatMap { index, bytes -> [Named] in
             let line = String(decoding: bytes, as: UTF8.self)
+            place = Self.place(after: line, from: place)
             let words = line.split { $0.isWhitespace || "\"'`=<>();,|&[]{}".contains($0) }.filter {
                 names.contains(Paths.name(String($0))) && !$0.contains("$")
                     && !AgentAssignments.isComment(String(line[..<$0.startIndex]))
             }
-            let paths = words.flatMap { word in folders.map { Paths.resolved(String(word), in: $0) } }
+            let paths = words.flatMap { word -> [String] in
+                // Where the shell has gone, if such a file is there.
+                let there = place.map { Paths.resolved(String(word), in: $0) }
+                if let there, files.contains(there) { return [there] }
+                return folders.map { Paths.resolved(String(word), in: $0) }
+            }
             return Set(paths).intersection(files).sorted().map { Named(path: $0, line: index + 1) }
         }
+    }
+
+    /// The folder that the line's `cd` goes to; nil where nobody can say.
+    private static func place(after line: String, from before: String?) -> String? {
+        let words = line.split { $0.isWhitespace || "\"';&|(){}".contains($0) }
+        guard let last = words.lastIndex(of: "cd") else { return before }
+        guard words.indices.contains(last + 1),
+            !AgentAssignments.isComment(String(line[..<words[last].startIndex]))
+        else { return nil }
+        let folder = String(words[last + 1])
+        return folder.hasPrefix("/") && !folder.contains("$") ? folder : nil
     }
 }
