@@ -88,7 +88,8 @@ struct StageBuilder: Sendable {
         Failure(
             .different, subject: path,
             reason: "the copy is not what was announced: \(found.joined(separator: "; "))",
-            remedy: "report this, with the output of -v; nothing was published")
+            remedy: "put right what is named there, such as a link in the place of a file, and type the same "
+                + "command again; or report it, with the output of -v; nothing was published")
     }
 
     /// Puts the new values into the copies.
